@@ -1,0 +1,57 @@
+# Everything a newcomer needs: `make help`.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install test lint format lock schemas clean
+
+help:  ## show what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(VENV)/.run  ## replay the Kyrgyz-Tajik border case and watch the alerts (ARGS="--exit" ends by itself)
+	@$(BIN)/forewarn demo $(ARGS)
+
+install: $(VENV)/.dev  ## create .venv with everything for development
+
+test: $(VENV)/.dev  ## run the tests (ARGS="-k name" to choose)
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/.dev  ## ruff, mypy --strict and the layer contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev  ## let ruff arrange the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+schemas: $(VENV)/.dev  ## write the JSON Schemas again after a contract changed
+	$(BIN)/python -m schemas.export
+
+lock: $(VENV)/.dev  ## pin the requirements again after pyproject.toml changed
+	$(BIN)/pip install --quiet 'uv>=0.9'
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	  --custom-compile-command 'make lock' --extra install -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	  --custom-compile-command 'make lock' --extra install --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean:  ## remove the environment and all local data
+	rm -rf $(VENV) .forewarn .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+# The environment is made in two sizes from pinned, hash-checked requirements.
+$(VENV)/.run: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Forewarn needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Point PYTHON at one: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the pinned requirements into $(VENV) (the first time takes a minute or two) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	@echo "Installing what the tests and checks need ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""How Forewarn thinks: where, how risky, whether to alert. No Kafka."""

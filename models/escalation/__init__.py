@@ -1,0 +1,1 @@
+"""The statistical model: features, training, artefact, scoring, explanation."""

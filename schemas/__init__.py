@@ -1,0 +1,1 @@
+"""What crosses a topic or the API: frozen pydantic models and nothing else."""

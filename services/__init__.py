@@ -1,0 +1,1 @@
+"""Moves bytes: thin shells around the models; no decision is taken here."""

@@ -1,0 +1,1 @@
+"""Readers of other people's event data, one module a source."""

@@ -1,0 +1,1 @@
+"""The one-command local stack: a broker and the services as child processes."""

@@ -1,0 +1,1 @@
+"""Replays a file of incidents, in process or through Kafka."""
