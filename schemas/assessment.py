@@ -1,0 +1,76 @@
+"""How risky a segment is after one observation, and why."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from schemas.base import Contract, Identifier, Moment, Name, Probability, RecordRef
+from schemas.incident import Traffic
+from schemas.taxonomy import Step
+
+
+class Level(StrEnum):
+    """The four levels, from quiet to worst."""
+
+    NORMAL = "normal"
+    WATCH = "watch"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for normal up to 3 for critical."""
+        return tuple(Level).index(self)
+
+
+class Probabilities(Contract):
+    """What the model expects on this segment after the moment of assessment."""
+
+    escalation_14d: Probability = Field(
+        description="Deaths in the next 14 days reach 5 and twice the 180-day rate."
+    )
+    fatal_7d: Probability = Field(description="Any fatal event in the next 7 days.")
+    fatal_14d: Probability = Field(description="Any fatal event in the next 14 days.")
+
+
+class Contribution(Contract):
+    """How far one feature moved the log-odds of escalation from the usual."""
+
+    feature: Name
+    value: float = Field(description="In the unit of the feature table.")
+    usual: float = Field(description="The mean over the training data, in the same unit.")
+    log_odds: float = Field(description="Added to the log-odds of escalation in 14 days.")
+    words: Name
+
+
+class CauseIncident(Contract):
+    """An incident that an assessment or alert rests on, with where it stands in the log."""
+
+    incident_id: Identifier
+    revision: int
+    record: RecordRef
+    words: Name
+
+
+class LadderView(Contract):
+    """Where the segment stands on the ladder of same-day escalation."""
+
+    step: Step | None
+    level: Level
+    words: Name
+
+
+class Assessment(Contract):
+    """Probability, level and explanation after one record of the ``observations`` topic."""
+
+    segment_id: Identifier
+    traffic: Traffic
+    recorded_at: Moment
+    observation: RecordRef = Field(description="The record this assessment follows from.")
+    level: Level = Field(description="The worse of the model's level and the ladder's.")
+    model_level: Level
+    ladder: LadderView
+    probabilities: Probabilities
+    contributions: tuple[Contribution, ...] = Field(description="Largest movement first.")
+    incidents: tuple[CauseIncident, ...] = Field(description="Recent incidents, worst first.")
+    model_version: Name

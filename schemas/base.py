@@ -1,0 +1,49 @@
+"""The base of every contract and the few types that all contracts share."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Contract(BaseModel):
+    """A frozen value that refuses unknown fields, NaN and infinities."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=False
+    )
+
+
+def _to_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(_to_utc),
+    Field(description="[RFC 3339 date-time with offset, kept in UTC]"),
+]
+Identifier = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$",
+        description="Letters, digits and . _ : / @ + - ; starts with a letter or digit.",
+    ),
+]
+CountryCode = Annotated[
+    str, Field(pattern=r"^[A-Z]{3}$", description="ISO 3166-1 alpha-3 code, e.g. 'KGZ'.")
+]
+Text = Annotated[str, Field(min_length=1, max_length=4000)]
+Name = Annotated[str, Field(min_length=1, max_length=300)]
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class RecordRef(Contract):
+    """Where a record stands in the log."""
+
+    topic: str = Field(description="Topic name without the deployment's prefix.")
+    partition: int = Field(ge=0)
+    offset: int = Field(ge=0)

@@ -1,0 +1,50 @@
+"""A record that was not folded, with its original bytes and the reason."""
+
+from enum import StrEnum
+
+from pydantic import ConfigDict, Field
+
+from schemas.base import Contract, Moment, RecordRef, Text
+
+
+class RejectReason(StrEnum):
+    """Why a record was not folded; the first word of each is what an operator filters by."""
+
+    TOO_LARGE = "too-large"
+    NOT_JSON = "not-json"
+    NOT_A_CLOUDEVENT = "not-a-cloudevent"
+    UNKNOWN_VERSION = "unknown-version"
+    INVALID = "invalid"
+    KEY_MISMATCH = "key-mismatch"
+    FROM_THE_FUTURE = "from-the-future"
+    REVISION_CONFLICT = "revision-conflict"
+    TOO_FAR = "too-far"
+    TOO_COARSE = "too-coarse"
+    FAILED = "failed"
+
+    @property
+    def set_aside(self) -> bool:
+        """True for a valid report that belongs to no watched border: not a fault."""
+        return self in (RejectReason.TOO_FAR, RejectReason.TOO_COARSE)
+
+
+class FieldError(Contract):
+    """What is wrong with one field and what was expected."""
+
+    field: str = Field(description="Dotted path, e.g. 'data.place.latitude'; '' for the whole.")
+    value: str = Field(description="What was found, cut to 200 characters.")
+    expected: str
+
+
+class Rejection(Contract):
+    """What ``incidents.rejected`` carries; the key is the source record's key."""
+
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
+    record: RecordRef
+    recorded_at: Moment
+    reason: RejectReason
+    detail: Text
+    errors: tuple[FieldError, ...] = Field(default=(), max_length=20)
+    headers: tuple[tuple[str, bytes], ...] = ()
+    value: bytes = Field(description="The original bytes, whole; base64url in JSON.")

@@ -1,0 +1,97 @@
+"""The one table of every topic: name, key, model, cleanup, writers, readers, dead letters."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel, TypeAdapter
+
+from schemas.assessment import Assessment
+from schemas.event import AlertEvent, IncidentEvent
+from schemas.observation import OBSERVATION
+from schemas.rejection import Rejection
+
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One topic of the log."""
+
+    name: str
+    key: str
+    value: TypeAdapter[Any]
+    what: str
+    cleanup: Literal["delete", "compact"]
+    written_by: tuple[str, ...]
+    read_by: tuple[str, ...]
+    dead_letters: str | None = None
+    max_message_bytes: int = 1_048_576
+    config: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Kafka's topic settings; what is not compacted is kept for ever."""
+        kept = {"retention.ms": "-1", "retention.bytes": "-1"} if self.cleanup == "delete" else {}
+        return {
+            "cleanup.policy": self.cleanup,
+            "max.message.bytes": str(self.max_message_bytes),
+            **kept,
+            **self.config,
+        }
+
+
+def _of(model: type[BaseModel]) -> TypeAdapter[Any]:
+    return TypeAdapter(model)
+
+
+INCIDENTS = Topic(
+    name="incidents",
+    key="incident id",
+    value=_of(IncidentEvent),
+    what="one revision of one incident, a CloudEvent in structured or binary mode",
+    cleanup="delete",
+    written_by=("upstream systems", "importers", "replay"),
+    read_by=("risk worker",),
+    dead_letters="incidents.rejected",
+    max_message_bytes=16 * 1_048_576,
+)
+REJECTED = Topic(
+    name="incidents.rejected",
+    key="the source record's key",
+    value=_of(Rejection),
+    what="a record that was not folded: original bytes, reason, topic, partition, offset",
+    cleanup="delete",
+    written_by=("risk worker",),
+    read_by=("operators",),
+    # A rejected record at the limit of `incidents` grows by a third in base64.
+    max_message_bytes=24 * 1_048_576,
+)
+OBSERVATIONS = Topic(
+    name="observations",
+    key="segment id",
+    value=OBSERVATION,
+    what="an incident asserted on or retracted from a segment, or a tick",
+    cleanup="delete",
+    written_by=("risk worker", "replay"),
+    read_by=("risk worker",),
+)
+ASSESSMENTS = Topic(
+    name="assessments",
+    key="segment id",
+    value=_of(Assessment),
+    what="probability, level, explanation, model version and cause",
+    cleanup="compact",
+    written_by=("risk worker",),
+    read_by=("demo",),
+)
+ALERTS = Topic(
+    name="alerts",
+    key="segment id",
+    value=_of(AlertEvent),
+    what="an alert transition, a CloudEvent in structured mode: the notification topic",
+    cleanup="delete",
+    written_by=("risk worker",),
+    read_by=("demo", "anyone"),
+)
+
+TOPICS: tuple[Topic, ...] = (INCIDENTS, REJECTED, OBSERVATIONS, ASSESSMENTS, ALERTS)
