@@ -17,7 +17,7 @@ class Effect(Contract):
     start: Moment
     end: Moment = Field(description="Equals start for what was over at once.")
     sub_event_type: SubEventType
-    step: Step | None = Field(description="The highest step of the ladder seen; null when none.")
+    steps: tuple[Step, ...] = Field(description="Steps of the ladder seen, lowest first.")
     deaths: Count | None = Field(description="[persons], best estimate; null when unknown.")
     place_name: Name
     grade: str = Field(

@@ -1,0 +1,121 @@
+"""The decision to alert: which transition an assessment makes of a segment's episode."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from schemas.alert import Reason, Transition
+from schemas.assessment import Level
+from schemas.incident import Traffic
+
+
+class News(Enum):
+    """What kind of record the assessment follows from."""
+
+    NEW_INCIDENT = auto()
+    REVISED = auto()
+    RETRACTED = auto()
+    TIME = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """An open alert: from raised until resolved."""
+
+    alert_id: str
+    sequence: int
+    level: Level
+    opened_at: datetime
+    lower_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRules:
+    """How long a lower level must last before it is believed."""
+
+    dwell: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A transition to publish; ``episode`` is what stays open after it, None when resolved."""
+
+    transition: Transition
+    reason: Reason
+    alert_id: str
+    sequence: int
+    opened_at: datetime
+    previous_level: Level
+    level: Level
+
+
+_REVISION = {
+    News.REVISED: Reason.INCIDENT_REVISED,
+    News.RETRACTED: Reason.INCIDENT_RETRACTED,
+}
+
+
+def decide(
+    episode: Episode | None,
+    level: Level,
+    news: News,
+    now: datetime,
+    segment_id: str,
+    traffic: Traffic,
+    rules: AlertRules,
+) -> tuple[Episode | None, Decision | None]:
+    """Return the episode after an assessment of ``level``, and the transition to publish if any.
+
+    A rise is told at once. A fall that only time brought is told after it lasted ``rules.dwell``;
+    one that a correction or retraction brought is told at once, since the reason is gone.
+    """
+    if episode is None:
+        if level is Level.NORMAL:
+            return None, None
+        opened = Episode(_alert_id(segment_id, traffic, now), 0, Level.NORMAL, now)
+        return _move(opened, level, Transition.RAISED, Reason.LEVEL_ROSE)
+    if level.rank > episode.level.rank:
+        reason = _REVISION.get(news, Reason.LEVEL_ROSE)
+        return _move(episode, level, Transition.ESCALATED, reason)
+    if news in _REVISION:
+        gone = Transition.RESOLVED if level is Level.NORMAL else Transition.CORRECTED
+        return _move(episode, level, gone, _REVISION[news])
+    if level is episode.level:
+        episode = replace(episode, lower_since=None)
+    elif episode.lower_since is None:
+        episode = replace(episode, lower_since=now)
+    elif now - episode.lower_since >= rules.dwell:
+        fallen = Transition.RESOLVED if level is Level.NORMAL else Transition.DE_ESCALATED
+        return _move(episode, level, fallen, Reason.LEVEL_FELL)
+    if news is News.NEW_INCIDENT:
+        lower_since = episode.lower_since
+        after, told = _move(episode, episode.level, Transition.UPDATED, Reason.NEW_INCIDENT)
+        return (replace(after, lower_since=lower_since) if after else None), told
+    return episode, None
+
+
+def _move(
+    episode: Episode, level: Level, transition: Transition, reason: Reason
+) -> tuple[Episode | None, Decision]:
+    told = Decision(
+        transition,
+        reason,
+        episode.alert_id,
+        episode.sequence + 1,
+        episode.opened_at,
+        episode.level,
+        level,
+    )
+    if transition is Transition.RESOLVED:
+        return None, told
+    return replace(episode, sequence=told.sequence, level=level, lower_since=None), told
+
+
+def _alert_id(segment_id: str, traffic: Traffic, opened_at: datetime) -> str:
+    """Name the episode after where and when it began: the same after every replay.
+
+    Two episodes cannot begin at one moment on one segment, except where a retraction resolves
+    the first in the same instant; dwell keeps all others apart.
+    """
+    mark = "" if traffic is Traffic.ACTUAL else f":{traffic}"
+    return f"{segment_id}:{opened_at:%Y%m%dT%H%M%S.%f}Z{mark}"

@@ -1,0 +1,140 @@
+"""Turns the bytes of a report into an incident, or names what is wrong with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from schemas.event import EventKind, IncidentEvent
+from schemas.rejection import FieldError, RejectReason
+
+MAX_BYTES = 1_048_576
+"""Largest report [bytes] that is read; what is larger is kept whole among the rejected."""
+
+_BINARY_ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A named reason why a record is not folded, in words that say what to do."""
+
+    reason: RejectReason
+    detail: str
+    errors: tuple[FieldError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A readable report; ``ignored`` are the fields that this version does not know."""
+
+    event: IncidentEvent
+    ignored: tuple[str, ...] = ()
+
+
+def read(key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -> Report | Refusal:
+    """Return the incident event in a record of ``incidents``, or why there is none.
+
+    Both CloudEvents 1.0 modes of the Kafka binding are read: structured (the value is the whole
+    event) and binary (attributes in ``ce_`` headers, the value is the data).
+    """
+    if not value:
+        return Refusal(RejectReason.NOT_JSON, "value: empty; expected a CloudEvent in JSON")
+    if len(value) > MAX_BYTES:
+        return Refusal(
+            RejectReason.TOO_LARGE,
+            f"value: {len(value)} bytes; expected at most {MAX_BYTES}; send a shorter summary",
+        )
+    try:
+        content = orjson.loads(value)
+    except orjson.JSONDecodeError as error:
+        return Refusal(RejectReason.NOT_JSON, f"value: not JSON: {error}; expected a CloudEvent")
+    envelope = _envelope(content, headers)
+    if envelope is None:
+        return Refusal(
+            RejectReason.NOT_A_CLOUDEVENT,
+            "specversion: missing; expected a CloudEvents 1.0 event: structured JSON with "
+            "specversion, id, source, type, time and data, or the data with ce_ headers",
+        )
+    kind = envelope.get("type")
+    if kind != EventKind.INCIDENT:
+        return Refusal(
+            RejectReason.UNKNOWN_VERSION,
+            f"type: {_shown(kind)}; expected {EventKind.INCIDENT.value!r}",
+        )
+    report = _validated(envelope)
+    if isinstance(report, Report) and key != report.event.data.incident_id.encode():
+        return Refusal(
+            RejectReason.KEY_MISMATCH,
+            f"record key: {_shown(key)}; expected {report.event.data.incident_id!r}: the key is "
+            "the incident id, so that all revisions of an incident arrive in order",
+        )
+    return report
+
+
+def _envelope(content: Any, headers: Mapping[str, bytes]) -> dict[str, Any] | None:
+    if "ce_specversion" in headers:
+        found = {
+            name: headers[f"ce_{name}"].decode("utf-8", "replace")
+            for name in _BINARY_ATTRIBUTES
+            if f"ce_{name}" in headers
+        }
+        return {**found, "data": content}
+    if isinstance(content, dict) and "specversion" in content:
+        return content
+    return None
+
+
+def _validated(envelope: dict[str, Any]) -> Report | Refusal:
+    """Validate strictly, save that unknown fields are left out and named."""
+    ignored: list[str] = []
+    while True:
+        try:
+            event = IncidentEvent.model_validate_json(orjson.dumps(envelope), strict=True)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_context=False)
+            unknown = [e["loc"] for e in found if e["type"] == "extra_forbidden"]
+            if not unknown or len(unknown) < len(found):
+                return _invalid([e for e in found if e["type"] != "extra_forbidden"])
+            for loc in unknown:
+                ignored.append(_path(loc))
+                _remove(envelope, loc)
+        else:
+            return Report(event, tuple(ignored))
+
+
+def _invalid(found: list[Any]) -> Refusal:
+    errors = tuple(
+        FieldError(field=_path(e["loc"]), value=_shown(e["input"]), expected=e["msg"])
+        for e in found[:20]
+    )
+    first = errors[0]
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return Refusal(
+        RejectReason.INVALID,
+        f"{first.field or 'event'}: found {first.value}; {first.expected}{more}"[:4000],
+        errors,
+    )
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    """Name a field as the sender knows it: without the tag of the union that ``data`` is."""
+    return ".".join(str(part) for part in _untagged(loc))
+
+
+def _untagged(loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    return (*loc[:1], *loc[2:]) if loc[:1] == ("data",) and len(loc) > 1 else loc
+
+
+def _remove(envelope: dict[str, Any], loc: tuple[int | str, ...]) -> None:
+    *path, last = _untagged(loc)
+    node: Any = envelope
+    for part in path:
+        node = node[part]
+    del node[last]
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else text[:197] + "..."

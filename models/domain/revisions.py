@@ -1,0 +1,170 @@
+"""What a revision of an incident changes: which segments it now counts on, and as what."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from models.domain.intake import Refusal
+from models.domain.segments import NotLocated
+from schemas.base import RecordRef
+from schemas.incident import GeoPrecision, IncidentReport, IncidentRetraction, Place, Traffic
+from schemas.observation import AssertObservation, Effect, RetractObservation
+from schemas.rejection import RejectReason
+from schemas.taxonomy import STEP_OF
+
+# A report may name a day that has begun somewhere on earth but not yet at UTC.
+FUTURE_TOLERANCE = timedelta(days=1)
+
+# Radius within which the true place lies [km]; None where the code names an area of unknown size
+# (UCDP GED Codebook 23.1, where_prec: 1 exact, 2 within about 25 km).
+UNCERTAINTY_KM: dict[GeoPrecision, float | None] = {
+    GeoPrecision.EXACT: 5.0,
+    GeoPrecision.NEAR: 25.0,
+    GeoPrecision.DISTRICT: None,
+    GeoPrecision.PROVINCE: None,
+    GeoPrecision.LINEAR: None,
+    GeoPrecision.COUNTRY: None,
+    GeoPrecision.INTERNATIONAL: None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Whose state an incident counts in: a segment (or border) and a kind of traffic."""
+
+    segment_id: str
+    traffic: Traffic
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIncident:
+    """What is remembered of one incident: its latest revision and where that counts."""
+
+    applied: RecordRef
+    revision: int
+    digest: str
+    address: Address | None
+    effect: Effect | None
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What one revision leads to; ``known`` replaces the memory of the incident."""
+
+    known: KnownIncident | None
+    observations: tuple[AssertObservation | RetractObservation, ...] = ()
+    refusal: Refusal | None = None
+
+
+Locate = Callable[[Place], str | NotLocated]
+
+
+def revise(
+    known: KnownIncident | None,
+    incident: IncidentReport | IncidentRetraction,
+    record: RecordRef,
+    recorded_at: datetime,
+    locate: Locate,
+) -> Consequences:
+    """Return what ``incident`` changes, given what is ``known`` of it.
+
+    A record at or below the applied offset, a resent revision and one older than the latest
+    known change nothing, so that arrival order and repetition do not matter.
+    """
+    digest = hashlib.sha256(incident.model_dump_json().encode()).hexdigest()[:16]
+    if known is not None:
+        if record.partition == known.applied.partition and record.offset <= known.applied.offset:
+            return Consequences(known)
+        if incident.revision == known.revision and digest != known.digest:
+            return Consequences(known, refusal=_conflict(incident))
+        if incident.revision <= known.revision:
+            return Consequences(replace(known, applied=record))
+    if isinstance(incident, IncidentRetraction):
+        return _settle(known, incident, record, recorded_at, digest, None, None)
+    if incident.occurred.start > recorded_at + FUTURE_TOLERANCE:
+        return Consequences(known, refusal=_from_the_future(incident, recorded_at))
+    where = locate(incident.place)
+    if isinstance(where, NotLocated):
+        refusal = Refusal(RejectReason(where.reason.value), where.detail)
+        return _settle(known, incident, record, recorded_at, digest, None, refusal)
+    address = Address(where, incident.traffic)
+    return _settle(known, incident, record, recorded_at, digest, address, None)
+
+
+def effect_of(report: IncidentReport) -> Effect:
+    """Return the part of a report that risk depends on."""
+    own = STEP_OF.get(report.sub_event_type)
+    steps = {*report.steps, own} if own is not None else set(report.steps)
+    grades = sorted(f"{s.reliability}{s.credibility}" for s in report.sources)
+    return Effect(
+        incident_id=report.incident_id,
+        revision=report.revision,
+        start=report.occurred.start,
+        end=report.occurred.end or report.occurred.start,
+        sub_event_type=report.sub_event_type,
+        steps=tuple(sorted(steps)),
+        deaths=report.fatalities.best,
+        place_name=report.place.name,
+        grade=grades[0] if grades else "F6",
+    )
+
+
+def _settle(
+    known: KnownIncident | None,
+    incident: IncidentReport | IncidentRetraction,
+    record: RecordRef,
+    recorded_at: datetime,
+    digest: str,
+    address: Address | None,
+    refusal: Refusal | None,
+) -> Consequences:
+    """Take the incident off where it counted and put it where it counts now."""
+    effect = effect_of(incident) if address and isinstance(incident, IncidentReport) else None
+    before = known.address if known else None
+    old = known.effect if known else None
+    observations: list[AssertObservation | RetractObservation] = []
+    if before is not None and old is not None and before != address:
+        gone = "retracted" if isinstance(incident, IncidentRetraction) else "moved"
+        observations.append(
+            RetractObservation(
+                segment_id=before.segment_id,
+                traffic=before.traffic,
+                recorded_at=recorded_at,
+                cause=record,
+                replaces=old,
+                reason=gone,
+            )
+        )
+    if address is not None and effect is not None:
+        observations.append(
+            AssertObservation(
+                segment_id=address.segment_id,
+                traffic=address.traffic,
+                recorded_at=recorded_at,
+                cause=record,
+                effect=effect,
+                replaces=old if before == address else None,
+            )
+        )
+    return Consequences(
+        KnownIncident(record, incident.revision, digest, address, effect),
+        tuple(observations),
+        refusal,
+    )
+
+
+def _conflict(incident: IncidentReport | IncidentRetraction) -> Refusal:
+    return Refusal(
+        RejectReason.REVISION_CONFLICT,
+        f"revision: {incident.revision} of incident {incident.incident_id!r} is known with other "
+        "content; send what changed as the next revision",
+    )
+
+
+def _from_the_future(incident: IncidentReport, recorded_at: datetime) -> Refusal:
+    return Refusal(
+        RejectReason.FROM_THE_FUTURE,
+        f"occurred.start: {incident.occurred.start.isoformat()} lies more than a day after the "
+        f"report was recorded ({recorded_at.isoformat()}); expected a time in the past",
+    )

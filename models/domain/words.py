@@ -1,0 +1,81 @@
+"""Says in words why a level is what it is."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from models.domain.alerting import Decision
+from models.domain.risk import Trace
+from schemas.alert import Reason
+from schemas.assessment import Assessment, CauseIncident
+from schemas.observation import Effect
+
+MOST_INCIDENTS = 10
+"""How many recent incidents an assessment names."""
+
+_WHY = {
+    Reason.LEVEL_ROSE: "The level rose",
+    Reason.LEVEL_FELL: "The lower level has lasted long enough to be believed",
+    Reason.NEW_INCIDENT: "A further incident was reported",
+    Reason.INCIDENT_REVISED: "A report that this alert rests on was revised",
+    Reason.INCIDENT_RETRACTED: "A report that this alert rests on was withdrawn or moved",
+}
+
+
+def incidents(recent: Sequence[Trace]) -> tuple[CauseIncident, ...]:
+    """Name the recent incidents, worst first."""
+    worst = sorted(recent, key=_severity, reverse=True)[:MOST_INCIDENTS]
+    return tuple(
+        CauseIncident(
+            incident_id=t.effect.incident_id,
+            revision=t.effect.revision,
+            record=t.record,
+            words=_incident(t.effect),
+        )
+        for t in worst
+    )
+
+
+def headline(assessment: Assessment, decision: Decision) -> str:
+    """Say the alert in one line."""
+    fell = decision.level.rank < decision.previous_level.rank
+    change = f", from {decision.previous_level}" if fell else ""
+    why = assessment.ladder.words if assessment.ladder.step else _model(assessment)
+    return f"{decision.level.upper()} on {assessment.segment_id}{change}: {why}"[:300]
+
+
+def explanation(assessment: Assessment, decision: Decision) -> str:
+    """Say why, in whole sentences: the transition, the ladder, the model, the incidents."""
+    was = f"{decision.previous_level} -> {decision.level}"
+    moved = "; ".join(c.words for c in assessment.contributions[:3])
+    parts = [
+        f"{_WHY[decision.reason]} ({was}).",
+        f"Ladder ({assessment.ladder.level}): {assessment.ladder.words}.",
+        f"Model ({assessment.model_level}): {_model(assessment)}; it rests on {moved}.",
+    ]
+    if assessment.incidents:
+        parts.append("Incidents: " + " | ".join(i.words for i in assessment.incidents[:5]) + ".")
+    return " ".join(parts)[:4000]
+
+
+def _model(assessment: Assessment) -> str:
+    p = assessment.probabilities
+    return (
+        f"{p.escalation_14d:.1%} chance of escalation and {p.fatal_14d:.1%} of any fatal "
+        "incident in 14 days"
+    )
+
+
+def _severity(trace: Trace) -> tuple[int, int, datetime, str]:
+    effect = trace.effect
+    top = max(effect.steps, default=0)
+    return int(top), effect.deaths or 0, effect.end, effect.incident_id
+
+
+def _incident(effect: Effect) -> str:
+    dead = {None: "deaths unknown", 0: "no deaths", 1: "1 death"}.get(
+        effect.deaths, f"{effect.deaths} deaths"
+    )
+    return (
+        f"{effect.sub_event_type} at {effect.place_name} on {effect.start:%Y-%m-%d}, {dead} "
+        f"({effect.incident_id} revision {effect.revision}, graded {effect.grade})"
+    )[:300]

@@ -1,0 +1,275 @@
+"""The command line: one function a command, each a thin call."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from services.local.broker import BrokerKind
+from services.settings import Settings
+
+# Heavy imports (pandas, scikit-learn, Faust) happen in the commands that need them, so that
+# --help answers at once.
+
+app = typer.Typer(
+    help="Forewarn: conflict early warning for land borders.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+topics_app = typer.Typer(help="The topics of the log.", no_args_is_help=True)
+segments_app = typer.Typer(help="The segments of the borders.", no_args_is_help=True)
+import_app = typer.Typer(help="Bring in other people's event data.", no_args_is_help=True)
+app.add_typer(topics_app, name="topics")
+app.add_typer(segments_app, name="segments")
+app.add_typer(import_app, name="import")
+
+console = Console()
+errors = Console(stderr=True)
+
+Bootstrap = Annotated[
+    str | None,
+    typer.Option(help="host:port of Kafka; default: the setting, else the running local stack."),
+]
+Chosen = Annotated[
+    BrokerKind | None,
+    typer.Option("--broker", help="kafka or tansu; default: Kafka where Java and Maven are."),
+]
+
+
+@app.command()
+def demo(
+    exit_when_done: Annotated[bool, typer.Option("--exit", help="End after the replay.")] = False,
+    pace: Annotated[float, typer.Option(help="Pause after each report [s].")] = 0.25,
+    broker: Chosen = None,
+) -> None:
+    """Replay the Kyrgyz-Tajik case on a local broker and watch the alerts.
+
+    Example: forewarn demo --exit --pace 0
+    """
+    from services.local import demo as local_demo
+
+    options = local_demo.Options(exit_when_done, pace, broker)
+    raise typer.Exit(_run(local_demo.run(Settings(), options, console)))
+
+
+@app.command()
+def up(broker: Chosen = None) -> None:
+    """Start a broker and a risk worker here, for the whole world, and keep them running.
+
+    Example: FOREWARN_BORDERS='["KGZ-TJK"]' forewarn up
+    """
+    from services.local.up import run
+
+    _run(run(Settings(), broker, console))
+
+
+@app.command()
+def worker() -> None:
+    """Run one risk worker against FOREWARN_KAFKA__BOOTSTRAP_SERVERS.
+
+    Example: FOREWARN_KAFKA__BOOTSTRAP_SERVERS=localhost:9092 forewarn worker
+    """
+    from services.risk.worker import run
+
+    run(_reaching(None))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="NDJSON of incident events, in order of time.")],
+    in_process: Annotated[
+        bool, typer.Option("--in-process", help="No broker: the same decisions, here.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option(help="Where --in-process writes the alerts (default: screen).")
+    ] = None,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Replay a file of incidents with the time between them, and get its alerts.
+
+    Example: forewarn replay kgz-tjk.ndjson --in-process --output alerts.ndjson
+
+    Through Kafka, the worker must leave the time to the replay: FOREWARN_WORKER__CLOCK=log.
+    """
+    from services.replay import command
+
+    if in_process:
+        _run(command.in_process(Settings(), file, output, errors))
+    else:
+        _run(command.through_kafka(_reaching(bootstrap), file, errors))
+
+
+@app.command()
+def train(
+    data: Annotated[Path, typer.Option(help="UCDP GED events, Parquet or CSV.")],
+    output: Annotated[Path, typer.Option(help="Folder of the artefact; its name is the version.")],
+) -> None:
+    """Train the escalation model on the world's borders; Kyrgyz-Tajik is held out.
+
+    Example: forewarn train --data ged.parquet --output models/artifacts/logistic-2
+    """
+    from models.domain.segments import Atlas
+    from models.escalation.train import train as run
+    from services.borders import load_segments
+
+    atlas = Atlas(load_segments(None, Settings().segment_km))
+    with _progress() as bar:
+        task = bar.add_task("segments replayed", total=None)
+        manifest = run(data, atlas, output, lambda done: bar.update(task, completed=done))
+    console.print_json(manifest.model_dump_json(include={"version", "metrics", "thresholds"}))
+
+
+@topics_app.command("list")
+def topics_list() -> None:
+    """Show the table of topics.
+
+    Example: forewarn topics list
+    """
+    from schemas.topics import TOPICS
+
+    table = Table("topic", "key", "value", "cleanup", "written by", "read by")
+    for t in TOPICS:
+        writers, readers = ", ".join(t.written_by), ", ".join(t.read_by)
+        table.add_row(t.name, t.key, t.what, t.cleanup, writers, readers)
+    console.print(table)
+
+
+@topics_app.command("create")
+def topics_create(bootstrap: Bootstrap = None) -> None:
+    """Create the topics that are missing, with their retention and partitions.
+
+    Example: forewarn topics create --bootstrap localhost:9092
+    """
+    from services import topics
+
+    made = _run(topics.ensure(_reaching(bootstrap).kafka))
+    console.print(f"created: {', '.join(made.created) or 'none'}")
+    console.print(f"present: {', '.join(made.present) or 'none'}")
+
+
+@topics_app.command("tail")
+def topics_tail(
+    topic: Annotated[str, typer.Argument(help="For example: alerts.")],
+    bootstrap: Bootstrap = None,
+    from_now: Annotated[bool, typer.Option("--from-now", help="Leave out what is there.")] = False,
+) -> None:
+    """Print the records of a topic as JSON lines, as they come; Ctrl-C ends.
+
+    Example: forewarn topics tail alerts | jq .data.headline
+    """
+    from schemas.topics import TOPICS
+    from services.tail import tail
+
+    chosen = [t for t in TOPICS if t.name == topic]
+    if not chosen:
+        _fail(f"topic {topic!r} is not in the table; expected {', '.join(t.name for t in TOPICS)}")
+
+    async def follow() -> None:
+        kafka = _reaching(bootstrap).kafka
+        async with tail(kafka, chosen, from_beginning=not from_now) as feed:
+            async for record in feed:
+                print(record.raw.decode(), flush=True)
+
+    _run(follow())
+
+
+@segments_app.command("list")
+def segments_list() -> None:
+    """Show the segments that the settings watch.
+
+    Example: FOREWARN_BORDERS='["KGZ-TJK"]' forewarn segments list
+    """
+    from services.borders import load_segments
+
+    settings = Settings()
+    table = Table("segment", "border", "drawn km", "neighbours")
+    for s in load_segments(settings.borders, settings.segment_km):
+        table.add_row(s.segment_id, s.border_id, f"{s.drawn_km:.1f}", ", ".join(s.neighbours))
+    console.print(table)
+
+
+@import_app.command("ucdp")
+def import_ucdp(
+    file: Annotated[Path, typer.Argument(help="UCDP GED, Parquet or CSV, full or reduced.")],
+    to: Annotated[Literal["topic", "ndjson"], typer.Option(help="Where the incidents go.")] = "topic",
+    output: Annotated[Path | None, typer.Option(help="With --to ndjson: the file.")] = None,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Turn UCDP events into incidents; what cannot be turned is named, one by one.
+
+    Example: forewarn import ucdp ged.parquet --to ndjson --output ged.ndjson
+    """
+    from services.importers import command
+
+    if to == "ndjson":
+        if output is None:
+            _fail("--output: missing; with --to ndjson name the file, e.g. --output ged.ndjson")
+        command.to_ndjson(file, output, console)
+    else:
+        _run(command.to_topic(_reaching(bootstrap), file, console))
+
+
+def main() -> None:
+    """Run the command line; expected faults end in one line, not in a traceback."""
+    from pydantic import ValidationError
+
+    from models.escalation.artifact import UnusableModel
+
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except ValidationError as error:
+        _fail(f"settings: {error}")
+    except (ValueError, OSError, UnusableModel) as error:
+        _fail(str(error))
+
+
+def _reaching(bootstrap: str | None) -> Settings:
+    """Return the settings with a broker: the option, the setting, or the running stack's."""
+    settings = Settings()
+    found = bootstrap or settings.kafka.bootstrap_servers or _running_stack(settings)
+    if not found:
+        _fail(
+            "no broker: give --bootstrap host:port, set FOREWARN_KAFKA__BOOTSTRAP_SERVERS, or "
+            "start one with: forewarn up"
+        )
+    kafka = settings.kafka.model_copy(update={"bootstrap_servers": found})
+    return settings.model_copy(update={"kafka": kafka})
+
+
+def _running_stack(settings: Settings) -> str | None:
+    from services.local.stack import STACK_FILE
+
+    for folder in (settings.data_dir, settings.data_dir / "demo"):
+        if (note := folder / STACK_FILE).exists():
+            servers: str = json.loads(note.read_text())["bootstrap_servers"]
+            return servers
+    return None
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run ``work`` to its end; Ctrl-C lets it clean up first."""
+    return asyncio.run(work)
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeRemainingColumn(), console=errors)
+
+
+def _fail(message: str) -> NoReturn:
+    errors.print(f"[bold red]error:[/] {message}", highlight=False, soft_wrap=True)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

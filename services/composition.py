@@ -1,0 +1,16 @@
+"""Builds the engine that the worker and the replays share, from settings."""
+
+from models.domain.segments import Atlas
+
+from models.engine import Engine, Rules
+from models.escalation import artifact
+from models.escalation.scorer import Scorer
+from services.borders import load_segments
+from services.settings import Settings
+
+
+def engine(settings: Settings) -> Engine:
+    """Return the engine for the settings' borders, model and limits."""
+    atlas = Atlas(load_segments(settings.borders, settings.segment_km))
+    scorer = Scorer(artifact.load(settings.model or artifact.default_path()))
+    return Engine(atlas, scorer, Rules(locate_limit_km=settings.locate_limit_km))

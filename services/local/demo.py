@@ -1,0 +1,134 @@
+"""The demonstration: a border case through a real broker and worker, on one screen."""
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from schemas.event import IncidentEvent
+from schemas.topics import ALERTS, ASSESSMENTS
+from services.composition import engine
+from services.local.broker import BrokerKind
+from services.local.screen import Screen
+from services.local.stack import Running, stack
+from services.replay.driver import Outcome, Summary, drive
+from services.replay.events import case, read
+from services.replay.kafka_log import KafkaLog
+from services.settings import Settings
+from services.tail import Tail, tail
+
+BORDER = "KGZ-TJK"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user chose on the command line."""
+
+    exit_when_done: bool
+    pace_s: float
+    broker: BrokerKind | None
+
+
+async def run(settings: Settings, options: Options, console: Console) -> int:
+    """Run the demonstration; return the exit code: 0 only if alerts were read back."""
+    settings = for_demo(settings)
+    # Every demonstration starts from an empty log, so that it shows the same each time.
+    shutil.rmtree(settings.data_dir, ignore_errors=True)
+
+    def say(line: str) -> None:
+        console.print(f"  {line}", style="dim", highlight=False, soft_wrap=True)
+
+    async with stack(settings, options.broker, say) as running:
+        console.print(f"  {running.broker.description}", style="bold", soft_wrap=True)
+        screen = Screen(console)
+        summary = await running.while_it_works(_show(running, options, screen))
+        _report(console, running, summary, screen)
+        if not options.exit_when_done:
+            console.print("\nThe stack keeps running. Ctrl-C stops it.", style="bold")
+            await running.while_it_works(asyncio.Event().wait())
+    return 0 if screen.alerts else 1
+
+
+def for_demo(settings: Settings) -> Settings:
+    """Return the settings with the demonstration's border, folder, names and clock."""
+    return settings.model_copy(
+        update={
+            "borders": (BORDER,),
+            "data_dir": settings.data_dir / "demo",
+            "worker": settings.worker.model_copy(update={"clock": "log"}),
+        }
+    )
+
+
+async def _show(running: Running, options: Options, screen: Screen) -> Summary:
+    """Replay the case while the screen follows what comes back from the topics."""
+    kafka = running.settings.kafka
+
+    async def pause(event: IncidentEvent, outcome: Outcome) -> None:
+        screen.reported(event, outcome)
+        await log.settle()
+        await asyncio.sleep(options.pace_s)
+
+    async with (
+        tail(kafka, (ALERTS, ASSESSMENTS)) as feed,
+        KafkaLog(engine(running.settings), kafka) as log,
+    ):
+        following = _Following(feed, screen)
+        with screen:
+            summary = await drive(read(case()), log, on_report=pause)
+            await following.to_the_end()
+    return summary
+
+
+class _Following:
+    """Puts what arrives on the alerts and assessments topics on the screen."""
+
+    def __init__(self, feed: Tail, screen: Screen) -> None:
+        self._feed = feed
+        self._screen = screen
+        self._next: dict[tuple[str, int], int] = {}
+        self._task = asyncio.create_task(self._follow())
+
+    async def to_the_end(self) -> None:
+        """Return once everything written so far has been shown."""
+        ends = await self._feed.ends()
+        while any(self._next.get(tp, 0) < end for tp, end in ends.items()):
+            if self._task.done():
+                await self._task
+            await asyncio.sleep(0.05)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        async for read_back in self._feed:
+            if read_back.topic is ALERTS:
+                self._screen.alerted(read_back.value.data)
+            else:
+                self._screen.assessed(read_back.value)
+            self._next[read_back.topic.name, read_back.partition] = read_back.offset + 1
+
+
+def _report(console: Console, running: Running, summary: Summary, screen: Screen) -> None:
+    """Say what was done, what to look at next and how to start for real."""
+    segments, border = screen.located
+    rejected = sum(summary.rejected.values())
+    reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(summary.rejected.items()))
+    told = ", ".join(f"{n} {kind}" for kind, n in sorted(screen.transitions.items()))
+    servers = running.settings.kafka.bootstrap_servers
+    lines = [
+        "",
+        f"[bold]Read[/]      {summary.reports} reports ({summary.ticks} ticks told the time between)",
+        f"[bold]Located[/]   {segments} on a segment, {border} on the border as a whole",
+        f"[bold]Rejected[/]  {rejected}{f' ({reasons})' if reasons else ''}",
+        f"[bold]Alerted[/]   {len(screen.alerts)} transitions read back from the topic 'alerts': "
+        f"{told}",
+        "",
+        "Follow the alerts topic, in another terminal while this stack runs:",
+        f"  .venv/bin/forewarn topics tail alerts --bootstrap {servers}",
+        "Start for real (the whole world, ticks from the clock, data kept):",
+        "  .venv/bin/forewarn up",
+        "Or on a cluster of yours:",
+        "  FOREWARN_KAFKA__BOOTSTRAP_SERVERS=kafka-1:9092 .venv/bin/forewarn worker",
+    ]
+    console.print("\n".join(lines), highlight=False, soft_wrap=True)

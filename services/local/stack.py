@@ -1,0 +1,137 @@
+"""The local stack: a broker, the topics and one risk worker, started together, stopped together."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, SecretStr
+
+from services import topics
+from services.local.broker import Broker, BrokerKind, local_broker
+from services.settings import Settings
+
+T = TypeVar("T")
+
+STACK_FILE = "stack.json"
+STOP_S = 15.0
+"""How long the worker may take to leave its group [s] before it is killed."""
+
+
+class WorkerDied(Exception):
+    """The risk worker ended by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What is running: the settings to reach it, and where the worker writes its log."""
+
+    settings: Settings
+    broker: Broker
+    worker: asyncio.subprocess.Process
+    worker_log: Path
+
+    async def while_it_works(self, task: Coroutine[Any, Any, T]) -> T:
+        """Run ``task`` to its end, unless the worker ends first.
+
+        Raises
+        ------
+        WorkerDied
+            With the end of the worker's log.
+        """
+        doing, dying = asyncio.ensure_future(task), asyncio.ensure_future(self.worker.wait())
+        try:
+            await asyncio.wait({doing, dying}, return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                return doing.result()
+        finally:
+            doing.cancel()
+            dying.cancel()
+            await asyncio.gather(doing, dying, return_exceptions=True)
+        end = "\n".join(self.worker_log.read_text(errors="replace").splitlines()[-15:])
+        msg = f"the risk worker ended with exit code {self.worker.returncode}; the end of {self.worker_log}:\n{end}"
+        raise WorkerDied(msg)
+
+
+@asynccontextmanager
+async def stack(
+    settings: Settings, prefer: BrokerKind | None, say: Callable[[str], None]
+) -> AsyncIterator[Running]:
+    """Start everything and stop exactly what was started, whatever happens in between."""
+    async with local_broker(
+        settings.data_dir,
+        bootstrap=settings.kafka.bootstrap_servers,
+        prefer=prefer,
+        on_progress=say,
+    ) as broker:
+        settings = _reaching(settings, broker.bootstrap)
+        ensured = await topics.ensure(settings.kafka)
+        say(f"topics: {len(ensured.created)} created, {len(ensured.present)} found")
+        log = settings.data_dir / "worker.log"
+        worker = await _start_worker(settings, log)
+        say(f"risk worker: process {worker.pid}, log in {log}")
+        note = settings.data_dir / STACK_FILE
+        note.write_text(json.dumps({"bootstrap_servers": broker.bootstrap, "pid": os.getpid()}))
+        try:
+            yield Running(settings, broker, worker, log)
+        finally:
+            note.unlink(missing_ok=True)
+            await _stop(worker)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that give another process the same settings."""
+    return dict(_variables("FOREWARN", settings))
+
+
+def _variables(prefix: str, model: BaseModel) -> Iterator[tuple[str, str]]:
+    plain = model.model_dump(mode="json")
+    for name in type(model).model_fields:
+        value, key = getattr(model, name), f"{prefix}_{name}".upper()
+        if isinstance(value, BaseModel):
+            yield from _variables(f"{key}_", value)
+        elif isinstance(value, SecretStr):
+            yield key, value.get_secret_value()
+        elif isinstance(value, tuple):
+            yield key, json.dumps(value)
+        elif value is not None:
+            yield key, str(plain[name])
+
+
+def _reaching(settings: Settings, bootstrap: str) -> Settings:
+    kafka = settings.kafka.model_copy(update={"bootstrap_servers": bootstrap})
+    return settings.model_copy(update={"kafka": kafka})
+
+
+async def _start_worker(settings: Settings, log: Path) -> asyncio.subprocess.Process:
+    """Start a worker in a session of its own, so that Ctrl-C reaches only who asked for it."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "services.cli",
+            "worker",
+            env=os.environ | environment(settings),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+
+
+async def _stop(worker: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        worker.send_signal(signal.SIGTERM)
+    try:
+        await asyncio.wait_for(worker.wait(), STOP_S)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            worker.kill()
+        await worker.wait()

@@ -1,0 +1,77 @@
+"""The log in memory: the worker's own handlers, one record after the other, without a broker."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from aiokafka.partitioner import murmur2
+
+from models.engine import Engine
+from schemas.base import RecordRef
+from schemas.event import IncidentEvent
+from schemas.observation import OBSERVATION, Tick
+from schemas.rejection import Rejection
+from schemas.topics import ALERTS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
+from services import records
+from services.records import Delivery, Outgoing, milliseconds, moment
+from services.replay.driver import Outcome
+from services.risk.handlers import Assessing, Handler, Locating
+
+
+class MemoryLog:
+    """Partitions and numbers records as Kafka does, so that every reference is the same."""
+
+    def __init__(self, engine: Engine, partitions: int) -> None:
+        self.alerts: list[bytes] = []
+        self._partitions = partitions
+        self._ends: dict[tuple[str, int], int] = defaultdict(int)
+        self._agents: dict[Topic, tuple[Handler, dict[bytes, bytes]]] = {
+            INCIDENTS: (Locating(engine), {}),
+            OBSERVATIONS: (Assessing(engine), {}),
+        }
+
+    async def report(self, event: IncidentEvent) -> Outcome:
+        """Append a report and handle it to the end."""
+        return outcome(self._append(records.incident(event)))
+
+    async def tell(self, due: Iterable[Tick]) -> None:
+        """Append ticks and handle them."""
+        for tick in due:
+            self._append(records.observation(tick))
+
+    async def settle(self) -> None:
+        """Nothing is ever outstanding."""
+
+    def _append(self, record: Outgoing) -> tuple[Outgoing, ...]:
+        """Append one record; return what its agent published."""
+        if record.topic is ALERTS:
+            self.alerts.append(record.value)
+        delivery = self._deliver(record)
+        if record.topic not in self._agents:
+            return ()
+        handler, table = self._agents[record.topic]
+        handled = handler.handle(delivery, table)
+        for further in handled.outgoing:
+            self._append(further)
+        handled.store(table)
+        return handled.outgoing
+
+    def _deliver(self, record: Outgoing) -> Delivery:
+        partition = (murmur2(record.key or b"") & 0x7FFFFFFF) % self._partitions
+        offset = self._ends[record.topic.name, partition]
+        self._ends[record.topic.name, partition] += 1
+        ref = RecordRef(topic=record.topic.name, partition=partition, offset=offset)
+        at = moment(milliseconds(record.at))
+        return Delivery(ref, record.key, record.value, record.headers, at)
+
+
+def outcome(published: Iterable[Outgoing]) -> Outcome:
+    """Return what the locating agent published about one report."""
+    observations, rejections = [], []
+    for record in published:
+        if record.topic is OBSERVATIONS:
+            observed = OBSERVATION.validate_json(record.value)
+            if not isinstance(observed, Tick):
+                observations.append(observed)
+        elif record.topic is REJECTED:
+            rejections.append(Rejection.model_validate_json(record.value))
+    return Outcome(tuple(observations), tuple(rejections))

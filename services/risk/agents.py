@@ -1,0 +1,62 @@
+"""What both agents are: read, handle, publish, keep the state."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+import faust
+from faust.types import EventT, StreamT
+
+from schemas.base import RecordRef
+from schemas.topics import TOPICS, Topic
+from services import topics
+from services.records import Delivery, Outgoing, milliseconds, moment
+from services.risk.handlers import Handler, Table
+from services.settings import Kafka
+
+
+class Publisher:
+    """Writes records and waits until the broker has them."""
+
+    def __init__(self, app: faust.App, kafka: Kafka) -> None:
+        self._topics = {
+            t.name: app.topic(topics.name(t, kafka), key_type=bytes, value_type=bytes)
+            for t in TOPICS
+        }
+
+    async def publish(self, outgoing: Iterable[Outgoing]) -> None:
+        """Write ``outgoing`` in order; return when all are acknowledged."""
+        await asyncio.gather(*[await self._send(record) for record in outgoing])
+
+    async def _send(self, record: Outgoing) -> "asyncio.Future[object]":
+        acknowledged: asyncio.Future[object] = await self._topics[record.topic.name].send(
+            key=record.key,
+            value=record.value,
+            headers=list(record.headers),
+            timestamp=milliseconds(record.at) / 1000,
+            force=True,
+        )
+        return acknowledged
+
+
+async def process(
+    stream: StreamT[bytes], topic: Topic, handler: Handler, table: Table, publisher: Publisher
+) -> None:
+    """Handle every record of ``stream``; publish before keeping the state."""
+    async for event in stream.events():
+        handled = handler.handle(delivery(topic, event), table)
+        await publisher.publish(handled.outgoing)
+        handled.store(table)
+
+
+def delivery(topic: Topic, event: EventT[bytes]) -> Delivery:
+    """Return the record that a Faust event carries."""
+    message = event.message
+    headers = message.headers or ()
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    return Delivery(
+        ref=RecordRef(topic=topic.name, partition=message.partition, offset=message.offset),
+        key=message.key,
+        value=message.value,
+        headers=tuple((name, value or b"") for name, value in pairs),
+        at=moment(round(message.timestamp * 1000)),
+    )

@@ -1,0 +1,103 @@
+"""Builds the Faust application of the risk worker from settings."""
+
+import socket
+
+import faust
+from faust.types import StreamT
+
+from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED, Topic
+from services import topics
+from services.composition import engine
+from services.risk.agents import Publisher, process
+from services.risk.handlers import Assessing, Locating
+from services.risk.ticks import TickSource
+from services.settings import Kafka, Settings
+
+# The largest record that any topic of the table holds, with room for its framing.
+_MESSAGE_BYTES = REJECTED.max_message_bytes + 65_536
+
+
+def build(settings: Settings) -> faust.App:
+    """Return the application: two agents, their tables and the tick source."""
+    app = faust.App(**_configuration(settings))
+    decisions = engine(settings)
+    publisher = Publisher(app, settings.kafka)
+    known = _table(app, "incidents", settings.kafka)
+    states = _table(app, "segments", settings.kafka)
+
+    async def locate(stream: StreamT[bytes]) -> None:
+        await process(stream, INCIDENTS, Locating(decisions), known, publisher)
+
+    async def assess(stream: StreamT[bytes]) -> None:
+        await process(stream, OBSERVATIONS, assessing, states, publisher)
+
+    assessing = Assessing(decisions)
+    app.agent(_topic(app, INCIDENTS, settings.kafka), name="locate")(locate)
+    app.agent(_topic(app, OBSERVATIONS, settings.kafka), name="assess")(assess)
+    if settings.worker.clock == "wall":
+        source = TickSource(assessing.stored, states, publisher)
+        app.timer(settings.worker.tick_every)(source.tell)
+    return app
+
+
+def _configuration(settings: Settings) -> dict[str, object]:
+    kafka = settings.kafka
+    servers = str(kafka.bootstrap_servers).split(",")
+    return {
+        "id": settings.worker.group,
+        "broker": [f"kafka://{server.strip()}" for server in servers],
+        "broker_credentials": _credentials(kafka),
+        "datadir": str(settings.data_dir / settings.worker.group),
+        "store": "memory://",
+        "web_host": "127.0.0.1",
+        "web_port": settings.worker.web_port or _free_port(),
+        "topic_partitions": kafka.partitions,
+        "topic_replication_factor": kafka.replication_factor,
+        "topic_disable_leader": True,
+        "processing_guarantee": "at_least_once",
+        # A worker that died is replaced within seconds; the defaults take half a minute.
+        "broker_session_timeout": 6.0,
+        "broker_heartbeat_interval": 2.0,
+        "producer_linger": 0.0,
+        "producer_max_request_size": _MESSAGE_BYTES,
+        "consumer_max_fetch_size": _MESSAGE_BYTES,
+        "key_serializer": "raw",
+        "value_serializer": "raw",
+    }
+
+
+def _credentials(kafka: Kafka) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    if kafka.security_protocol.startswith("SASL"):
+        options = kafka.client_options()
+        return faust.SASLCredentials(
+            username=options["sasl_plain_username"],
+            password=options["sasl_plain_password"],
+            mechanism=kafka.sasl_mechanism,
+            ssl_context=kafka.ssl_context,
+        )
+    if kafka.security_protocol == "SSL":
+        return faust.SSLCredentials(context=kafka.ssl_context)
+    return None
+
+
+def _topic(app: faust.App, topic: Topic, kafka: Kafka) -> faust.TopicT:
+    # allow_empty: a tombstone must reach the agent, which rejects it, instead of Faust's decoder.
+    return app.topic(
+        topics.name(topic, kafka),
+        key_type=bytes,
+        value_type=bytes,
+        partitions=kafka.partitions,
+        allow_empty=True,
+    )
+
+
+def _table(app: faust.App, name: str, kafka: Kafka) -> faust.Table[bytes, bytes]:
+    return app.Table(name, key_type=bytes, value_type=bytes, partitions=kafka.partitions)
+
+
+def _free_port() -> int:
+    """Return a port that is free now: Faust opens one even when its web server is off."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

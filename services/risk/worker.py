@@ -1,0 +1,39 @@
+"""Runs the risk worker in this process until it is told to stop."""
+
+import asyncio
+import logging
+import sys
+
+import structlog
+from faust import Worker
+
+from services import topics
+from services.risk.app import build
+from services.settings import Settings
+
+
+def run(settings: Settings) -> None:
+    """Create missing topics, then work until SIGTERM or Ctrl-C."""
+    _log_as_lines()
+    asyncio.run(topics.ensure(settings.kafka))
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    app = build(settings)
+    worker = Worker(app, loop=loop, loglevel="INFO", override_logging=False)
+    worker.execute_from_commandline()
+
+
+def _log_as_lines() -> None:
+    """Write JSON lines to standard error; Faust's chatter stays at warnings."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    for chatty in ("faust", "mode", "aiokafka"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,84 @@
+"""Every setting, read from the environment (FOREWARN_...) once, by whoever composes a service."""
+
+import ssl
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Kafka(BaseModel):
+    """How to reach the cluster and how topics are laid out on it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bootstrap_servers: str | None = Field(
+        default=None, description="host:port[,host:port]; unset: start a local broker."
+    )
+    topic_prefix: str = Field(default="", description="Put before every topic name.")
+    partitions: int = Field(default=4, ge=1, description="Of every topic; fixed once created.")
+    replication_factor: int = Field(default=1, ge=1, description="3 on a real cluster.")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_cafile: Path | None = Field(default=None, description="Unset: the system's authorities.")
+
+    @property
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """The TLS context, or None when the protocol has no TLS."""
+        if not self.security_protocol.endswith("SSL"):
+            return None
+        return ssl.create_default_context(cafile=self.ssl_cafile)
+
+    def client_options(self) -> dict[str, Any]:
+        """Return what every aiokafka client is constructed with."""
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap_servers,
+            "security_protocol": self.security_protocol,
+            "ssl_context": self.ssl_context,
+        }
+        if self.security_protocol.startswith("SASL"):
+            password = self.sasl_password.get_secret_value() if self.sasl_password else None
+            options |= {
+                "sasl_mechanism": self.sasl_mechanism,
+                "sasl_plain_username": self.sasl_username,
+                "sasl_plain_password": password,
+            }
+        return options
+
+
+class Worker(BaseModel):
+    """The risk worker."""
+
+    model_config = ConfigDict(frozen=True)
+
+    group: str = Field(default="forewarn-risk", description="Consumer group and table prefix.")
+    web_port: int | None = Field(default=None, description="Faust's own port; unset: a free one.")
+    clock: Literal["wall", "log"] = Field(
+        default="wall",
+        description="wall: the worker writes ticks as time passes; log: a replay writes them.",
+    )
+    tick_every: timedelta = Field(
+        default=timedelta(minutes=1), description="How often the worker looks for due ticks."
+    )
+
+
+class Settings(BaseSettings):
+    """All settings; nested ones take a double underscore: FOREWARN_KAFKA__BOOTSTRAP_SERVERS."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FOREWARN_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    kafka: Kafka = Kafka()
+    worker: Worker = Worker()
+    borders: tuple[str, ...] | None = Field(
+        default=None, description='JSON list, e.g. ["KGZ-TJK"]; unset: the whole world.'
+    )
+    segment_km: int = Field(default=50, ge=5, le=500)
+    locate_limit_km: float = Field(default=25.0, gt=0, le=200)
+    model: Path | None = Field(default=None, description="Artefact folder; unset: the newest.")
+    data_dir: Path = Field(default=Path(".forewarn"), description="Everything kept on disk.")

@@ -1,0 +1,64 @@
+"""Reads topics as they grow, without a consumer group: for screens and for people."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas.topics import REJECTED, TOPICS, Topic
+from services import topics
+from services.settings import Kafka
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One record of the log, decoded by the topic table."""
+
+    topic: Topic
+    partition: int
+    offset: int
+    raw: bytes
+    value: Any
+
+
+class Tail:
+    """The records of some topics, in order within each partition."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, by_name: dict[str, Topic]) -> None:
+        self._consumer = consumer
+        self._by_name = by_name
+
+    async def ends(self) -> dict[tuple[str, int], int]:
+        """Return the next offset of every partition, by topic and partition."""
+        found = await self._consumer.end_offsets(self._consumer.assignment())
+        return {(self._by_name[tp.topic].name, tp.partition): end for tp, end in found.items()}
+
+    async def __aiter__(self) -> AsyncIterator[Read]:
+        async for message in self._consumer:
+            topic = self._by_name[message.topic]
+            value = topic.value.validate_json(message.value)
+            yield Read(topic, message.partition, message.offset, message.value, value)
+
+
+@asynccontextmanager
+async def tail(
+    kafka: Kafka, wanted: Sequence[Topic] = TOPICS, *, from_beginning: bool = True
+) -> AsyncIterator[Tail]:
+    """Open ``wanted`` for reading, from their beginning or from now on."""
+    consumer = AIOKafkaConsumer(
+        **kafka.client_options(),
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=REJECTED.max_message_bytes,
+    )
+    await consumer.start()
+    try:
+        by_name = {topics.name(t, kafka): t for t in wanted}
+        consumer.assign(
+            [TopicPartition(n, p) for n in by_name for p in range(kafka.partitions)]
+        )
+        await (consumer.seek_to_beginning() if from_beginning else consumer.seek_to_end())
+        yield Tail(consumer, by_name)
+    finally:
+        await consumer.stop()

@@ -1,0 +1,86 @@
+"""Creates the topics of the table, and checks those that exist."""
+
+import asyncio
+from dataclasses import dataclass
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import for_code
+
+from schemas.topics import TOPICS, Topic
+from services.settings import Kafka
+
+
+class TopicsDiffer(Exception):
+    """A topic exists with another layout than the settings ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ensured:
+    """What was found and what was made."""
+
+    created: tuple[str, ...]
+    present: tuple[str, ...]
+
+
+def name(topic: Topic, kafka: Kafka) -> str:
+    """Return the topic's name on the cluster."""
+    return kafka.topic_prefix + topic.name
+
+
+async def ensure(kafka: Kafka) -> Ensured:
+    """Create the topics that are missing.
+
+    Raises
+    ------
+    TopicsDiffer
+        A topic has another number of partitions: keys would no longer meet their state.
+    """
+    admin = AIOKafkaAdminClient(**kafka.client_options())
+    await admin.start()
+    try:
+        existing = set(await admin.list_topics())
+        missing = [t for t in TOPICS if name(t, kafka) not in existing]
+        if missing:
+            await _create(admin, missing, kafka)
+        await _check(admin, kafka)
+    finally:
+        await admin.close()
+    created = tuple(t.name for t in missing)
+    return Ensured(created, tuple(t.name for t in TOPICS if t.name not in created))
+
+
+async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], kafka: Kafka) -> None:
+    response = await admin.create_topics(
+        [
+            NewTopic(
+                name(t, kafka),
+                num_partitions=kafka.partitions,
+                replication_factor=kafka.replication_factor,
+                topic_configs=t.settings,
+            )
+            for t in missing
+        ]
+    )
+    for topic, code, *message in response.topic_errors:
+        # Another service may create the same topics at the same moment.
+        if code and for_code(code).__name__ != "TopicAlreadyExistsError":
+            msg = f"cannot create topic {topic!r}: {for_code(code).__name__} {message}"
+            raise TopicsDiffer(msg)
+
+
+async def _check(admin: AIOKafkaAdminClient, kafka: Kafka) -> None:
+    names = [name(t, kafka) for t in TOPICS]
+    for _ in range(50):
+        found = {t["topic"]: t for t in await admin.describe_topics(names)}
+        if all(not t["error_code"] and t["partitions"] for t in found.values()):
+            break
+        # A new topic takes a moment to have a leader for each partition.
+        await asyncio.sleep(0.1)
+    for topic, description in found.items():
+        count = len(description["partitions"])
+        if count != kafka.partitions:
+            msg = (
+                f"topic {topic!r} has {count} partitions, the settings say {kafka.partitions}; set "
+                f"FOREWARN_KAFKA__PARTITIONS={count}, or use another FOREWARN_KAFKA__TOPIC_PREFIX"
+            )
+            raise TopicsDiffer(msg)

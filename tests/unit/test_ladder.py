@@ -1,0 +1,76 @@
+"""The ladder of same-day escalation."""
+
+import pytest
+
+from models.domain.ladder import LadderRules, view
+from schemas.assessment import Level
+from schemas.taxonomy import Step
+from tests.builders import NOON, at, effect
+
+RULES = LadderRules()
+
+
+def level(*seen: tuple[float, Step], now: float = 0) -> Level:
+    """Return the level at ``now`` [hours] of steps seen at given hours."""
+    effects = [
+        effect(f"I-{n}", start=at(hours=h), steps=(step,)) for n, (h, step) in enumerate(seen)
+    ]
+    return view(effects, at(hours=now), RULES).level
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        (Step.WORKS, Level.WATCH),
+        (Step.STONES, Level.WATCH),
+        (Step.WARNING_SHOTS, Level.WATCH),
+        (Step.SHOTS, Level.WARNING),
+        (Step.HEAVY_WEAPONS, Level.CRITICAL),
+    ],
+)
+def test_each_step_means_a_level(step: Step, expected: Level) -> None:
+    assert level((0, step)) is expected
+
+
+def test_nothing_seen_is_normal() -> None:
+    assert view([], NOON, RULES).level is Level.NORMAL
+
+
+def test_a_climb_of_two_steps_within_a_day_is_one_level_worse() -> None:
+    assert level((-20, Step.WORKS), (0, Step.WARNING_SHOTS)) is Level.WARNING
+    assert level((-20, Step.STONES), (0, Step.SHOTS)) is Level.CRITICAL
+
+
+def test_a_climb_of_one_step_or_over_more_than_a_day_is_not() -> None:
+    assert level((-20, Step.STONES), (0, Step.WARNING_SHOTS)) is Level.WATCH
+    assert level((-25, Step.STONES), (0, Step.SHOTS)) is Level.WARNING
+
+
+def test_going_down_the_ladder_is_no_climb() -> None:
+    assert level((-2, Step.SHOTS), (-1, Step.WORKS)) is Level.WARNING
+
+
+def test_a_step_holds_its_level_for_its_time() -> None:
+    assert level((0, Step.HEAVY_WEAPONS), now=7 * 24) is Level.CRITICAL
+    assert level((0, Step.HEAVY_WEAPONS), now=7 * 24 + 1) is Level.NORMAL
+
+
+def test_one_incident_can_climb_by_itself() -> None:
+    both = effect(steps=(Step.STONES, Step.SHOTS))
+    assert view([both], NOON, RULES).level is Level.CRITICAL
+
+
+def test_what_has_not_begun_does_not_count() -> None:
+    assert level((5, Step.SHOTS), now=0) is Level.NORMAL
+
+
+def test_the_words_name_the_step_the_place_and_the_climb() -> None:
+    words = view(
+        [
+            effect("I-1", start=at(hours=-21), steps=(2,), place_name="Golovnoy"),
+            effect("I-2", start=NOON, steps=(5,)),
+        ],
+        NOON,
+        RULES,
+    ).words
+    assert words == "heavy weapons at Kok-Tash, 21 hours after stone-throwing at Golovnoy"

@@ -1,0 +1,35 @@
+"""When a segment is told of the passage of time."""
+
+from datetime import UTC, datetime
+
+from models.domain.ticks import next_tick, ticks
+
+
+def day(month: int, number: int, hour: int = 0) -> datetime:
+    return datetime(2021, month, number, hour, tzinfo=UTC)
+
+
+def test_a_fresh_segment_is_told_of_every_midnight() -> None:
+    assert list(ticks(day(4, 29, 8), day(4, 29, 8), day(5, 2))) == [
+        day(4, 30),
+        day(5, 1),
+        day(5, 2),
+    ]
+
+
+def test_after_sixty_days_only_the_first_of_each_month_is_told() -> None:
+    reported = day(1, 1)
+    assert list(ticks(day(2, 28), reported, day(5, 1))) == [
+        day(3, 1),
+        day(3, 2),
+        day(4, 1),
+        day(5, 1),
+    ]
+
+
+def test_the_months_run_over_the_end_of_the_year() -> None:
+    assert next_tick(day(12, 5), day(1, 1)) == datetime(2022, 1, 1, tzinfo=UTC)
+
+
+def test_a_tick_at_its_own_moment_is_not_due_again() -> None:
+    assert next_tick(day(4, 30), day(4, 29)) == day(5, 1)
