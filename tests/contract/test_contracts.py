@@ -1,0 +1,82 @@
+"""The contracts, held against the exported schemas, the examples and the reference SDK."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cloudevents.core.bindings.kafka import KafkaMessage, from_structured_event
+from jsonschema import Draft202012Validator
+from pydantic import ValidationError
+
+import schemas
+from schemas.export import FOLDER, exported
+from schemas.taxonomy import STEP_WORDS, TYPE_OF, EventType, Step, SubEventType
+from schemas.topics import INCIDENTS, TOPICS
+
+EXAMPLES = Path(schemas.__file__).parent / "examples"
+
+
+def examples(kind: str) -> list[Any]:
+    by_name = {topic.name: topic for topic in TOPICS}
+    return [
+        pytest.param(by_name[path.parts[-4]], path, id="/".join(path.parts[-4:]))
+        for path in sorted(EXAMPLES.glob(f"*/*/{kind}/*.json"))
+    ]
+
+
+def schema_of(topic_name: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads((FOLDER / f"{topic_name}.v1.schema.json").read_text()))
+
+
+@pytest.mark.parametrize(("topic", "path"), examples("valid"))
+def test_a_valid_example_is_read_and_matches_its_schema(topic: Any, path: Path) -> None:
+    topic.value.validate_json(path.read_bytes(), strict=True)
+    schema_of(topic.name).validate(json.loads(path.read_text()))
+
+
+@pytest.mark.parametrize(("topic", "path"), examples("invalid"))
+def test_an_invalid_example_is_refused(topic: Any, path: Path) -> None:
+    with pytest.raises(ValidationError):
+        topic.value.validate_json(path.read_bytes(), strict=True)
+
+
+def test_every_topic_that_others_write_has_examples_of_both_kinds() -> None:
+    for kind in ("valid", "invalid"):
+        assert any(p.values[0] is INCIDENTS for p in examples(kind))
+
+
+def test_the_exported_schemas_are_those_of_the_code() -> None:
+    on_disk = {p.name: p.read_text() for p in FOLDER.iterdir()}
+    assert on_disk == exported(), "run: make schemas"
+
+
+def test_every_exported_schema_is_a_schema() -> None:
+    for topic in TOPICS:
+        Draft202012Validator.check_schema(schema_of(topic.name).schema)
+
+
+def test_every_sub_event_type_has_one_type_and_every_step_words() -> None:
+    assert set(TYPE_OF) == set(SubEventType)
+    assert set(TYPE_OF.values()) == set(EventType)
+    assert set(STEP_WORDS) == set(Step)
+
+
+def test_topic_names_are_unique_and_dead_letters_lead_to_a_topic() -> None:
+    names = [t.name for t in TOPICS]
+    assert len(set(names)) == len(names)
+    assert {t.dead_letters for t in TOPICS} <= {None, *names}
+
+
+@pytest.mark.parametrize(("topic", "path"), examples("valid"))
+def test_the_reference_sdk_reads_our_events(topic: Any, path: Path) -> None:
+    headers = {"content-type": b"application/cloudevents+json"}
+    message = KafkaMessage(headers=headers, key=None, value=path.read_bytes())
+    event = from_structured_event(message)
+    ours = topic.value.validate_json(path.read_bytes())
+    assert (event.get_id(), event.get_source(), event.get_type(), event.get_time()) == (
+        ours.id,
+        ours.source,
+        ours.type,
+        ours.time,
+    )
