@@ -191,7 +191,7 @@ def _canonical(arcs: Sequence[Line]) -> list[Line]:
     """Join arcs to lines; longest first, each from its smaller end, rings from their smallest."""
     merged = line_merge(MultiLineString([LineString(arc) for arc in arcs]))
     parts = merged.geoms if isinstance(merged, MultiLineString) else [merged]
-    lines = [_directed(tuple(part.coords)) for part in parts]
+    lines = [_directed(tuple((x, y) for x, y in part.coords)) for part in parts]
     return sorted(lines, key=lambda line: (-round(length_km(line), 3), line))
 
 

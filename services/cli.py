@@ -199,7 +199,9 @@ def segments_list() -> None:
 @import_app.command("ucdp")
 def import_ucdp(
     file: Annotated[Path, typer.Argument(help="UCDP GED, Parquet or CSV, full or reduced.")],
-    to: Annotated[Literal["topic", "ndjson"], typer.Option(help="Where the incidents go.")] = "topic",
+    to: Annotated[
+        Literal["topic", "ndjson"], typer.Option(help="Where the incidents go.")
+    ] = "topic",
     output: Annotated[Path | None, typer.Option(help="With --to ndjson: the file.")] = None,
     bootstrap: Bootstrap = None,
 ) -> None:

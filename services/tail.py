@@ -55,9 +55,7 @@ async def tail(
     await consumer.start()
     try:
         by_name = {topics.name(t, kafka): t for t in wanted}
-        consumer.assign(
-            [TopicPartition(n, p) for n in by_name for p in range(kafka.partitions)]
-        )
+        consumer.assign([TopicPartition(n, p) for n in by_name for p in range(kafka.partitions)])
         await (consumer.seek_to_beginning() if from_beginning else consumer.seek_to_end())
         yield Tail(consumer, by_name)
     finally:

@@ -105,9 +105,7 @@ def asserted(
     )
 
 
-def retracted(
-    counted: Effect, *, offset: int = 0, recorded: datetime = NOON
-) -> RetractObservation:
+def retracted(counted: Effect, *, offset: int = 0, recorded: datetime = NOON) -> RetractObservation:
     """Return the observation that ``counted`` counts no longer."""
     return RetractObservation(
         segment_id=SEGMENT,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Geod
 
-from schemas.segment import Border, Line, Segment
+from schemas.segment import Border, Line, Point, Segment
 
 GEOD = Geod(ellps="WGS84")
 DECIMALS = 6
@@ -73,15 +73,15 @@ def _edges(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(metres)
 
 
-def _at(points: NDArray[np.float64], along: NDArray[np.float64], metres: float) -> tuple[float, float]:
+def _at(points: NDArray[np.float64], along: NDArray[np.float64], metres: float) -> Point:
     """Return the point so many metres along the line, on the geodesic of its edge."""
     i = int(np.searchsorted(along, metres, side="right")) - 1
     azimuth, _, _ = GEOD.inv(*points[i], *points[i + 1])
-    lon, lat, _ = GEOD.fwd(*points[i], azimuth, metres - along[i])
+    lon, lat, _ = GEOD.fwd(points[i][0], points[i][1], azimuth, metres - along[i])
     return round(float(lon), DECIMALS), round(float(lat), DECIMALS)
 
 
-def _nearest_end(point: tuple[float, float], pieces: Sequence[_Piece]) -> int:
+def _nearest_end(point: Point, pieces: Sequence[_Piece]) -> int:
     def metres(i: int) -> float:
         ends = (pieces[i].line[0], pieces[i].line[-1])
         return min(float(GEOD.inv(*point, *end)[2]) for end in ends)

@@ -118,7 +118,7 @@ def _report(console: Console, running: Running, summary: Summary, screen: Screen
     servers = running.settings.kafka.bootstrap_servers
     lines = [
         "",
-        f"[bold]Read[/]      {summary.reports} reports ({summary.ticks} ticks told the time between)",
+        f"[bold]Read[/]      {summary.reports} reports; {summary.ticks} ticks for the time between",
         f"[bold]Located[/]   {segments} on a segment, {border} on the border as a whole",
         f"[bold]Rejected[/]  {rejected}{f' ({reasons})' if reasons else ''}",
         f"[bold]Alerted[/]   {len(screen.alerts)} transitions read back from the topic 'alerts': "

@@ -3,10 +3,9 @@
 import asyncio
 import json
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,13 +14,12 @@ from pydantic import BaseModel, SecretStr
 
 from services import topics
 from services.local.broker import Broker, BrokerKind, local_broker
+from services.local.process import child, tail_of
 from services.settings import Settings
 
 T = TypeVar("T")
 
 STACK_FILE = "stack.json"
-STOP_S = 15.0
-"""How long the worker may take to leave its group [s] before it is killed."""
 
 
 class WorkerDied(Exception):
@@ -54,8 +52,8 @@ class Running:
             doing.cancel()
             dying.cancel()
             await asyncio.gather(doing, dying, return_exceptions=True)
-        end = "\n".join(self.worker_log.read_text(errors="replace").splitlines()[-15:])
-        msg = f"the risk worker ended with exit code {self.worker.returncode}; the end of {self.worker_log}:\n{end}"
+        code = self.worker.returncode
+        msg = f"the risk worker ended with exit code {code}; {tail_of(self.worker_log)}"
         raise WorkerDied(msg)
 
 
@@ -68,21 +66,22 @@ async def stack(
         settings.data_dir,
         bootstrap=settings.kafka.bootstrap_servers,
         prefer=prefer,
-        on_progress=say,
+        say=say,
     ) as broker:
         settings = _reaching(settings, broker.bootstrap)
         ensured = await topics.ensure(settings.kafka)
         say(f"topics: {len(ensured.created)} created, {len(ensured.present)} found")
         log = settings.data_dir / "worker.log"
-        worker = await _start_worker(settings, log)
-        say(f"risk worker: process {worker.pid}, log in {log}")
-        note = settings.data_dir / STACK_FILE
-        note.write_text(json.dumps({"bootstrap_servers": broker.bootstrap, "pid": os.getpid()}))
-        try:
-            yield Running(settings, broker, worker, log)
-        finally:
-            note.unlink(missing_ok=True)
-            await _stop(worker)
+        log.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "services.cli", "worker"]
+        async with child(command, log, os.environ | environment(settings)) as worker:
+            say(f"started the risk worker, process {worker.pid}, log in {log}")
+            note = settings.data_dir / STACK_FILE
+            note.write_text(json.dumps({"bootstrap_servers": broker.bootstrap}))
+            try:
+                yield Running(settings, broker, worker, log)
+            finally:
+                note.unlink(missing_ok=True)
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -107,31 +106,3 @@ def _variables(prefix: str, model: BaseModel) -> Iterator[tuple[str, str]]:
 def _reaching(settings: Settings, bootstrap: str) -> Settings:
     kafka = settings.kafka.model_copy(update={"bootstrap_servers": bootstrap})
     return settings.model_copy(update={"kafka": kafka})
-
-
-async def _start_worker(settings: Settings, log: Path) -> asyncio.subprocess.Process:
-    """Start a worker in a session of its own, so that Ctrl-C reaches only who asked for it."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "services.cli",
-            "worker",
-            env=os.environ | environment(settings),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-
-
-async def _stop(worker: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError):
-        worker.send_signal(signal.SIGTERM)
-    try:
-        await asyncio.wait_for(worker.wait(), STOP_S)
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            worker.kill()
-        await worker.wait()

@@ -1,7 +1,7 @@
 """What both agents are: read, handle, publish, keep the state."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 
 import faust
 from faust.types import EventT, StreamT
@@ -27,15 +27,14 @@ class Publisher:
         """Write ``outgoing`` in order; return when all are acknowledged."""
         await asyncio.gather(*[await self._send(record) for record in outgoing])
 
-    async def _send(self, record: Outgoing) -> "asyncio.Future[object]":
-        acknowledged: asyncio.Future[object] = await self._topics[record.topic.name].send(
+    async def _send(self, record: Outgoing) -> Awaitable[object]:
+        return await self._topics[record.topic.name].send(
             key=record.key,
             value=record.value,
             headers=list(record.headers),
             timestamp=milliseconds(record.at) / 1000,
             force=True,
         )
-        return acknowledged
 
 
 async def process(

@@ -1,13 +1,14 @@
 """Builds the Faust application of the risk worker from settings."""
 
-import socket
+from typing import Any
 
 import faust
-from faust.types import StreamT
+from faust.types import StreamT, TableT
 
 from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from services import topics
 from services.composition import engine
+from services.ports import free_port
 from services.risk.agents import Publisher, process
 from services.risk.handlers import Assessing, Locating
 from services.risk.ticks import TickSource
@@ -40,7 +41,7 @@ def build(settings: Settings) -> faust.App:
     return app
 
 
-def _configuration(settings: Settings) -> dict[str, object]:
+def _configuration(settings: Settings) -> dict[str, Any]:
     kafka = settings.kafka
     servers = str(kafka.bootstrap_servers).split(",")
     return {
@@ -50,7 +51,8 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "datadir": str(settings.data_dir / settings.worker.group),
         "store": "memory://",
         "web_host": "127.0.0.1",
-        "web_port": settings.worker.web_port or _free_port(),
+        # Faust opens a port of its own even when its web server is off.
+        "web_port": settings.worker.web_port or free_port(),
         "topic_partitions": kafka.partitions,
         "topic_replication_factor": kafka.replication_factor,
         "topic_disable_leader": True,
@@ -91,13 +93,5 @@ def _topic(app: faust.App, topic: Topic, kafka: Kafka) -> faust.TopicT:
     )
 
 
-def _table(app: faust.App, name: str, kafka: Kafka) -> faust.Table[bytes, bytes]:
+def _table(app: faust.App, name: str, kafka: Kafka) -> TableT[bytes, bytes]:
     return app.Table(name, key_type=bytes, value_type=bytes, partitions=kafka.partitions)
-
-
-def _free_port() -> int:
-    """Return a port that is free now: Faust opens one even when its web server is off."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -1,10 +1,10 @@
 """Laws of the fold over random histories."""
 
 from datetime import timedelta
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
-from random import Random
 
 from models.domain.risk import Risk, SegmentState, begin, fold
 from schemas.observation import AssertObservation, Effect, RetractObservation, Tick

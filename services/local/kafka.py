@@ -1,0 +1,133 @@
+"""Apache Kafka as a single KRaft node, with the libraries that Maven resolves."""
+
+import asyncio
+import fcntl
+import shutil
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from services.local.process import NotReady, answering, child
+from services.ports import free_port
+
+VERSION = "4.2.0"
+JAVA = 17
+POM = Path(__file__).parents[2] / "deploy" / "kafka" / "pom.xml"
+LIBRARIES = Path(".forewarn", "kafka", VERSION)
+
+_QUIET = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",)
+
+# One node that is broker and controller, for this machine only; a topic that nobody created is an
+# error, and a consumer group waits for nobody.
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+message.max.bytes=26214400
+replica.fetch.max.bytes=26214400
+"""
+
+
+class NotResolved(Exception):
+    """Maven could not bring Kafka's libraries."""
+
+
+async def libraries(say: Callable[[str], None]) -> Path:
+    """Return the folder of Kafka's libraries; Maven resolves them the first time.
+
+    Raises
+    ------
+    NotResolved
+        Maven failed, for example because its registry is out of reach.
+    """
+    done = LIBRARIES / ".complete"
+    if done.exists():
+        return LIBRARIES
+    say(f"fetching Apache Kafka {VERSION} with Maven (once, about 40 MB)")
+    command = [
+        str(shutil.which("mvn")),
+        *("-q", "-B", "-f", str(POM), "dependency:copy-dependencies"),
+        *("-DincludeScope=runtime", f"-DoutputDirectory={LIBRARIES.resolve()}"),
+    ]
+    maven = await asyncio.create_subprocess_exec(
+        *command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    said, _ = await maven.communicate()
+    if maven.returncode:
+        last = said.decode(errors="replace").strip().splitlines()[:1]
+        msg = f"Maven could not fetch Apache Kafka {VERSION}: {' '.join(last)[:300]}"
+        raise NotResolved(msg)
+    done.touch()
+    return LIBRARIES
+
+
+@asynccontextmanager
+async def running(
+    libraries: Path, data_dir: Path, say: Callable[[str], None]
+) -> AsyncIterator[str]:
+    """Run one node on free ports, its data under ``data_dir``, and yield its host:port."""
+    with _only_one(data_dir):
+        port, controller = free_port(), free_port()
+        data, log = (data_dir / "kafka-data").resolve(), data_dir / "broker.log"
+        properties = data_dir / "server.properties"
+        properties.write_text(_PROPERTIES.format(port=port, controller=controller, data=data))
+        log.unlink(missing_ok=True)
+        java = ["java", "-Xmx512m", "-XX:TieredStopAtLevel=1", *_QUIET, "-cp", f"{libraries}/*"]
+        if not (data / "meta.properties").exists():
+            await _format(java, properties)
+        say(f"starting Apache Kafka {VERSION} at 127.0.0.1:{port}, log in {log}")
+        async with child([*java, "kafka.Kafka", str(properties)], log) as process:
+            at = f"127.0.0.1:{port}"
+            await answering(process, at, log)
+            yield at
+
+
+async def _format(java: list[str], properties: Path) -> None:
+    """Give a new data folder its cluster id."""
+    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    command = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
+    tool = await asyncio.create_subprocess_exec(
+        *command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    said, _ = await tool.communicate()
+    if tool.returncode:
+        msg = f"cannot prepare Kafka's data folder: {said.decode(errors='replace')[-1000:]}"
+        raise NotReady(msg)
+
+
+@contextmanager
+def _only_one(data_dir: Path) -> Iterator[None]:
+    """Refuse a second broker on the same data.
+
+    Raises
+    ------
+    NotReady
+        Another stack is running there.
+    """
+    with (data_dir / "stack.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            msg = (
+                f"another local stack is running on {data_dir}; stop it, or set FOREWARN_DATA_DIR "
+                "to another folder"
+            )
+            raise NotReady(msg) from error
+        yield
