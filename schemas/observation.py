@@ -18,7 +18,9 @@ class Effect(Contract):
     end: Moment = Field(description="Equals start for what was over at once.")
     sub_event_type: SubEventType
     steps: tuple[Step, ...] = Field(description="Steps of the ladder seen, lowest first.")
-    deaths: Count | None = Field(description="[persons], best estimate; null when unknown.")
+    deaths: Count | None = Field(
+        description="[persons], best estimate, else the fewest certain; null when unknown."
+    )
     place_name: Name
     grade: str = Field(
         pattern=r"^[A-F][1-6]$", description="Admiralty grade of the best source, e.g. 'B2'."

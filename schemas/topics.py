@@ -13,9 +13,9 @@ from schemas.rejection import Rejection
 DAY_MS = 86_400_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Topic:
-    """One topic of the log."""
+    """One topic of the log; two topics are equal only when they are one."""
 
     name: str
     key: str

@@ -66,8 +66,8 @@ def decide(
 ) -> tuple[Episode | None, Decision | None]:
     """Return the episode after an assessment of ``level``, and the transition to publish if any.
 
-    A rise is told at once. A fall that only time brought is told after it lasted ``rules.dwell``;
-    one that a correction or retraction brought is told at once, since the reason is gone.
+    A rise is told at once. A fall that time brought is told after it lasted ``rules.dwell``; one
+    that a correction or retraction brought is told at once, since the reason is gone.
     """
     if episode is None:
         if level is Level.NORMAL:
@@ -77,7 +77,7 @@ def decide(
     if level.rank > episode.level.rank:
         reason = _REVISION.get(news, Reason.LEVEL_ROSE)
         return _move(episode, level, Transition.ESCALATED, reason)
-    if news in _REVISION:
+    if news in _REVISION and episode.lower_since is None:
         gone = Transition.RESOLVED if level is Level.NORMAL else Transition.CORRECTED
         return _move(episode, level, gone, _REVISION[news])
     if level is episode.level:
@@ -87,11 +87,15 @@ def decide(
     elif now - episode.lower_since >= rules.dwell:
         fallen = Transition.RESOLVED if level is Level.NORMAL else Transition.DE_ESCALATED
         return _move(episode, level, fallen, Reason.LEVEL_FELL)
-    if news is News.NEW_INCIDENT:
-        lower_since = episode.lower_since
-        after, told = _move(episode, episode.level, Transition.UPDATED, Reason.NEW_INCIDENT)
-        return (replace(after, lower_since=lower_since) if after else None), told
-    return episode, None
+    if news is News.TIME:
+        return episode, None
+    transition, reason = (
+        (Transition.CORRECTED, _REVISION[news])
+        if news in _REVISION
+        else (Transition.UPDATED, Reason.NEW_INCIDENT)
+    )
+    after, told = _move(episode, episode.level, transition, reason)
+    return (replace(after, lower_since=episode.lower_since) if after else None), told
 
 
 def _move(

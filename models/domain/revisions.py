@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from models.domain.intake import Refusal
 from models.domain.segments import NotLocated
 from schemas.base import RecordRef
-from schemas.incident import GeoPrecision, IncidentReport, IncidentRetraction, Place, Traffic
+from schemas.incident import GeoPrecision, IncidentReport, IncidentRetraction, Place, Toll, Traffic
 from schemas.observation import AssertObservation, Effect, RetractObservation
 from schemas.rejection import RejectReason
 from schemas.taxonomy import STEP_OF
@@ -104,10 +104,15 @@ def effect_of(report: IncidentReport) -> Effect:
         end=report.occurred.end or report.occurred.start,
         sub_event_type=report.sub_event_type,
         steps=tuple(sorted(steps)),
-        deaths=report.fatalities.best,
+        deaths=_known_deaths(report.fatalities),
         place_name=report.place.name,
         grade=grades[0] if grades else "F6",
     )
+
+
+def _known_deaths(toll: Toll) -> int | None:
+    """Return the best estimate, else the fewest that are certain, else None for unknown."""
+    return toll.best if toll.best is not None else toll.low
 
 
 def _settle(

@@ -86,6 +86,15 @@ def test_a_retraction_that_leaves_nothing_resolves_at_once() -> None:
     assert decision.reason is Reason.INCIDENT_RETRACTED
 
 
+def test_a_correction_does_not_hasten_a_fall_that_time_brought() -> None:
+    falling = an_episode(Level.CRITICAL, lower_since=at(hours=-5))
+    episode, decision = told(falling, Level.NORMAL, News.REVISED)
+    assert decision is not None
+    assert (decision.transition, decision.level) == (Transition.CORRECTED, Level.CRITICAL)
+    assert episode is not None
+    assert episode.lower_since == at(hours=-5)
+
+
 def test_a_further_incident_at_the_same_level_updates_the_alert() -> None:
     _, decision = told(an_episode(Level.WARNING), Level.WARNING, News.NEW_INCIDENT)
     assert decision is not None
