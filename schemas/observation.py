@@ -19,7 +19,7 @@ class Effect(Contract):
     sub_event_type: SubEventType
     steps: tuple[Step, ...] = Field(description="Steps of the ladder seen, lowest first.")
     deaths: Count | None = Field(
-        description="[persons], best estimate, else the fewest certain; null when unknown."
+        description="[persons] best estimate, else the fewest certain; null when unknown."
     )
     place_name: Name
     grade: str = Field(

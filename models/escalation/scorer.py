@@ -62,4 +62,4 @@ class Scorer:
 
 
 def _number(x: float) -> str:
-    return f"{x:.0f}" if x == int(x) or x >= 10 else f"{x:.2g}"
+    return f"{x:.0f}" if x >= 10 or x == int(x) else f"{x:.2g}" if x >= 0.01 else "almost 0"
