@@ -8,6 +8,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+FETCH_WAIT_MS = 50
+"""How long a broker may hold a fetch [ms]: Tansu answers only at the end of it, news or not."""
+
 
 class Kafka(BaseModel):
     """How to reach the cluster and how topics are laid out on it."""

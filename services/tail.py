@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import REJECTED, TOPICS, Topic
 from services import topics
-from services.settings import Kafka
+from services.settings import FETCH_WAIT_MS, Kafka
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ async def tail(
     consumer = AIOKafkaConsumer(
         **kafka.client_options(),
         enable_auto_commit=False,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
         max_partition_fetch_bytes=REJECTED.max_message_bytes,
     )
     await consumer.start()

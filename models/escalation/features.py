@@ -35,11 +35,7 @@ FEATURES: tuple[Feature, ...] = (
     *(Feature(f"deaths_{d}d", "persons", f"{{}} deaths in {d} days") for d in _DEATH_DAYS),
     Feature("days_since_fatal", "days", "{} days since the last fatal incident"),
     *(
-        Feature(
-            f"ewma_{h}d",
-            "incidents",
-            f"a weight of {{}} fatal incidents at a half-life of {h} days",
-        )
+        Feature(f"ewma_{h}d", "incidents", f"fatal incidents weighing {{}} (half-life {h} days)")
         for h in _HALF_LIVES
     ),
 )

@@ -12,6 +12,7 @@ from services.ports import free_port
 from services.risk.agents import Publisher, process
 from services.risk.handlers import Assessing, Locating
 from services.risk.ticks import TickSource
+from services.risk.transport import SCHEME
 from services.settings import Kafka, Settings
 
 # The largest record that any topic of the table holds, with room for its framing.
@@ -46,7 +47,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
     servers = str(kafka.bootstrap_servers).split(",")
     return {
         "id": settings.worker.group,
-        "broker": [f"kafka://{server.strip()}" for server in servers],
+        "broker": [f"{SCHEME}://{server.strip()}" for server in servers],
         "broker_credentials": _credentials(kafka),
         "datadir": str(settings.data_dir / settings.worker.group),
         "store": "memory://",
@@ -59,6 +60,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "processing_guarantee": "at_least_once",
         # A worker that died is replaced within seconds; the defaults take half a minute.
         "broker_session_timeout": 6.0,
+        "broker_rebalance_timeout": 6.0,
         "broker_heartbeat_interval": 2.0,
         "producer_linger": 0.0,
         "producer_max_request_size": _MESSAGE_BYTES,
