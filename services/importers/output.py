@@ -64,3 +64,16 @@ def write_ndjson(
             summary.add(item)
             on_item(item)
     return summary
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """Open a file beside ``path`` that takes its name only when everything is written."""
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            yield file
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    partial.replace(path)

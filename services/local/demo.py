@@ -13,7 +13,7 @@ from services.local.broker import BrokerKind
 from services.local.screen import Screen
 from services.local.stack import Running, stack
 from services.replay.driver import Outcome, Summary, drive
-from services.replay.events import case, read
+from services.replay.events import case, events, read
 from services.replay.kafka_log import KafkaLog
 from services.settings import Settings
 from services.tail import Tail, tail
@@ -76,7 +76,7 @@ async def _show(running: Running, options: Options, screen: Screen) -> Summary:
     ):
         following = _Following(feed, screen)
         with screen:
-            summary = await drive(read(case()), log, on_report=pause)
+            summary = await drive(events(case(), read(case())), log, on_report=pause)
             await following.to_the_end()
     return summary
 

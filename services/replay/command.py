@@ -9,7 +9,7 @@ from rich.progress import Progress
 from schemas.event import IncidentEvent
 from services.composition import engine
 from services.replay.driver import Log, Outcome, Summary, drive
-from services.replay.events import read
+from services.replay.events import events, read
 from services.replay.kafka_log import KafkaLog
 from services.replay.memory_log import MemoryLog
 from services.settings import Settings
@@ -39,15 +39,14 @@ async def through_kafka(settings: Settings, file: Path, progress: Console) -> No
 
 
 async def _drive(file: Path, log: Log, console: Console) -> Summary:
-    with file.open("rb") as lines:
-        total = sum(1 for line in lines if line.strip())
+    entries = read(file)
     with Progress(console=console) as bar:
-        task = bar.add_task("replaying", total=total)
+        task = bar.add_task("replaying", total=len(entries))
 
         async def advance(_event: IncidentEvent, _outcome: Outcome) -> None:
             bar.advance(task)
 
-        return await drive(read(file), log, on_report=advance)
+        return await drive(events(file, entries), log, on_report=advance)
 
 
 def _say(summary: Summary, console: Console) -> None:

@@ -1,6 +1,8 @@
 """Reads incident events from NDJSON: one structured CloudEvent a line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,28 +15,53 @@ class BadLine(ValueError):
     """A line of the file is not an incident event."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """Where one event stands in a file; entries order by time, then by line."""
+
+    time: datetime
+    number: int
+    position: int
+
+
 def case(name: str = "kgz-tjk") -> Path:
     """Return the file of a case that comes with Forewarn."""
     return Path(str(files("services.replay").joinpath("cases", f"{name}.ndjson")))
 
 
-def read(path: Path) -> Iterator[IncidentEvent]:
-    """Yield the events of ``path``; empty lines are passed over.
+def read(path: Path) -> list[Entry]:
+    """Return where each event of ``path`` stands, in the order in which they became known.
+
+    Only times and positions are held in memory; the events themselves are read one by one.
 
     Raises
     ------
     BadLine
         With the line's number, the field, the value and what was expected.
     """
+    found, position = [], 0
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                yield IncidentEvent.model_validate_json(line)
-            except ValidationError as error:
-                first = error.errors(include_url=False)[0]
-                field = ".".join(str(part) for part in first["loc"]) or "line"
-                found = repr(first["input"])[:200]
-                msg = f"{path}, line {number}: {field}: found {found}; {first['msg']}"
-                raise BadLine(msg) from error
+            if line.strip():
+                found.append(Entry(_event(path, number, line).time, number, position))
+            position += len(line)
+    return sorted(found)
+
+
+def events(path: Path, entries: Sequence[Entry]) -> Iterator[IncidentEvent]:
+    """Yield the events of ``path`` in the order of ``entries``."""
+    with path.open("rb") as lines:
+        for entry in entries:
+            lines.seek(entry.position)
+            yield _event(path, entry.number, lines.readline())
+
+
+def _event(path: Path, number: int, line: bytes) -> IncidentEvent:
+    try:
+        return IncidentEvent.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "line"
+        found = repr(first["input"])[:200]
+        msg = f"{path}, line {number}: {field}: found {found}; {first['msg']}"
+        raise BadLine(msg) from error
