@@ -1,0 +1,115 @@
+"""Reading the bytes of a report: what is accepted and how each fault is named."""
+
+from collections.abc import Mapping
+
+import orjson
+import pytest
+
+from models.domain.intake import MAX_BYTES, Refusal, Report, read
+from schemas.rejection import RejectReason
+from tests.builders import event, raw, report, retraction
+
+KEY = b"I-1"
+
+
+def reason(value: bytes | None, key: bytes | None = KEY, **headers: bytes) -> RejectReason:
+    found = read(key, value, headers)
+    assert isinstance(found, Refusal)
+    assert found.detail
+    return found.reason
+
+
+def refusal(value: bytes) -> Refusal:
+    found = read(KEY, value, {})
+    assert isinstance(found, Refusal)
+    return found
+
+
+def test_a_structured_event_is_read() -> None:
+    assert read(KEY, raw(report()), {}) == Report(event(report()))
+
+
+def test_a_retraction_is_read() -> None:
+    assert read(KEY, raw(retraction()), {}) == Report(event(retraction()))
+
+
+def test_a_binary_event_is_read_as_the_structured_one() -> None:
+    structured = orjson.loads(raw(report()))
+    data = orjson.dumps(structured.pop("data"))
+    headers: Mapping[str, bytes] = {f"ce_{k}": str(v).encode() for k, v in structured.items()}
+    assert read(KEY, data, headers) == Report(event(report()))
+
+
+@pytest.mark.parametrize("value", [b"not json", b"", None, b"\xff\xfe", b"[" * 100_000, b"{"])
+def test_what_is_not_json_is_named_so(value: bytes | None) -> None:
+    assert reason(value) is RejectReason.NOT_JSON
+
+
+def test_not_a_number_is_not_json() -> None:
+    assert reason(raw(report()).replace(b"39.959", b"NaN")) is RejectReason.NOT_JSON
+
+
+@pytest.mark.parametrize("value", [b"1", b"null", b"[]", b"{}", b'{"incident_id": "I-1"}'])
+def test_json_that_is_no_cloudevent_is_named_so(value: bytes) -> None:
+    assert reason(value) is RejectReason.NOT_A_CLOUDEVENT
+
+
+def test_ten_megabytes_are_too_large() -> None:
+    value = raw(report(), summary="x" * 10_000_000)
+    assert len(value) > MAX_BYTES
+    assert reason(value) is RejectReason.TOO_LARGE
+
+
+def test_a_later_version_is_named_so() -> None:
+    value = raw(report()).replace(b"forewarn.incident.v1", b"forewarn.incident.v9")
+    assert reason(value) is RejectReason.UNKNOWN_VERSION
+
+
+@pytest.mark.parametrize("key", [None, b"", b"I-2"])
+def test_a_key_that_is_not_the_incident_id_is_refused(key: bytes | None) -> None:
+    assert reason(raw(report()), key) is RejectReason.KEY_MISMATCH
+
+
+def test_a_fault_names_the_field_the_value_and_what_was_expected() -> None:
+    found = refusal(raw(report(), revision="one"))
+    assert found.reason is RejectReason.INVALID
+    (error,) = found.errors
+    assert error.field == "data.revision"
+    assert error.value == "'one'"
+    assert "integer" in error.expected
+    assert found.detail.startswith("data.revision: found 'one'; ")
+
+
+def test_a_nested_fault_is_named_by_its_path() -> None:
+    place = {"name": "X", "latitude": 139.9, "longitude": 70.5, "precision": "exact"}
+    (error,) = refusal(raw(report(), place=place)).errors
+    assert (error.field, error.value) == ("data.place.latitude", "139.9")
+
+
+def test_text_is_not_taken_for_a_number() -> None:
+    assert refusal(raw(report(), revision="1")).reason is RejectReason.INVALID
+
+
+def test_unknown_fields_are_ignored_and_named() -> None:
+    found = read(
+        KEY,
+        raw(
+            report(),
+            colour="red",
+            place={**orjson.loads(raw(report()))["data"]["place"], "altitude": 900},
+        ),
+        {},
+    )
+    assert isinstance(found, Report)
+    assert found.event == event(report())
+    assert sorted(found.ignored) == ["data.colour", "data.place.altitude"]
+
+
+def test_a_fault_beside_an_unknown_field_is_still_a_fault() -> None:
+    found = refusal(raw(report(), colour="red", revision=0))
+    assert [e.field for e in found.errors] == ["data.revision"]
+
+
+def test_a_huge_value_is_shortened_in_the_fault() -> None:
+    (error,) = refusal(raw(report(), status="y" * 5000)).errors
+    assert len(error.value) <= 200

@@ -1,0 +1,123 @@
+"""What a revision of an incident changes."""
+
+import pytest
+
+from models.domain.revisions import Consequences, KnownIncident, effect_of, revise
+from models.domain.segments import NotLocated, WhyNot
+from schemas.incident import IncidentReport, IncidentRetraction, Place, Traffic
+from schemas.observation import AssertObservation, RetractObservation
+from schemas.rejection import RejectReason
+from schemas.taxonomy import Step
+from tests.builders import NOON, at, ref, report, retraction
+
+FAR = NotLocated(WhyNot.TOO_FAR, "far away")
+
+
+def locate(place: Place) -> str | NotLocated:
+    """Put a place on the segment that its name says, or nowhere."""
+    return FAR if place.name == "far" else f"segment-of-{place.name}"
+
+
+def named(name: str, **fields: object) -> IncidentReport:
+    place = {"name": name, "precision": "country", "countries": ("KGZ", "TJK")}
+    return report(place=place, **fields)
+
+
+def after(
+    *incidents: IncidentReport | IncidentRetraction, offsets: list[int] | None = None
+) -> Consequences:
+    """Return what the last of ``incidents`` leads to."""
+    known: KnownIncident | None = None
+    found = Consequences(None)
+    for i, incident in enumerate(incidents):
+        offset = offsets[i] if offsets else i
+        found = revise(known, incident, ref(offset), at(i), locate)
+        known = found.known
+    return found
+
+
+def test_a_first_report_is_asserted_where_it_lies() -> None:
+    (seen,) = after(named("A")).observations
+    assert isinstance(seen, AssertObservation)
+    assert seen.segment_id == "segment-of-A"
+    assert seen.replaces is None
+
+
+def test_a_correction_in_place_replaces_what_counted() -> None:
+    first, second = named("A", deaths=1), named("A", revision=2, deaths=13)
+    (seen,) = after(first, second).observations
+    assert isinstance(seen, AssertObservation)
+    assert (seen.effect.deaths, seen.replaces) == (13, effect_of(first))
+
+
+def test_a_correction_of_the_place_leaves_one_segment_and_joins_another() -> None:
+    gone, come = after(named("A"), named("B", revision=2)).observations
+    assert isinstance(gone, RetractObservation)
+    assert (gone.segment_id, gone.reason) == ("segment-of-A", "moved")
+    assert isinstance(come, AssertObservation)
+    assert (come.segment_id, come.replaces) == ("segment-of-B", None)
+
+
+def test_a_correction_that_leads_away_from_every_border_takes_the_incident_off() -> None:
+    found = after(named("A"), named("far", revision=2))
+    (gone,) = found.observations
+    assert isinstance(gone, RetractObservation)
+    assert found.refusal is not None
+    assert found.refusal.reason is RejectReason.TOO_FAR
+
+
+def test_a_retraction_takes_the_incident_off() -> None:
+    (gone,) = after(named("A"), retraction()).observations
+    assert isinstance(gone, RetractObservation)
+    assert gone.reason == "retracted"
+
+
+def test_a_report_older_than_its_retraction_stays_withdrawn() -> None:
+    assert after(retraction(), named("A")).observations == ()
+
+
+@pytest.mark.parametrize("again", [named("A", revision=2), named("A", revision=1)])
+def test_a_resent_or_older_revision_changes_nothing(again: IncidentReport) -> None:
+    found = after(named("A", revision=2), again)
+    assert found.observations == ()
+    assert found.refusal is None
+
+
+def test_the_same_revision_with_other_content_is_refused() -> None:
+    found = after(named("A"), named("A", deaths=9))
+    assert found.refusal is not None
+    assert found.refusal.reason is RejectReason.REVISION_CONFLICT
+    assert found.observations == ()
+
+
+def test_a_record_that_was_applied_changes_nothing() -> None:
+    assert after(named("A"), named("A", revision=2), offsets=[5, 5]).observations == ()
+
+
+def test_a_change_of_traffic_moves_the_incident_out_of_the_actual_state() -> None:
+    gone, come = after(named("A"), named("A", revision=2, traffic="exercise")).observations
+    assert (gone.traffic, come.traffic) == (Traffic.ACTUAL, Traffic.EXERCISE)
+
+
+def test_a_time_in_the_far_future_is_refused() -> None:
+    found = revise(None, named("A", start=at(days=2)), ref(), NOON, locate)
+    assert found.refusal is not None
+    assert found.refusal.reason is RejectReason.FROM_THE_FUTURE
+
+
+def test_the_steps_are_those_named_and_the_one_of_the_kind() -> None:
+    assert effect_of(report(steps=(5, 2))).steps == (Step.STONES, Step.SHOTS, Step.HEAVY_WEAPONS)
+
+
+def test_without_a_best_estimate_the_fewest_certain_dead_count_and_unknown_stays_unknown() -> None:
+    assert effect_of(report(fatalities={"low": 3})).deaths == 3
+    assert effect_of(report(fatalities={})).deaths is None
+
+
+def test_the_grade_is_that_of_the_best_source() -> None:
+    sources = [
+        {"name": "x", "reliability": "C", "credibility": 1},
+        {"name": "y", "reliability": "B", "credibility": 3},
+    ]
+    assert effect_of(report(sources=sources)).grade == "B3"
+    assert effect_of(report()).grade == "F6"
