@@ -1,25 +1,21 @@
 """Tables that put the codes of UCDP and CAMEO onto the taxonomy; nothing is derived by a rule."""
 
-from typing import Final, TypeAlias
+from typing import Final
 
 from schemas.incident import GeoPrecision, TimePrecision
 from schemas.taxonomy import TYPE_OF, EventType, SubEventType
 
-Kind: TypeAlias = tuple[EventType, SubEventType]
-
 _S = SubEventType
 
-# UCDP GED `type_of_violence`, by number in the full release and by words in the reduced table.
-UCDP_VIOLENCE_WORDS: Final[dict[int, str]] = {
-    1: "State-based violence",
-    2: "Non-state violence",
-    3: "One-sided violence",
-}
-# UCDP does not code the weapon: a battle is a clash, and one-sided violence an attack.
-_UCDP_VIOLENCE: Final[dict[int, SubEventType]] = {
-    1: _S.ARMED_CLASH,
-    2: _S.ARMED_CLASH,
-    3: _S.ATTACK,
+# UCDP GED `type_of_violence`, by number in a full release and by words in the reduced table. UCDP
+# does not code the weapon: a battle is a clash, and one-sided violence an attack.
+UCDP_VIOLENCE: Final[dict[str, SubEventType]] = {
+    "1": _S.ARMED_CLASH,
+    "2": _S.ARMED_CLASH,
+    "3": _S.ATTACK,
+    "State-based violence": _S.ARMED_CLASH,
+    "Non-state violence": _S.ARMED_CLASH,
+    "One-sided violence": _S.ATTACK,
 }
 
 # UCDP GED `where_prec`.
@@ -35,7 +31,7 @@ UCDP_WHERE: Final[dict[int, GeoPrecision]] = {
 
 # UCDP GED `date_prec`. 2 is a range of 2 to 6 days, 5 a range of more than a month up to a year;
 # each takes the smallest precision of ours that is sure to hold it.
-UCDP_DATE: Final[dict[int, TimePrecision]] = {
+UCDP_WHEN: Final[dict[int, TimePrecision]] = {
     1: TimePrecision.DAY,
     2: TimePrecision.WEEK,
     3: TimePrecision.WEEK,
@@ -82,18 +78,7 @@ CAMEO: Final[dict[str, SubEventType | None]] = {
 }
 
 
-def from_ucdp_violence(code: int) -> Kind:
-    """Return the types of a UCDP ``type_of_violence``.
-
-    Raises
-    ------
-    KeyError
-        The code is not 1, 2 or 3.
-    """
-    return _kind(_UCDP_VIOLENCE[code])
-
-
-def from_cameo(code: str) -> Kind | None:
+def from_cameo(code: str) -> tuple[EventType, SubEventType] | None:
     """Return the types of a CAMEO code, or None for one that says nothing about a border.
 
     ``code`` is text, with its leading zero: '042', never 42.
@@ -101,9 +86,5 @@ def from_cameo(code: str) -> Kind | None:
     for length in range(len(code), 1, -1):
         if code[:length] in CAMEO:
             sub = CAMEO[code[:length]]
-            return None if sub is None else _kind(sub)
+            return None if sub is None else (TYPE_OF[sub], sub)
     return None
-
-
-def _kind(sub: SubEventType) -> Kind:
-    return TYPE_OF[sub], sub

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -225,6 +226,8 @@ def main() -> None:
 
     from models.escalation.artifact import UnusableModel
 
+    # What goes wrong with a broker is raised or tried again; its log lines would only repeat it.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         app()
     except KeyboardInterrupt:

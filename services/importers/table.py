@@ -1,88 +1,120 @@
 """Reads the rows of a CSV or Parquet file one by one, in constant memory."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, islice
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 _BATCH_ROWS = 1_000
 
 
-class UnreadableFile(ValueError):
-    """The file is not there, is of another kind, or is broken."""
+class UnreadableTable(ValueError):
+    """The file is not there, is of another kind, is broken, or lacks columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of data, counted from 1, as the file types it; an empty cell is None."""
+    """A row of data, counted from 1; an empty cell is None."""
 
     number: int
-    cells: dict[str, object]
-    ragged: bool = False
+    values: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The columns of a file, and its rows, which can be read once."""
+class Rejected:
+    """A row that became no incident; each fault is a field, its value and what was expected."""
 
-    columns: tuple[str, ...]
-    rows: Iterator[Row]
+    row: Row
+    faults: tuple[tuple[str, str, str], ...]
+
+    @property
+    def reason(self) -> str:
+        """Return the faults as one line."""
+        return "; ".join(f"{field}: found {value}, expected {e}" for field, value, e in self.faults)
 
 
-def open_table(path: Path) -> Table:
-    """Return the table in ``path``; the file is closed when its rows are read or given up.
+def rows(path: Path, needed: Collection[str], aliases: Mapping[str, str]) -> Iterator[Row]:
+    """Yield the rows of ``path`` in order; ``aliases`` maps a file's column names to ours.
 
     Raises
     ------
-    UnreadableFile
-        At once, or while the rows are read if the fault lies further down.
+    UnreadableTable
+        Before the first row when a column of ``needed`` is missing; later when a row is broken.
     """
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        msg = f"{path}: extension {path.suffix!r}; expected {' or '.join(_READERS)}"
-        raise UnreadableFile(msg)
+    source = _csv_rows(path) if _is_csv(path) else _parquet_rows(path)
+    number = 0
+    for number, cells in enumerate(source, start=1):
+        values = {aliases.get(name, name): _filled(cell) for name, cell in cells.items()}
+        if number == 1:
+            _check(path, needed, values)
+        yield Row(number, values)
+    if number == 0:
+        msg = f"{path}: holds no rows; expected a release with its events"
+        raise UnreadableTable(msg)
+
+
+def count(path: Path) -> int | None:
+    """Return the number of rows, or None where only reading the whole file would tell.
+
+    Raises
+    ------
+    UnreadableTable
+        As for ``rows``.
+    """
+    if _is_csv(path):
+        return None
+    try:
+        total: int = pq.read_metadata(path).num_rows
+    except (pa.ArrowException, OSError) as error:
+        _unreadable(path, "at its footer", error, "Parquet")
+    return total
+
+
+def text(value: object) -> str | None:
+    """Return a cell as text without blanks around it; None for an empty one."""
+    return None if value is None else str(value).strip() or None
+
+
+def _is_csv(path: Path) -> bool:
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        msg = f"{path}: extension {path.suffix!r}; expected .csv or .parquet"
+        raise UnreadableTable(msg)
     if not path.is_file():
         msg = f"{path}: no such file; give the path of a downloaded release"
-        raise UnreadableFile(msg)
-    columns, rows = reader
-    return Table(columns(path), rows(path))
+        raise UnreadableTable(msg)
+    return path.suffix.lower() == ".csv"
 
 
-def _csv_columns(path: Path) -> tuple[str, ...]:
-    header = next(_csv_lines(path), None)
-    if not header:
-        msg = f"{path}: the file is empty; expected a line of column names"
-        raise UnreadableFile(msg)
-    return tuple(header)
+def _check(path: Path, needed: Collection[str], columns: Collection[str]) -> None:
+    if missing := [name for name in needed if name not in columns]:
+        msg = f"{path}: columns {', '.join(missing)} are missing; found {', '.join(columns)}"
+        raise UnreadableTable(msg)
 
 
-def _csv_rows(path: Path) -> Iterator[Row]:
-    lines = _csv_lines(path)
-    header = next(lines)
-    first = list(islice(lines, 1))
-    data = lines if first and _is_hxl(first[0]) else chain(first, lines)
-    for number, line in enumerate(data, start=1):
-        surplus = [f"column {n}" for n in range(len(header) + 1, len(line) + 1)]
-        cells = dict(zip([*header, *surplus], (cell or None for cell in line), strict=False))
-        yield Row(number, cells, ragged=len(line) != len(header))
+def _filled(cell: object) -> object:
+    """Return None for blank text and for NaN, which alone differs from itself."""
+    blank = (isinstance(cell, str) and not cell.strip()) or cell != cell
+    return None if blank else cell
 
 
-def _csv_lines(path: Path) -> Iterator[list[str]]:
-    """Yield the lines that hold anything; an empty line is no row."""
+def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
     done = 0
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            for line in csv.reader(file, strict=True):
+            lines = (line for line in csv.reader(file, strict=True) if line)
+            header = next(lines, [])
+            for line in lines:
+                if done == 0 and _is_hxl(line):
+                    continue
+                cells = dict(zip(header, line, strict=True))
                 done += 1
-                if line:
-                    yield line
-    except (UnicodeDecodeError, csv.Error) as error:
-        _unreadable(path, f"after line {done}", error, "CSV in UTF-8")
+                yield cells
+    except (UnicodeDecodeError, csv.Error, ValueError) as error:
+        _unreadable(path, f"after row {done}", error, "CSV in UTF-8, as many cells as columns")
 
 
 def _is_hxl(line: list[str]) -> bool:
@@ -91,31 +123,18 @@ def _is_hxl(line: list[str]) -> bool:
     return bool(tags) and all(cell.startswith("#") for cell in tags)
 
 
-def _parquet_columns(path: Path) -> tuple[str, ...]:
-    try:
-        return tuple(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError) as error:
-        _unreadable(path, "its footer", error, "Parquet")
-
-
-def _parquet_rows(path: Path) -> Iterator[Row]:
+def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
     done = 0
     try:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(_BATCH_ROWS):
                 for cells in batch.to_pylist():
                     done += 1
-                    yield Row(done, cells)
+                    yield cells
     except (pa.ArrowException, OSError) as error:
         _unreadable(path, f"after row {done}", error, "Parquet")
 
 
 def _unreadable(path: Path, where: str, error: Exception, expected: str) -> NoReturn:
     msg = f"{path}: cannot be read {where}: {error}; expected {expected}: download the file again"
-    raise UnreadableFile(msg) from error
-
-
-_READERS: dict[str, tuple[Callable[[Path], tuple[str, ...]], Callable[[Path], Iterator[Row]]]] = {
-    ".parquet": (_parquet_columns, _parquet_rows),
-    ".csv": (_csv_columns, _csv_rows),
-}
+    raise UnreadableTable(msg) from error

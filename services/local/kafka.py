@@ -102,7 +102,9 @@ async def running(
 async def _format(java: list[str], properties: Path) -> None:
     """Give a new data folder its cluster id."""
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
+    # As one word: an id may begin with a dash, which would be taken for another option.
+    options = [f"--cluster-id={cluster}", f"--config={properties}"]
+    command = [*java, "kafka.tools.StorageTool", "format", *options]
     tool = await asyncio.create_subprocess_exec(
         *command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

@@ -1,9 +1,11 @@
 """What both agents are: read, handle, publish, keep the state."""
 
-import asyncio
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 
 import faust
+import stamina
+from aiokafka.errors import KafkaError
+from faust.exceptions import ProducerSendError
 from faust.types import EventT, StreamT
 
 from schemas.base import RecordRef
@@ -23,9 +25,18 @@ class Publisher:
             for t in TOPICS
         }
 
-    async def publish(self, outgoing: Iterable[Outgoing]) -> None:
-        """Write ``outgoing`` in order; return when all are acknowledged."""
-        await asyncio.gather(*[await self._send(record) for record in outgoing])
+    async def publish(self, outgoing: Sequence[Outgoing]) -> None:
+        """Write ``outgoing`` in order; return when all are acknowledged.
+
+        It never gives up: Faust takes a record whose agent raised for done, so that giving up
+        would lose it. What was written before a failure is written again, the same.
+        """
+        async for attempt in stamina.retry_context(
+            on=(KafkaError, ProducerSendError), attempts=None, timeout=None, wait_max=10.0
+        ):
+            with attempt:
+                for acknowledged in [await self._send(record) for record in outgoing]:
+                    await acknowledged
 
     async def _send(self, record: Outgoing) -> Awaitable[object]:
         return await self._topics[record.topic.name].send(

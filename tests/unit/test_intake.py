@@ -91,15 +91,8 @@ def test_text_is_not_taken_for_a_number() -> None:
 
 
 def test_unknown_fields_are_ignored_and_named() -> None:
-    found = read(
-        KEY,
-        raw(
-            report(),
-            colour="red",
-            place={**orjson.loads(raw(report()))["data"]["place"], "altitude": 900},
-        ),
-        {},
-    )
+    place = orjson.loads(raw(report()))["data"]["place"] | {"altitude": 900}
+    found = read(KEY, raw(report(), colour="red", place=place), {})
     assert isinstance(found, Report)
     assert found.event == event(report())
     assert sorted(found.ignored) == ["data.colour", "data.place.altitude"]

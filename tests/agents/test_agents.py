@@ -1,0 +1,208 @@
+"""What the agents do with records: publish first, keep the state after, never stop."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import stamina
+from aiokafka.errors import KafkaConnectionError
+
+from models.domain.risk import SegmentState
+from models.engine import Engine
+from schemas.incident import Traffic
+from schemas.observation import OBSERVATION
+from schemas.rejection import Rejection, RejectReason
+from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS, REJECTED
+from services import records
+from services.composition import engine
+from services.records import Delivery, Outgoing, Stored, milliseconds
+from services.risk.agents import Publisher, process
+from services.risk.handlers import Assessing, Handler, Locating
+from services.risk.ticks import TickSource
+from services.settings import Settings
+from tests.builders import NOON, SEGMENT, asserted, at, effect, raw, ref, report, retraction, tick
+
+
+@pytest.fixture(scope="module")
+def decisions() -> Engine:
+    return engine(Settings(borders=("KGZ-TJK",)))
+
+
+def delivered(value: bytes, offset: int = 0, key: bytes = b"I-1", at: datetime = NOON) -> Delivery:
+    return Delivery(ref(offset), key, value, (("origin", b"test"),), at)
+
+
+class Stream:
+    """Stands in for Faust's stream: the events of one partition, in order."""
+
+    def __init__(self, *values: bytes | None) -> None:
+        self._values = values
+
+    async def events(self) -> AsyncIterator[Any]:
+        for offset, value in enumerate(self._values):
+            yield SimpleNamespace(
+                message=SimpleNamespace(
+                    key=b"I-1",
+                    value=value,
+                    headers={"origin": b"test"},
+                    partition=0,
+                    offset=offset,
+                    timestamp=milliseconds(NOON) / 1000,
+                )
+            )
+
+
+class Recording:
+    """Stands in for the publisher: keeps what is published and what the table held then."""
+
+    def __init__(self, table: dict[bytes, bytes]) -> None:
+        self.published: list[Outgoing] = []
+        self.table_at_publish: list[dict[bytes, bytes]] = []
+        self._table = table
+
+    async def publish(self, outgoing: Sequence[Outgoing]) -> None:
+        self.published += outgoing
+        self.table_at_publish.append(dict(self._table))
+
+
+async def run(handler: Handler, *values: bytes | None) -> tuple[Recording, dict[bytes, bytes]]:
+    table: dict[bytes, bytes] = {}
+    publisher = Recording(table)
+    stream: Any = Stream(*values)
+    recording: Any = publisher
+    await process(stream, INCIDENTS, handler, table, recording)
+    return publisher, table
+
+
+async def test_a_report_becomes_an_observation_keyed_by_its_segment(decisions: Engine) -> None:
+    publisher, table = await run(Locating(decisions), raw(report()))
+    (out,) = publisher.published
+    assert (out.topic, out.key) == (OBSERVATIONS, b"KGZ-TJK-050-02")
+    assert out.at == NOON
+    assert set(table) == {b"I-1"}
+
+
+async def test_messages_are_published_before_the_state_is_kept(decisions: Engine) -> None:
+    publisher, table = await run(Locating(decisions), raw(report()))
+    assert publisher.table_at_publish == [{}]
+    assert table
+
+
+async def test_a_poison_record_stops_nothing_and_is_kept_whole(decisions: Engine) -> None:
+    publisher, _ = await run(Locating(decisions), b"\xff", None, raw(report()))
+    first, second, third = publisher.published
+    assert [first.topic, second.topic, third.topic] == [REJECTED, REJECTED, OBSERVATIONS]
+    rejection = Rejection.model_validate_json(first.value)
+    assert (rejection.value, rejection.headers) == (b"\xff", (("origin", b"test"),))
+    assert rejection.record == ref(0)
+    assert first.key == b"I-1"
+
+
+async def test_a_fault_of_our_own_becomes_a_rejection_that_says_where(decisions: Engine) -> None:
+    class Broken(Locating):
+        def _handle(self, *_: object) -> Any:
+            raise RuntimeError("out of order")
+
+    publisher, table = await run(Broken(decisions), raw(report()))
+    rejection = Rejection.model_validate_json(publisher.published[0].value)
+    assert rejection.reason is RejectReason.FAILED
+    assert rejection.detail.startswith("RuntimeError: out of order; in _handle")
+    assert table == {}
+
+
+async def test_an_observation_becomes_an_alert_and_then_an_assessment(decisions: Engine) -> None:
+    observed = records.observation(asserted(effect(steps=(5,)))).value
+    publisher, table = await run(Assessing(decisions), observed)
+    alert, assessment = publisher.published
+    assert (alert.topic, assessment.topic) == (ALERTS, ASSESSMENTS)
+    told = ALERTS.value.validate_json(alert.value)
+    assert (told.data.level, told.data.transition) == ("critical", "raised")
+    assert "heavy weapons at Kok-Tash" in told.data.explanation
+    assert told.data.incidents[0].incident_id == "I-1"
+    assert told.data.model_version
+    assert set(table) == {SEGMENT.encode()}
+
+
+async def test_an_observation_delivered_again_says_nothing_again(decisions: Engine) -> None:
+    observed = records.observation(asserted(effect(steps=(5,)))).value
+    handler, table = Assessing(decisions), {}
+    delivery = delivered(observed)
+    handler.handle(delivery, table).store(table)
+    before = dict(table)
+    again = handler.handle(delivery, table)
+    again.store(table)
+    assert again.outgoing == ()
+    assert table == before
+
+
+async def test_a_record_handled_again_from_the_same_state_publishes_the_same_bytes(
+    decisions: Engine,
+) -> None:
+    observed = delivered(records.observation(asserted(effect(steps=(5,)))).value)
+    one, other = (Assessing(decisions).handle(observed, {}) for _ in range(2))
+    assert one == other
+
+
+async def test_an_exercise_has_a_state_of_its_own_and_is_marked(decisions: Engine) -> None:
+    exercise = asserted(effect(steps=(5,))).model_copy(update={"traffic": Traffic.EXERCISE})
+    publisher, table = await run(Assessing(decisions), records.observation(exercise).value)
+    assert set(table) == {b"KGZ-TJK-050-07@exercise"}
+    told = ALERTS.value.validate_json(publisher.published[0].value).data
+    assert told.traffic is Traffic.EXERCISE
+    assert told.alert_id.endswith(":exercise")
+    assert publisher.published[1].key == b"KGZ-TJK-050-07@exercise"
+
+
+async def test_bytes_that_are_no_observation_are_rejected(decisions: Engine) -> None:
+    publisher, table = await run(Assessing(decisions), b'{"kind": "guess"}')
+    assert [o.topic for o in publisher.published] == [REJECTED]
+    assert table == {}
+
+
+def test_a_retraction_reaches_the_segment_that_the_report_reached(decisions: Engine) -> None:
+    handler, table = Locating(decisions), {}
+    handler.handle(delivered(raw(report())), table).store(table)
+    gone = handler.handle(delivered(raw(retraction()), 1), table)
+    (out,) = gone.outgoing
+    assert OBSERVATION.validate_json(out.value).kind == "retract"
+    assert out.key == b"KGZ-TJK-050-02"
+
+
+async def test_publishing_is_tried_again_until_the_broker_answers() -> None:
+    attempts = 0
+
+    class Flaky(Publisher):
+        def __init__(self) -> None:
+            pass
+
+        async def _send(self, _: Outgoing) -> Any:
+            nonlocal attempts
+            attempts += 1
+            if attempts < 4:
+                raise KafkaConnectionError("away")
+
+            async def acknowledged() -> None:
+                return None
+
+            return acknowledged()
+
+    with stamina.set_testing(True, attempts=10):
+        await Flaky().publish([records.observation(tick(NOON))])
+    assert attempts == 4
+
+
+def test_ticks_are_due_once_each_midnight_and_never_twice(decisions: Engine) -> None:
+    stored = Stored(SegmentState)
+    handler, table = Assessing(decisions), {}
+    handler.handle(delivered(records.observation(asserted(effect())).value), table).store(table)
+    publisher: Any = None
+    source = TickSource(stored, table, publisher)
+    assert source.due(at(hours=11)) == []
+    (due,) = source.due(at(hours=13))
+    assert due.recorded_at == at(hours=12)
+    assert source.due(at(hours=13)) == []
+    # After an outage only the latest midnight is told: the fold needs no other.
+    (late,) = source.due(at(days=5))
+    assert late.recorded_at == at(days=4, hours=12)

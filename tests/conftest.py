@@ -1,0 +1,19 @@
+"""Says which broker the integration tests run against, and chooses it."""
+
+import os
+
+from services.local.broker import BrokerKind, choose, tools
+
+
+def kind_under_test() -> BrokerKind:
+    """Return FOREWARN_TEST_BROKER, else Apache Kafka where it can run, else Tansu."""
+    wanted = os.environ.get("FOREWARN_TEST_BROKER")
+    return choose(tools(), None, BrokerKind(wanted) if wanted else None)
+
+
+def pytest_report_header() -> str:
+    """Name the broker in the output of every run."""
+    kind = kind_under_test()
+    if kind is BrokerKind.KAFKA:
+        return f"forewarn: integration tests run on Apache Kafka (Java {tools().java}, Maven)"
+    return f"forewarn: integration tests run on Tansu; Apache Kafka needs {tools().missing}"
