@@ -62,6 +62,33 @@ def load_segments(border_ids: Sequence[str] | None, nominal_km: int) -> tuple[Se
     return tuple(segment for b in chosen for segment in cut(borders[b], nominal_km))
 
 
+def between(countries: Sequence[str]) -> list[str]:
+    """Return the borders between any two of ``countries``.
+
+    Raises
+    ------
+    UnknownBorder
+        No two of them share a land border.
+    """
+    wanted = {c.strip().upper() for c in countries}
+    found = [b for b in _borders() if set(b.split("-")) <= wanted]
+    if not found:
+        msg = (
+            f"countries: {', '.join(sorted(wanted))} share no land border; expected ISO 3166-1 "
+            "alpha-3 codes of neighbours, e.g. KGZ,TJK"
+        )
+        raise UnknownBorder(msg)
+    return found
+
+
+def redraw(source: Path | None) -> Path:
+    """Make the table of borders anew from Natural Earth; return its path."""
+    path = Path(str(files("models").joinpath("geo", "borders.geojson")))
+    path.write_text(build_borders(world_atlas(source)))
+    _borders.cache_clear()
+    return path
+
+
 def as_geojson(segments: Sequence[Segment]) -> dict[str, Any]:
     """Return ``segments`` as an RFC 7946 FeatureCollection, with their border's delimitation."""
     borders = _borders()

@@ -197,6 +197,42 @@ def segments_list() -> None:
     console.print(table)
 
 
+@segments_app.command("build")
+def segments_build(
+    countries: Annotated[
+        str | None, typer.Option(help="ISO codes, e.g. KGZ,TJK: all borders between them.")
+    ] = None,
+    world: Annotated[bool, typer.Option("--world", help="Every land border.")] = False,
+    length_km: Annotated[int, typer.Option(min=5, max=500, help="Length to cut to [km].")] = 50,
+    output: Annotated[Path | None, typer.Option(help="Default: standard output.")] = None,
+    redraw: Annotated[
+        bool, typer.Option("--redraw", help="First make the borders anew from Natural Earth.")
+    ] = False,
+    source: Annotated[
+        Path | None, typer.Option(help="For --redraw: countries-10m.json; default: from npm.")
+    ] = None,
+) -> None:
+    """Cut borders into segments and write them as GeoJSON.
+
+    Example: forewarn segments build --countries KGZ,TJK --length-km 50 --output kgz-tjk.geojson
+    """
+    from services import borders
+
+    if redraw:
+        console.print(f"wrote {borders.redraw(source)}")
+    if world == bool(countries):
+        _fail("give either --countries, e.g. --countries KGZ,TJK, or --world")
+    chosen = borders.between(countries.split(",")) if countries else None
+    segments = borders.load_segments(chosen, length_km)
+    text = json.dumps(borders.as_geojson(segments)) + "\n"
+    if output is None:
+        sys.stdout.write(text)
+        return
+    output.write_text(text)
+    total = sum(s.drawn_km for s in segments)
+    console.print(f"{len(segments)} segments, {total:,.0f} km as drawn, in {output}")
+
+
 @import_app.command("ucdp")
 def import_ucdp(
     file: Annotated[Path, typer.Argument(help="UCDP GED, Parquet or CSV, full or reduced.")],
@@ -272,7 +308,9 @@ def _progress() -> Progress:
 
 
 def _fail(message: str) -> NoReturn:
-    errors.print(f"[bold red]error:[/] {message}", highlight=False, soft_wrap=True)
+    errors.print("error:", style="bold red", end=" ")
+    # As it stands: a value from a file may look like markup or an emoji's name.
+    errors.print(message, markup=False, emoji=False, highlight=False, soft_wrap=True)
     sys.exit(2)
 
 

@@ -188,14 +188,10 @@ def _coded(values: Mapping[str, Any], column: str, table: Mapping[int, Any]) -> 
 
 def _day(values: Mapping[str, Any], *columns: str) -> datetime:
     found = next((values[c] for c in columns if values.get(c) is not None), None)
-    if isinstance(found, str):
-        try:
-            found = datetime.fromisoformat(found)
-        except ValueError:
-            raise _Refused(columns[0], found, "a date such as 2017-12-31") from None
-    if not isinstance(found, datetime):
-        raise _Refused(columns[0], repr(found), "a date such as 2017-12-31")
-    return found.replace(tzinfo=UTC)
+    try:
+        return datetime.fromisoformat(str(found)).replace(tzinfo=UTC)
+    except ValueError:
+        raise _Refused(columns[0], repr(found), "a date such as 2017-12-31") from None
 
 
 def _whole(values: Mapping[str, Any], column: str) -> int:

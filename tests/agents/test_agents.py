@@ -127,7 +127,7 @@ async def test_an_observation_becomes_an_alert_and_then_an_assessment(decisions:
 
 async def test_an_observation_delivered_again_says_nothing_again(decisions: Engine) -> None:
     observed = records.observation(asserted(effect(steps=(5,)))).value
-    handler, table = Assessing(decisions), {}
+    handler, table = Assessing(decisions), dict[bytes, bytes]()
     delivery = delivered(observed)
     handler.handle(delivery, table).store(table)
     before = dict(table)
@@ -162,7 +162,7 @@ async def test_bytes_that_are_no_observation_are_rejected(decisions: Engine) -> 
 
 
 def test_a_retraction_reaches_the_segment_that_the_report_reached(decisions: Engine) -> None:
-    handler, table = Locating(decisions), {}
+    handler, table = Locating(decisions), dict[bytes, bytes]()
     handler.handle(delivered(raw(report())), table).store(table)
     gone = handler.handle(delivered(raw(retraction()), 1), table)
     (out,) = gone.outgoing
@@ -195,7 +195,7 @@ async def test_publishing_is_tried_again_until_the_broker_answers() -> None:
 
 def test_ticks_are_due_once_each_midnight_and_never_twice(decisions: Engine) -> None:
     stored = Stored(SegmentState)
-    handler, table = Assessing(decisions), {}
+    handler, table = Assessing(decisions), dict[bytes, bytes]()
     handler.handle(delivered(records.observation(asserted(effect())).value), table).store(table)
     publisher: Any = None
     source = TickSource(stored, table, publisher)

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from models.domain.borders import cut, length_km
-from services.borders import UnknownBorder, as_geojson, build_borders, load_segments, world_atlas
+from services.borders import (
+    UnknownBorder,
+    as_geojson,
+    between,
+    build_borders,
+    load_segments,
+    world_atlas,
+)
 
 
 def test_the_kyrgyz_tajik_segments_keep_their_names_places_and_lengths() -> None:
@@ -44,6 +51,12 @@ def test_a_misspelt_border_is_answered_with_what_was_meant() -> None:
         load_segments(["TJK-KGZ"], 50)
 
 
+def test_borders_are_found_by_their_countries() -> None:
+    assert between(["TJK", "kgz", "UZB"]) == ["KGZ-TJK", "KGZ-UZB", "TJK-UZB"]
+    with pytest.raises(UnknownBorder, match="GBR, TJK"):
+        between(["GBR", "TJK"])
+
+
 def test_geojson_carries_the_official_length_beside_the_drawn_one() -> None:
     collection = as_geojson(load_segments(["KGZ-TJK"], 50))
     properties = collection["features"][0]["properties"]
@@ -58,4 +71,4 @@ def test_the_committed_borders_are_what_the_atlas_gives() -> None:
         pytest.skip("no source of borders: neither FOREWARN_WORLD_ATLAS nor npm")
     made = build_borders(world_atlas(Path(source) if source else None))
     committed = files("models").joinpath("geo", "borders.geojson").read_text()
-    assert made == committed, "run: forewarn segments build --write"
+    assert made == committed, "run: forewarn segments build --world --redraw"
