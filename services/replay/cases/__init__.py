@@ -1,0 +1,1 @@
+"""Border cases in the project's schema, for demonstration and tests."""
