@@ -1,7 +1,6 @@
 """Builds the engine that the worker and the replays share, from settings."""
 
 from models.domain.segments import Atlas
-
 from models.engine import Engine, Rules
 from models.escalation import artifact
 from models.escalation.scorer import Scorer
