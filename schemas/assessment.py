@@ -1,6 +1,7 @@
 """How risky a segment is after one observation, and why."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -50,6 +51,9 @@ class CauseIncident(Contract):
     revision: int
     record: RecordRef
     words: Name
+    corroborates: Identifier | None = Field(
+        default=None, description="The incident that this one is counted together with, as one."
+    )
 
 
 class LadderView(Contract):
@@ -63,6 +67,7 @@ class LadderView(Contract):
 class Assessment(Contract):
     """Probability, level and explanation after one record of the ``observations`` topic."""
 
+    schema_version: Literal[1] = 1
     segment_id: Identifier
     traffic: Traffic
     recorded_at: Moment

@@ -32,6 +32,13 @@ Identifier = Annotated[
         description="Letters, digits and . _ : / @ + - ; starts with a letter or digit.",
     ),
 ]
+Fingerprint = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9a-f]{16}$",
+        description="The first 64 bits of the SHA-256 of a name: tells names apart, tells none.",
+    ),
+]
 CountryCode = Annotated[
     str, Field(pattern=r"^[A-Z]{3}$", description="ISO 3166-1 alpha-3 code, e.g. 'KGZ'.")
 ]

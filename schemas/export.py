@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from schemas.topics import TOPICS
+from schemas.topics import TOPICS, Topic
 
 FOLDER = Path(__file__).parent / "exported"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -12,13 +12,13 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def exported() -> dict[str, str]:
     """Return the text of every exported file by its name."""
-    found = {f"{topic.name}.v1.schema.json": _schema(topic.value) for topic in TOPICS}
+    found = {_file(topic): _schema(topic.value) for topic in TOPICS}
     found["topics.json"] = _text(
         [
             {
                 "name": t.name,
                 "key": t.key,
-                "value": f"{t.name}.v1.schema.json",
+                "value": _file(t),
                 "what": t.what,
                 "written_by": t.written_by,
                 "read_by": t.read_by,
@@ -29,6 +29,10 @@ def exported() -> dict[str, str]:
         ]
     )
     return found
+
+
+def _file(topic: Topic) -> str:
+    return f"{topic.name}.v{topic.version}.schema.json"
 
 
 def _schema(adapter: Any) -> str:

@@ -172,6 +172,10 @@ class IncidentReport(_Revision):
     injured: Toll = Toll()
     sources: tuple[Source, ...] = Field(default=(), max_length=100)
     native: NativeCode | None = None
+    corroborates: Identifier | None = Field(
+        default=None,
+        description="Another incident that this one is, as the reporter knows: counted once.",
+    )
 
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:
@@ -181,6 +185,8 @@ class IncidentReport(_Revision):
                 f"'{TYPE_OF[self.sub_event_type]}', not '{self.event_type}'"
             )
             raise ValueError(msg)
+        if self.corroborates == self.incident_id:
+            raise ValueError("corroborates names the incident itself; name another one")
         if self.status == "corrected" and self.status_reason is None:
             raise ValueError("a corrected revision needs status_reason: say what was wrong")
         return self

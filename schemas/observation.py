@@ -1,11 +1,12 @@
-"""What one incident revision, or the passage of time, means for one segment."""
+"""What one incident revision, a command, or the passage of time means for one segment."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from schemas.base import Contract, Count, Identifier, Moment, Name, RecordRef
-from schemas.incident import Traffic
+from schemas.base import Contract, Count, Fingerprint, Identifier, Moment, Name, RecordRef
+from schemas.command import Command
+from schemas.incident import GeoPrecision, TimePrecision, Traffic
 from schemas.taxonomy import Step, SubEventType
 
 
@@ -16,18 +17,26 @@ class Effect(Contract):
     revision: int = Field(ge=1)
     start: Moment
     end: Moment = Field(description="Equals start for what was over at once.")
+    when: TimePrecision
     sub_event_type: SubEventType
     steps: tuple[Step, ...] = Field(description="Steps of the ladder seen, lowest first.")
     deaths: Count | None = Field(
         description="[persons] best estimate, else the fewest certain; null when unknown."
     )
     place_name: Name
+    latitude: float | None = Field(ge=-90, le=90, description="[degrees, WGS 84]")
+    longitude: float | None = Field(ge=-180, le=180, description="[degrees, WGS 84]")
+    where: GeoPrecision
     grade: str = Field(
         pattern=r"^[A-F][1-6]$", description="Admiralty grade of the best source, e.g. 'B2'."
     )
+    publisher: Fingerprint = Field(description="Of the CloudEvents source that published it.")
+    sources: tuple[Fingerprint, ...] = Field(description="Of each source's name, sorted.")
+    corroborates: Identifier | None = Field(description="The incident that its report says it is.")
 
 
 class _OnSegment(Contract):
+    schema_version: Literal[2] = 2
     segment_id: Identifier
     traffic: Traffic
     recorded_at: Moment = Field(description="When the log took the cause in: the fold's clock.")
@@ -51,11 +60,20 @@ class RetractObservation(_OnSegment):
     reason: Name
 
 
+class CommandObservation(_OnSegment):
+    """An operator's command, at its place in the order of everything else on this segment."""
+
+    kind: Literal["command"] = "command"
+    cause: RecordRef
+    command: Command
+
+
 class Tick(_OnSegment):
     """Time has passed; the only thing that moves a state when nothing is reported."""
 
     kind: Literal["tick"] = "tick"
 
 
-Observation = Annotated[AssertObservation | RetractObservation | Tick, Field(discriminator="kind")]
-OBSERVATION: TypeAdapter[AssertObservation | RetractObservation | Tick] = TypeAdapter(Observation)
+Observed = AssertObservation | RetractObservation | CommandObservation | Tick
+Observation = Annotated[Observed, Field(discriminator="kind")]
+OBSERVATION: TypeAdapter[Observed] = TypeAdapter(Observation)

@@ -1,6 +1,7 @@
 """A record that was not folded, with its original bytes and the reason."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import ConfigDict, Field
 
@@ -41,6 +42,7 @@ class Rejection(Contract):
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
+    schema_version: Literal[1] = 1
     record: RecordRef
     recorded_at: Moment
     reason: RejectReason

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, TypeAdapter
 
 from schemas.assessment import Assessment
+from schemas.command import LinkCommand
 from schemas.event import AlertEvent, IncidentEvent
 from schemas.observation import OBSERVATION
 from schemas.rejection import Rejection
@@ -21,6 +22,7 @@ class Topic:
     key: str
     value: TypeAdapter[Any]
     what: str
+    version: int
     cleanup: Literal["delete", "compact"]
     written_by: tuple[str, ...]
     read_by: tuple[str, ...]
@@ -49,9 +51,10 @@ INCIDENTS = Topic(
     key="incident id",
     value=_of(IncidentEvent),
     what="one revision of one incident, a CloudEvent in structured or binary mode",
+    version=1,
     cleanup="delete",
     written_by=("upstream systems", "importers", "replay"),
-    read_by=("risk worker",),
+    read_by=("risk worker", "ledger"),
     dead_letters="incidents.rejected",
     max_message_bytes=16 * 1_048_576,
 )
@@ -60,9 +63,10 @@ REJECTED = Topic(
     key="the source record's key",
     value=_of(Rejection),
     what="a record that was not folded: original bytes, reason, topic, partition, offset",
+    version=1,
     cleanup="delete",
     written_by=("risk worker",),
-    read_by=("operators",),
+    read_by=("operators", "ledger"),
     # A rejected record at the limit of `incidents` grows by a third in base64.
     max_message_bytes=24 * 1_048_576,
 )
@@ -70,28 +74,43 @@ OBSERVATIONS = Topic(
     name="observations",
     key="segment id",
     value=OBSERVATION,
-    what="an incident asserted on or retracted from a segment, or a tick",
+    what="an incident asserted on or retracted from a segment, a command, or a tick",
+    version=2,
     cleanup="delete",
     written_by=("risk worker", "replay"),
-    read_by=("risk worker",),
+    read_by=("risk worker", "ledger"),
+)
+COMMANDS = Topic(
+    name="commands",
+    key="segment id",
+    value=_of(LinkCommand),
+    what="an operator's word: two reports are one event, or are not",
+    version=1,
+    cleanup="delete",
+    written_by=("operators",),
+    read_by=("risk worker", "ledger"),
+    dead_letters="incidents.rejected",
 )
 ASSESSMENTS = Topic(
     name="assessments",
     key="segment id",
     value=_of(Assessment),
     what="probability, level, explanation, model version and cause",
-    cleanup="compact",
+    version=1,
+    # Kept for ever: what was said at a moment cannot be said again once the model has changed.
+    cleanup="delete",
     written_by=("risk worker",),
-    read_by=("demo",),
+    read_by=("demo", "ledger"),
 )
 ALERTS = Topic(
     name="alerts",
     key="segment id",
     value=_of(AlertEvent),
     what="an alert transition, a CloudEvent in structured mode: the notification topic",
+    version=1,
     cleanup="delete",
     written_by=("risk worker",),
-    read_by=("demo", "anyone"),
+    read_by=("demo", "ledger", "anyone"),
 )
 
-TOPICS: tuple[Topic, ...] = (INCIDENTS, REJECTED, OBSERVATIONS, ASSESSMENTS, ALERTS)
+TOPICS: tuple[Topic, ...] = (INCIDENTS, REJECTED, OBSERVATIONS, COMMANDS, ASSESSMENTS, ALERTS)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 import schemas
 from schemas.export import FOLDER, exported
 from schemas.taxonomy import STEP_WORDS, TYPE_OF, EventType, Step, SubEventType
-from schemas.topics import INCIDENTS, TOPICS
+from schemas.topics import INCIDENTS, TOPICS, Topic
 
 EXAMPLES = Path(schemas.__file__).parent / "examples"
 
@@ -25,14 +25,15 @@ def examples(kind: str) -> list[Any]:
     ]
 
 
-def schema_of(topic_name: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads((FOLDER / f"{topic_name}.v1.schema.json").read_text()))
+def schema_of(topic: Topic) -> Draft202012Validator:
+    file = FOLDER / f"{topic.name}.v{topic.version}.schema.json"
+    return Draft202012Validator(json.loads(file.read_text()))
 
 
 @pytest.mark.parametrize(("topic", "path"), examples("valid"))
 def test_a_valid_example_is_read_and_matches_its_schema(topic: Any, path: Path) -> None:
     topic.value.validate_json(path.read_bytes(), strict=True)
-    schema_of(topic.name).validate(json.loads(path.read_text()))
+    schema_of(topic).validate(json.loads(path.read_text()))
 
 
 @pytest.mark.parametrize(("topic", "path"), examples("invalid"))
@@ -53,7 +54,7 @@ def test_the_exported_schemas_are_those_of_the_code() -> None:
 
 def test_every_exported_schema_is_a_schema() -> None:
     for topic in TOPICS:
-        Draft202012Validator.check_schema(schema_of(topic.name).schema)
+        Draft202012Validator.check_schema(schema_of(topic).schema)
 
 
 def test_every_sub_event_type_has_one_type_and_every_step_words() -> None:
