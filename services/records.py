@@ -2,20 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, TypeVar
 
-from pydantic import TypeAdapter
+from aiokafka.partitioner import murmur2
 
 from models.domain.intake import Refusal
 from schemas.alert import Alert
 from schemas.assessment import Assessment
 from schemas.base import RecordRef
 from schemas.event import AlertEvent, EventKind, IncidentEvent
-from schemas.observation import AssertObservation, RetractObservation, Tick
+from schemas.observation import Observed
 from schemas.rejection import Rejection
 from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
-
-T = TypeVar("T")
 
 ALERT_SOURCE = "urn:forewarn:risk"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,6 +54,12 @@ def moment(timestamp_ms: int) -> datetime:
         return _EPOCH
 
 
+def partition_of(key: bytes, partitions: int) -> int:
+    """Return the partition that Kafka's own clients, aiokafka and Faust give a key."""
+    number: int = (murmur2(key) & 0x7FFFFFFF) % partitions
+    return number
+
+
 def incident(event: IncidentEvent) -> Outgoing:
     """Return the record of one incident revision; its record time is the event's."""
     key = event.data.incident_id.encode()
@@ -64,7 +67,7 @@ def incident(event: IncidentEvent) -> Outgoing:
     return Outgoing(INCIDENTS, key, value, _CLOUDEVENT, event.time)
 
 
-def observation(observed: AssertObservation | RetractObservation | Tick) -> Outgoing:
+def observation(observed: Observed) -> Outgoing:
     """Return the record of one observation."""
     key = observed.segment_id.encode()
     value = observed.model_dump_json().encode()
@@ -72,8 +75,8 @@ def observation(observed: AssertObservation | RetractObservation | Tick) -> Outg
 
 
 def assessment(assessed: Assessment) -> Outgoing:
-    """Return the record of one assessment; each kind of traffic has a key of its own."""
-    key = state_key(assessed.segment_id, assessed.traffic)
+    """Return the record of one assessment."""
+    key = assessed.segment_id.encode()
     value = assessed.model_dump_json().encode()
     return Outgoing(ASSESSMENTS, key, value, (), assessed.recorded_at)
 
@@ -106,26 +109,3 @@ def rejection(delivery: Delivery, refusal: Refusal) -> Outgoing:
     )
     value = rejected.model_dump_json().encode()
     return Outgoing(REJECTED, delivery.key, value, (), delivery.at)
-
-
-def state_key(segment_id: str, traffic: str) -> bytes:
-    """Return the table key of a segment's state: exercises never touch the actual state."""
-    return (segment_id if traffic == "actual" else f"{segment_id}@{traffic}").encode()
-
-
-class Stored(Generic[T]):
-    """Reads and writes one type of state as canonical JSON bytes."""
-
-    def __init__(self, kind: type[T]) -> None:
-        self._adapter: TypeAdapter[Any] = TypeAdapter(kind)
-
-    def load(self, raw: bytes | None) -> T | None:
-        """Return the state, or None where there is none yet."""
-        if raw is None:
-            return None
-        state: T = self._adapter.validate_json(raw)
-        return state
-
-    def dump(self, state: T) -> bytes:
-        """Return the state's bytes: equal states have equal bytes."""
-        return self._adapter.dump_json(state)

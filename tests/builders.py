@@ -1,14 +1,25 @@
 """Valid objects from the few fields that a test is about."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
 
 import orjson
 
+from models.domain.days import Day
+from models.domain.revisions import fingerprint
+from models.domain.risk import SegmentState, begin, fold, remember
 from schemas.base import RecordRef
+from schemas.command import LinkCommand
 from schemas.event import EventKind, IncidentEvent
 from schemas.incident import IncidentReport, IncidentRetraction, Traffic
-from schemas.observation import AssertObservation, Effect, RetractObservation, Tick
+from schemas.observation import (
+    AssertObservation,
+    CommandObservation,
+    Effect,
+    Observed,
+    RetractObservation,
+    Tick,
+)
 from schemas.taxonomy import Step, SubEventType
 
 NOON = datetime(2021, 4, 29, 12, tzinfo=UTC)
@@ -82,11 +93,18 @@ def effect(incident_id: str = "I-1", **fields: Any) -> Effect:
         "revision": 1,
         "start": start,
         "end": start,
+        "when": "hour",
         "sub_event_type": SubEventType.ARMED_CLASH,
         "steps": (Step.SHOTS,),
         "deaths": None,
         "place_name": "Kok-Tash",
+        "latitude": KOK_TASH[0],
+        "longitude": KOK_TASH[1],
+        "where": "exact",
         "grade": "B2",
+        "publisher": fingerprint(fields.pop("by", "urn:test")),
+        "sources": tuple(sorted(map(fingerprint, fields.pop("sources", ())))),
+        "corroborates": None,
     }
     return Effect.model_validate(content | fields)
 
@@ -115,6 +133,54 @@ def retracted(counted: Effect, *, offset: int = 0, recorded: datetime = NOON) ->
         replaces=counted,
         reason="retracted",
     )
+
+
+def linked(
+    one: str,
+    other: str,
+    *,
+    offset: int = 0,
+    recorded: datetime = NOON,
+    kind: Literal["link", "unlink"] = "link",
+    day: date | None = None,
+) -> CommandObservation:
+    """Return the observation of an operator's word that two incidents are one event, or two."""
+    return CommandObservation(
+        segment_id=SEGMENT,
+        traffic=Traffic.ACTUAL,
+        recorded_at=recorded,
+        cause=ref(offset, topic="commands"),
+        command=LinkCommand(
+            kind=kind,
+            segment_id=SEGMENT,
+            author="duty officer",
+            day=day or NOON.date(),
+            incident_id=one,
+            corroborates=other,
+        ),
+    )
+
+
+class Memory:
+    """A segment's state and days, folded one record after the other."""
+
+    def __init__(self, first: Observed) -> None:
+        self.state = begin(first)
+        self.days: dict[int, Day] = {}
+
+    def fold(self, *observations: Observed, offset: int | None = None) -> SegmentState:
+        """Fold each at the next offset, or all at ``offset``; return the state after."""
+        for observation in observations:
+            at = self.state.applied + 1 if offset is None else offset
+            folded = fold(self.state, self.days, observation, at)
+            remember(self.days, folded)
+            self.state = folded.state
+        return self.state
+
+
+def folded(*observations: Observed) -> SegmentState:
+    """Return the state after ``observations``, at offsets from 0."""
+    return Memory(observations[0]).fold(*observations)
 
 
 def tick(recorded: datetime) -> Tick:

@@ -66,8 +66,9 @@ def revise(
     record: RecordRef,
     recorded_at: datetime,
     locate: Locate,
+    publisher: str,
 ) -> Consequences:
-    """Return what ``incident`` changes, given what is ``known`` of it.
+    """Return what ``incident``, published by ``publisher``, changes, given what is ``known`` of it.
 
     A record at or below the applied offset, a resent revision and one older than the latest
     known change nothing, so that arrival order and repetition do not matter.
@@ -81,18 +82,23 @@ def revise(
         if incident.revision <= known.revision:
             return Consequences(replace(known, applied=record))
     if isinstance(incident, IncidentRetraction):
-        return _settle(known, incident, record, recorded_at, digest, None, None)
+        return _settle(known, incident, record, recorded_at, digest)
     if incident.occurred.start > recorded_at + FUTURE_TOLERANCE:
         return Consequences(known, refusal=_from_the_future(incident, recorded_at))
     where = locate(incident.place)
     if isinstance(where, NotLocated):
         refusal = Refusal(RejectReason(where.reason.value), where.detail)
-        return _settle(known, incident, record, recorded_at, digest, None, refusal)
-    address = Address(where, incident.traffic)
-    return _settle(known, incident, record, recorded_at, digest, address, None)
+        return replace(_settle(known, incident, record, recorded_at, digest), refusal=refusal)
+    counted = (Address(where, incident.traffic), effect_of(incident, publisher))
+    return _settle(known, incident, record, recorded_at, digest, counted)
 
 
-def effect_of(report: IncidentReport) -> Effect:
+def fingerprint(name: str) -> str:
+    """Return what tells names apart without telling them: case and outer blanks do not count."""
+    return hashlib.sha256(name.strip().casefold().encode()).hexdigest()[:16]
+
+
+def effect_of(report: IncidentReport, publisher: str) -> Effect:
     """Return the part of a report that risk depends on."""
     own = STEP_OF.get(report.sub_event_type)
     steps = {*report.steps, own} if own is not None else set(report.steps)
@@ -102,11 +108,18 @@ def effect_of(report: IncidentReport) -> Effect:
         revision=report.revision,
         start=report.occurred.start,
         end=report.occurred.end or report.occurred.start,
+        when=report.occurred.precision,
         sub_event_type=report.sub_event_type,
         steps=tuple(sorted(steps)),
         deaths=_known_deaths(report.fatalities),
         place_name=report.place.name,
+        latitude=report.place.latitude,
+        longitude=report.place.longitude,
+        where=report.place.precision,
         grade=grades[0] if grades else "F6",
+        publisher=fingerprint(publisher),
+        sources=tuple(sorted({fingerprint(s.name) for s in report.sources})),
+        corroborates=report.corroborates,
     )
 
 
@@ -121,11 +134,10 @@ def _settle(
     record: RecordRef,
     recorded_at: datetime,
     digest: str,
-    address: Address | None,
-    refusal: Refusal | None,
+    counted: tuple[Address, Effect] | None = None,
 ) -> Consequences:
-    """Take the incident off where it counted and put it where it counts now."""
-    effect = effect_of(incident) if address and isinstance(incident, IncidentReport) else None
+    """Take the incident off where it counted and put it where it counts now, if anywhere."""
+    address, effect = counted or (None, None)
     before = known.address if known else None
     old = known.effect if known else None
     observations: list[AssertObservation | RetractObservation] = []
@@ -153,9 +165,7 @@ def _settle(
             )
         )
     return Consequences(
-        KnownIncident(record, incident.revision, digest, address, effect),
-        tuple(observations),
-        refusal,
+        KnownIncident(record, incident.revision, digest, address, effect), tuple(observations)
     )
 
 

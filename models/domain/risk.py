@@ -1,13 +1,16 @@
-"""The risk state of a segment and the fold that keeps it: exact, bounded, order-free."""
+"""The risk state of a segment and the fold that keeps it: exact, and the same for every order."""
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
+from models.domain import days
 from models.domain.alerting import Episode
+from models.domain.corroboration import CorroborationRules, pair
+from models.domain.days import Day, Said, Tally, Trace, day_of
 from models.domain.errors import WrongSegment
-from schemas.base import RecordRef
 from schemas.incident import Traffic
-from schemas.observation import AssertObservation, Effect, RetractObservation, Tick
+from schemas.observation import AssertObservation, CommandObservation, Observed, Tick
 
 HISTORY_DAYS = 1826
 """Length of the daily tallies [days]: the five years that the longest feature looks back."""
@@ -15,38 +18,7 @@ HISTORY_DAYS = 1826
 RECENT = timedelta(days=14)
 """How long single incidents are kept beside the tallies: what the ladder and the words need."""
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Tally:
-    """What ended on one day (UTC); integers, so that adding and taking away are exact."""
-
-    day: int
-    incidents: int
-    fatal: int
-    deaths: int
-
-    def plus(self, effect: Effect, sign: int) -> "Tally":
-        """Return the tally with ``effect`` counted (``sign`` 1) or no longer counted (-1)."""
-        deaths = effect.deaths or 0
-        return Tally(
-            self.day,
-            self.incidents + sign,
-            self.fatal + sign * (deaths > 0),
-            self.deaths + sign * deaths,
-        )
-
-    @property
-    def empty(self) -> bool:
-        """True when nothing is left to count."""
-        return not (self.incidents or self.fatal or self.deaths)
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """One recent incident and the record that it came with."""
-
-    effect: Effect
-    record: RecordRef
+RULES = CorroborationRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +31,11 @@ class Risk:
 
 @dataclass(frozen=True, slots=True)
 class SegmentState:
-    """All that is remembered of one segment for one kind of traffic.
+    """All that is remembered of one segment for one kind of traffic, beside its days.
 
     ``applied`` is the offset of the last folded record of ``observations``; ``seen`` the last
-    cause from each partition of ``incidents``, which unmasks an observation written twice.
+    cause (topic, partition, offset) from each partition, which unmasks an observation that was
+    written twice.
     """
 
     segment_id: str
@@ -70,12 +43,17 @@ class SegmentState:
     clock: datetime
     reported_at: datetime
     applied: int
-    seen: tuple[tuple[int, int], ...] = ()
+    seen: tuple[tuple[str, int, int], ...] = ()
     risk: Risk = Risk()
     episode: Episode | None = None
 
 
-Observed = AssertObservation | RetractObservation | Tick
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A state after a record, and the days that the record changed; None for one forgotten."""
+
+    state: SegmentState
+    days: dict[int, Day | None] = field(default_factory=dict)
 
 
 def begin(observation: Observed) -> SegmentState:
@@ -90,14 +68,25 @@ def is_repeat(state: SegmentState, observation: Observed, offset: int) -> bool:
         return True
     if isinstance(observation, Tick):
         return observation.recorded_at <= state.clock
-    return observation.cause.offset <= dict(state.seen).get(observation.cause.partition, -1)
+    cause = observation.cause
+    return any(
+        (topic, partition) == (cause.topic, cause.partition) and cause.offset <= last
+        for topic, partition, last in state.seen
+    )
 
 
-def fold(state: SegmentState, observation: Observed, offset: int) -> SegmentState:
-    """Return the state after ``observation``, recorded at ``offset``.
+def fold(
+    state: SegmentState,
+    known: Mapping[int, Day],
+    observation: Observed,
+    offset: int,
+    rules: CorroborationRules = RULES,
+) -> Folded:
+    """Return the state after ``observation``, recorded at ``offset``, and the days it changed.
 
     A repeat only moves ``applied``. The clock is the latest record time seen, so that a late
-    record neither turns time back nor counts as news of today.
+    record neither turns time back nor counts as news of today. ``known`` holds the segment's days
+    by their ordinal; only those that the observation touches are read.
 
     Raises
     ------
@@ -107,59 +96,82 @@ def fold(state: SegmentState, observation: Observed, offset: int) -> SegmentStat
     if observation.segment_id != state.segment_id:
         raise WrongSegment(expected=state.segment_id, found=observation.segment_id)
     if is_repeat(state, observation, offset):
-        return replace(state, applied=max(state.applied, offset))
+        return Folded(replace(state, applied=max(state.applied, offset)))
     clock = max(state.clock, observation.recorded_at)
-    risk = _forget(state.risk, clock)
+    changed = dict(_changes(known, observation, clock, rules))
+    risk = _updated(state.risk, changed, clock)
+    forgotten: dict[int, Day | None] = {
+        t.day: None for t in state.risk.tallies if t.day < _oldest(clock)
+    }
+    after = replace(state, clock=clock, applied=offset, risk=risk)
+    if not isinstance(observation, Tick):
+        after = replace(after, seen=_heard(state, observation.cause.model_dump()))
+        if not isinstance(observation, CommandObservation):
+            after = replace(after, reported_at=clock)
+    return Folded(after, {d: day or None for d, day in changed.items()} | forgotten)
+
+
+def remember(days: MutableMapping[int, Day], folded: Folded) -> None:
+    """Put the days that a record changed into ``days``, and take out those it forgot."""
+    for number, day in folded.days.items():
+        if day is None:
+            days.pop(number, None)
+        else:
+            days[number] = day
+
+
+def _heard(state: SegmentState, cause: Mapping[str, str | int]) -> tuple[tuple[str, int, int], ...]:
+    last = {(t, p): o for t, p, o in state.seen}
+    last[str(cause["topic"]), int(cause["partition"])] = int(cause["offset"])
+    return tuple(sorted((t, p, o) for (t, p), o in last.items()))
+
+
+def _changes(
+    known: Mapping[int, Day], observation: Observed, clock: datetime, rules: CorroborationRules
+) -> Iterator[tuple[int, Day]]:
+    """Yield each day that the observation changes, as it is afterwards."""
     if isinstance(observation, Tick):
-        return replace(state, clock=clock, applied=offset, risk=risk)
-    if observation.replaces is not None:
-        risk = _take_away(risk, observation.replaces)
+        return
+    if isinstance(observation, CommandObservation):
+        number, word = said(observation)
+        if number >= _oldest(clock):
+            yield number, days.with_word(known.get(number, Day()), word, rules)
+        return
+    gone, here = observation.replaces, None
     if isinstance(observation, AssertObservation):
-        risk = _add(risk, Trace(observation.effect, observation.cause), clock)
-    cause = observation.cause
-    seen = dict(state.seen) | {cause.partition: cause.offset}
-    return replace(
-        state,
-        clock=clock,
-        reported_at=clock,
-        applied=offset,
-        seen=tuple(sorted(seen.items())),
-        risk=risk,
-    )
+        effect, here = observation.effect, day_of(observation.effect.end)
+        if here >= _oldest(clock):
+            trace = Trace(effect, observation.cause)
+            yield here, days.with_trace(known.get(here, Day()), trace, rules)
+    if gone is not None and (there := day_of(gone.end)) != here and there in known:
+        yield there, days.without(known[there], gone.incident_id, rules)
 
 
-def day_of(moment: datetime) -> int:
-    """Return the proleptic Gregorian ordinal of the UTC day."""
-    return moment.astimezone(UTC).toordinal()
+def _updated(risk: Risk, changed: Mapping[int, Day], clock: datetime) -> Risk:
+    """Return the risk with the changed days counted anew and what is too old forgotten."""
+    tallies = {t.day: t for t in risk.tallies if t.day not in changed}
+    tallies |= {number: days.tally(number, day) for number, day in changed.items() if day}
+    recent = [t for t in risk.recent if day_of(t.effect.end) not in changed]
+    recent += (t for day in changed.values() for t in day.traces)
+    return remembered(Risk(tuple(sorted(tallies.values())), tuple(recent)), clock)
 
 
-def _forget(risk: Risk, clock: datetime) -> Risk:
-    oldest, since = day_of(clock) - HISTORY_DAYS, clock - RECENT
+def said(observation: CommandObservation) -> tuple[int, Said]:
+    """Return the day of an operator's word, and the word."""
+    command = observation.command
+    names = pair(command.incident_id, command.corroborates)
+    return command.day.toordinal(), Said(names, command.kind == "link")
+
+
+def remembered(risk: Risk, clock: datetime) -> Risk:
+    """Return what is remembered of ``risk`` at ``clock``, in order."""
+    oldest, since = _oldest(clock), clock - RECENT
+    recent = (t for t in risk.recent if t.effect.end >= since)
     return Risk(
         tuple(t for t in risk.tallies if t.day >= oldest),
-        tuple(t for t in risk.recent if t.effect.end >= since),
+        tuple(sorted(recent, key=lambda t: (t.effect.end, t.effect.incident_id))),
     )
 
 
-def _add(risk: Risk, trace: Trace, clock: datetime) -> Risk:
-    grown = _forget(Risk(recent=(*risk.recent, trace)), clock).recent
-    ordered = sorted(grown, key=lambda t: (t.effect.end, t.effect.incident_id))
-    if day_of(trace.effect.end) < day_of(clock) - HISTORY_DAYS:
-        return replace(risk, recent=tuple(ordered))
-    return Risk(_count(risk.tallies, trace.effect, 1), tuple(ordered))
-
-
-def _take_away(risk: Risk, effect: Effect) -> Risk:
-    recent = tuple(t for t in risk.recent if t.effect.incident_id != effect.incident_id)
-    return Risk(_count(risk.tallies, effect, -1), recent)
-
-
-def _count(tallies: tuple[Tally, ...], effect: Effect, sign: int) -> tuple[Tally, ...]:
-    """Count ``effect`` on the day it ended; a day that was forgotten stays forgotten."""
-    day = day_of(effect.end)
-    old = next((t for t in tallies if t.day == day), None)
-    if old is None and sign < 0:
-        return tallies
-    new = (old or Tally(day, 0, 0, 0)).plus(effect, sign)
-    rest = (t for t in tallies if t.day != day)
-    return tuple(sorted(rest if new.empty else (*rest, new)))
+def _oldest(clock: datetime) -> int:
+    return day_of(clock) - HISTORY_DAYS

@@ -56,6 +56,10 @@ class Atlas:
         self._lines = [(s, np.array(line)) for s in segments for line in s.lines]
         self._tree = STRtree([LineString(line) for _, line in self._lines])
 
+    def knows(self, segment_or_border: str) -> bool:
+        """Tell whether a segment or border of that id is watched."""
+        return segment_or_border in self._countries or segment_or_border in self._segments
+
     def countries(self, segment_or_border: str) -> tuple[str, str]:
         """Return the two countries of a segment or of a border as a whole."""
         if segment_or_border in self._countries:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from models.domain.alerting import Decision
-from models.domain.risk import Trace
+from models.domain.corroboration import grade
+from models.domain.days import Trace
 from schemas.alert import Reason
 from schemas.assessment import Assessment, CauseIncident
 from schemas.observation import Effect
@@ -29,7 +30,8 @@ def incidents(recent: Sequence[Trace]) -> tuple[CauseIncident, ...]:
             incident_id=t.effect.incident_id,
             revision=t.effect.revision,
             record=t.record,
-            words=_incident(t.effect),
+            words=_incident(t.effect, _event(t, recent)),
+            corroborates=t.corroborates,
         )
         for t in worst
     )
@@ -71,11 +73,20 @@ def _severity(trace: Trace) -> tuple[int, int, datetime, str]:
     return int(top), effect.deaths or 0, effect.end, effect.incident_id
 
 
-def _incident(effect: Effect) -> str:
+def _event(trace: Trace, recent: Sequence[Trace]) -> list[Trace]:
+    """Return the reports that are counted with ``trace`` as one event, itself among them."""
+    head = trace.corroborates or trace.effect.incident_id
+    return [t for t in recent if head in (t.corroborates, t.effect.incident_id)]
+
+
+def _incident(effect: Effect, event: Sequence[Trace]) -> str:
     dead = {None: "deaths unknown", 0: "no deaths", 1: "1 death"}.get(
         effect.deaths, f"{effect.deaths} deaths"
     )
+    others = sorted(t.effect.incident_id for t in event if t.effect is not effect)
+    together = grade([t.effect for t in event])
+    borne_out = f"; one event with {', '.join(others)}, together {together}" if others else ""
     return (
         f"{effect.sub_event_type} at {effect.place_name} on {effect.start:%Y-%m-%d}, {dead} "
-        f"({effect.incident_id} revision {effect.revision}, graded {effect.grade})"
+        f"({effect.incident_id} revision {effect.revision}, graded {effect.grade}{borne_out})"
     )[:300]

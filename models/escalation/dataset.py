@@ -10,13 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.domain.risk import HISTORY_DAYS, SegmentState, day_of, fold
+from models.domain.days import Day, day_of
+from models.domain.revisions import fingerprint
+from models.domain.risk import HISTORY_DAYS, SegmentState, fold, remember
 from models.domain.segments import Atlas, OnSegment
 from models.escalation import features
 from models.escalation.labels import HORIZON_DAYS, DeathsByDay, labels
 from schemas.base import RecordRef
-from schemas.incident import Traffic
-from schemas.observation import AssertObservation, Effect, Tick
+from schemas.incident import GeoPrecision, TimePrecision, Traffic
+from schemas.observation import AssertObservation, Effect, Observed, Tick
 from schemas.taxonomy import SubEventType
 
 WEEK = timedelta(days=7)
@@ -24,6 +26,7 @@ KNOWN_AFTER = timedelta(days=1)
 """GED gives no report time; an event counts as known on the day after it ended."""
 
 UNCERTAINTY_KM = 25.0
+_PUBLISHER = fingerprint("urn:ucdp:ged")
 _NEEDED = ("id", "latitude", "longitude", "best")
 
 
@@ -112,15 +115,22 @@ def _rows(
     future = DeathsByDay([day_of(e.end) for e in events], [e.deaths for e in events])
     start = min(events[0].end, first)
     state = SegmentState(segment_id, Traffic.ACTUAL, start, start, applied=-1)
+    days: dict[int, Day] = {}
+
+    def add(observation: Observed) -> SegmentState:
+        folded = fold(state, days, observation, state.applied + 1)
+        remember(days, folded)
+        return folded.state
+
     pending = iter(enumerate(events))
     upcoming = next(pending, None)
     issued = first
     while issued <= last:
         while upcoming is not None and upcoming[1].end + KNOWN_AFTER <= issued:
-            state = fold(state, _assert(*upcoming), state.applied + 1)
+            state = add(_assert(*upcoming))
             upcoming = next(pending, None)
         tick = Tick(segment_id=segment_id, traffic=Traffic.ACTUAL, recorded_at=issued)
-        state = fold(state, tick, state.applied + 1)
+        state = add(tick)
         if state.risk.tallies:
             today = day_of(issued)
             yield features.values(state.risk, issued), labels(future, today), today
@@ -138,11 +148,18 @@ def _assert(number: int, event: FatalEvent) -> AssertObservation:
             revision=1,
             start=event.end,
             end=event.end,
+            when=TimePrecision.DAY,
             sub_event_type=SubEventType.ARMED_CLASH,
             steps=(),
             deaths=event.deaths,
             place_name="GED",
+            latitude=None,
+            longitude=None,
+            where=GeoPrecision.NEAR,
             grade="B2",
+            publisher=_PUBLISHER,
+            sources=(),
+            corroborates=None,
         ),
     )
 

@@ -7,9 +7,9 @@ path and no feature can see what the service would not have known.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import log1p
 
-from models.domain.risk import HISTORY_DAYS, Risk, Tally, day_of
+from models.domain.days import Tally, day_of
+from models.domain.risk import HISTORY_DAYS, Risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,6 @@ def values(risk: Risk, clock: datetime) -> list[float]:
     since = min(today - known[-1].day, HISTORY_DAYS) if known else HISTORY_DAYS
     decayed = [sum(t.fatal * _DECAY[h][today - t.day] for t in known) for h in _HALF_LIVES]
     return [*counts, *deaths, float(since), *decayed]
-
-
-def transformed(row: Sequence[float]) -> list[float]:
-    """Return log(1 + x) of each feature: what the model is fitted on."""
-    return [log1p(x) for x in row]
 
 
 def _within(known: Sequence[Tally], today: int, days: int, what: str) -> float:

@@ -1,11 +1,14 @@
-"""Probabilities and their explanation for one row of features."""
+"""Probabilities and their explanation for rows of features."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
 
 from models.escalation.artifact import Artifact
-from models.escalation.features import FEATURES, transformed
+from models.escalation.features import FEATURES
 from schemas.assessment import Contribution, Level, Probabilities
 
 DECIMALS = 6
@@ -13,6 +16,15 @@ DECIMALS = 6
 
 EXPLAINED = 5
 """How many contributions an assessment carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What the model says of one row."""
+
+    probabilities: Probabilities
+    level: Level
+    contributions: tuple[Contribution, ...]
 
 
 class Scorer:
@@ -23,31 +35,39 @@ class Scorer:
         self._manifest = artifact.manifest
         self._estimators = artifact.estimators
 
-    def score(self, row: Sequence[float]) -> Probabilities:
-        """Return the probabilities of one row of shape (n_features,), in the features' units."""
-        x = np.array([transformed(row)])
-        found = {
-            label: round(float(model.predict_proba(x)[0, 1]), DECIMALS)
-            for label, model in self._estimators.items()
-        }
-        return Probabilities(**found)
+    def score(self, rows: Sequence[Sequence[float]]) -> list[Scored]:
+        """Return what the model says of ``rows`` of shape (n_rows, n_features), in their units.
 
-    def level(self, probabilities: Probabilities) -> Level:
+        A row scores the same to the last bit alone and among others: its terms are summed row by
+        row, where a matrix product would sum them in an order that depends on its size.
+        """
+        if not rows:
+            return []
+        x = np.log1p(np.array(rows, dtype=np.float64))
+        terms = {label: _terms(model, x) for label, model in self._estimators.items()}
+        p = {label: _probabilities(t, self._estimators[label]) for label, t in terms.items()}
+        moved = terms["escalation_14d"]
+        return [self._scored(row, {n: p[n][i] for n in p}, moved[i]) for i, row in enumerate(rows)]
+
+    def _scored(
+        self, row: Sequence[float], p: dict[str, float], moved: NDArray[np.float64]
+    ) -> Scored:
+        probabilities = Probabilities(**{n: round(float(v), DECIMALS) for n, v in p.items()})
+        return Scored(probabilities, self._level(probabilities), self._explain(row, moved))
+
+    def _level(self, probabilities: Probabilities) -> Level:
         """Return the level that the model alone would give."""
         p = probabilities.escalation_14d
         reached = [lv for lv in Level if p >= self._manifest.thresholds.get(lv, 0.0)]
         return reached[-1]
 
-    def explain(self, row: Sequence[float]) -> tuple[Contribution, ...]:
-        """Return what moved the log-odds of escalation most, largest first.
-
-        Exact for a linear model: the log-odds are the sum over the features of
-        coefficient x (value - mean) / scale, plus a constant.
-        """
-        scaler, linear = (step for _, step in self._estimators["escalation_14d"].steps)
-        moved = linear.coef_[0] * (np.array(transformed(row)) - scaler.mean_) / scaler.scale_
-        order = sorted(range(len(FEATURES)), key=lambda i: (-abs(round(moved[i], 3)), i))
-        return tuple(self._contribution(i, row[i], float(moved[i])) for i in order[:EXPLAINED])
+    def _explain(
+        self, row: Sequence[float], moved: NDArray[np.float64]
+    ) -> tuple[Contribution, ...]:
+        """Return what moved the log-odds of escalation most, largest first."""
+        rounded = [round(float(m), 3) for m in moved]
+        order = sorted(range(len(FEATURES)), key=lambda i: (-abs(rounded[i]), i))
+        return tuple(self._contribution(i, row[i], rounded[i]) for i in order[:EXPLAINED])
 
     def _contribution(self, i: int, value: float, moved: float) -> Contribution:
         usual = self._manifest.usual[i]
@@ -56,9 +76,26 @@ class Scorer:
             feature=FEATURES[i].name,
             value=round(value, 4),
             usual=round(usual, 4),
-            log_odds=round(moved, 3),
+            log_odds=moved,
             words=f"{said} where {_number(usual)} is usual",
         )
+
+
+def _terms(model: Pipeline, x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each feature's share of the log-odds, of shape (n_rows, n_features).
+
+    Exact for a linear model: the log-odds are the sum over the features of
+    coefficient x (value - mean) / scale, plus the intercept.
+    """
+    scaler, linear = (step for _, step in model.steps)
+    terms: NDArray[np.float64] = linear.coef_[0] * ((x - scaler.mean_) / scaler.scale_)
+    return terms
+
+
+def _probabilities(terms: NDArray[np.float64], model: Pipeline) -> NDArray[np.float64]:
+    intercept = model.steps[-1][1].intercept_[0]
+    p: NDArray[np.float64] = 1 / (1 + np.exp(-(terms.sum(axis=1) + intercept)))
+    return p
 
 
 def _number(x: float) -> str:

@@ -86,7 +86,7 @@ class KafkaLog:
         ref = await (await self._send(record))
         at = moment(milliseconds(record.at))
         delivery = Delivery(ref, record.key, record.value, record.headers, at)
-        handled = self._locating.handle(delivery, self._known)
+        (handled,) = self._locating.handle([delivery], self._known)
         handled.store(self._known)
         cause, expected = (ref.partition, ref.offset), len(handled.outgoing)
         await self._until(lambda: self._seen[cause] >= expected, f"locate {event.id!r}")

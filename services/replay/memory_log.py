@@ -3,18 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from aiokafka.partitioner import murmur2
-
 from models.engine import Engine
 from schemas.base import RecordRef
 from schemas.event import IncidentEvent
-from schemas.observation import OBSERVATION, Tick
+from schemas.observation import OBSERVATION, AssertObservation, RetractObservation, Tick
 from schemas.rejection import Rejection
-from schemas.topics import ALERTS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
+from schemas.topics import ALERTS, COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from services import records
 from services.records import Delivery, Outgoing, milliseconds, moment
 from services.replay.driver import Outcome
-from services.risk.handlers import Assessing, Handler, Locating
+from services.risk.handlers import Assessing, Handler, Locating, Obeying
 
 
 class MemoryLog:
@@ -26,6 +24,7 @@ class MemoryLog:
         self._ends: dict[tuple[str, int], int] = defaultdict(int)
         self._agents: dict[Topic, tuple[Handler, dict[bytes, bytes]]] = {
             INCIDENTS: (Locating(engine), {}),
+            COMMANDS: (Obeying(engine), {}),
             OBSERVATIONS: (Assessing(engine), {}),
         }
 
@@ -49,14 +48,14 @@ class MemoryLog:
         if record.topic not in self._agents:
             return ()
         handler, table = self._agents[record.topic]
-        handled = handler.handle(delivery, table)
+        (handled,) = handler.handle([delivery], table)
         for further in handled.outgoing:
             self._append(further)
         handled.store(table)
         return handled.outgoing
 
     def _deliver(self, record: Outgoing) -> Delivery:
-        partition = (murmur2(record.key or b"") & 0x7FFFFFFF) % self._partitions
+        partition = records.partition_of(record.key or b"", self._partitions)
         offset = self._ends[record.topic.name, partition]
         self._ends[record.topic.name, partition] += 1
         ref = RecordRef(topic=record.topic.name, partition=partition, offset=offset)
@@ -70,7 +69,7 @@ def outcome(published: Iterable[Outgoing]) -> Outcome:
     for record in published:
         if record.topic is OBSERVATIONS:
             observed = OBSERVATION.validate_json(record.value)
-            if not isinstance(observed, Tick):
+            if isinstance(observed, AssertObservation | RetractObservation):
                 observations.append(observed)
         elif record.topic is REJECTED:
             rejections.append(Rejection.model_validate_json(record.value))

@@ -1,4 +1,4 @@
-"""What both agents are: read, handle, publish, keep the state."""
+"""What every agent is: read, handle, publish, keep the state."""
 
 from collections.abc import Awaitable, Mapping, Sequence
 
@@ -12,7 +12,8 @@ from schemas.base import RecordRef
 from schemas.topics import TOPICS, Topic
 from services import topics
 from services.records import Delivery, Outgoing, milliseconds, moment
-from services.risk.handlers import Handler, Table
+from services.risk.handlers import Handler
+from services.risk.tables import Table
 from services.settings import Kafka
 
 
@@ -53,9 +54,9 @@ async def process(
 ) -> None:
     """Handle every record of ``stream``; publish before keeping the state."""
     async for event in stream.events():
-        handled = handler.handle(delivery(topic, event), table)
-        await publisher.publish(handled.outgoing)
-        handled.store(table)
+        for handled in handler.handle([delivery(topic, event)], table):
+            await publisher.publish(handled.outgoing)
+            handled.store(table)
 
 
 def delivery(topic: Topic, event: EventT[bytes]) -> Delivery:

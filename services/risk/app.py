@@ -1,16 +1,19 @@
 """Builds the Faust application of the risk worker from settings."""
 
+from collections.abc import Callable
 from typing import Any
 
 import faust
-from faust.types import StreamT, TableT
+from faust.types import TP, StreamT, TableT
 
-from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED, Topic
+from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from services import topics
 from services.composition import engine
 from services.ports import free_port
+from services.records import partition_of
 from services.risk.agents import Publisher, process
-from services.risk.handlers import Assessing, Locating
+from services.risk.handlers import Assessing, Locating, Obeying
+from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE
 from services.risk.ticks import TickSource
 from services.risk.transport import SCHEME
 from services.settings import Kafka, Settings
@@ -20,26 +23,39 @@ _MESSAGE_BYTES = REJECTED.max_message_bytes + 65_536
 
 
 def build(settings: Settings) -> faust.App:
-    """Return the application: two agents, their tables and the tick source."""
+    """Return the application: three agents, their tables and the tick source."""
     app = faust.App(**_configuration(settings))
     decisions = engine(settings)
     publisher = Publisher(app, settings.kafka)
-    known = _table(app, "incidents", settings.kafka)
-    states = _table(app, "segments", settings.kafka)
+    known = _table(app, INCIDENTS_TABLE, settings.kafka)
+    states = _table(app, SEGMENTS_TABLE, settings.kafka)
 
     async def locate(stream: StreamT[bytes]) -> None:
         await process(stream, INCIDENTS, Locating(decisions), known, publisher)
 
-    async def assess(stream: StreamT[bytes]) -> None:
-        await process(stream, OBSERVATIONS, assessing, states, publisher)
+    async def obey(stream: StreamT[bytes]) -> None:
+        await process(stream, COMMANDS, Obeying(decisions), {}, publisher)
 
-    assessing = Assessing(decisions)
+    async def assess(stream: StreamT[bytes]) -> None:
+        await process(stream, OBSERVATIONS, Assessing(decisions), states, publisher)
+
     app.agent(_topic(app, INCIDENTS, settings.kafka), name="locate")(locate)
+    app.agent(_topic(app, COMMANDS, settings.kafka), name="obey")(obey)
     app.agent(_topic(app, OBSERVATIONS, settings.kafka), name="assess")(assess)
     if settings.worker.clock == "wall":
-        source = TickSource(assessing.stored, states, publisher)
+        source = TickSource(states, publisher, _held(app, settings.kafka))
         app.timer(settings.worker.tick_every)(source.tell)
     return app
+
+
+def _held(app: faust.App, kafka: Kafka) -> Callable[[bytes], bool]:
+    """Return what tells whether this worker holds the segment of a key."""
+    name = topics.name(OBSERVATIONS, kafka)
+
+    def held(key: bytes) -> bool:
+        return TP(name, partition_of(key, kafka.partitions)) in app.assignor.assigned_actives()
+
+    return held
 
 
 def _configuration(settings: Settings) -> dict[str, Any]:

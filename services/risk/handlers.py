@@ -1,7 +1,7 @@
-"""What each agent does with one record, without Kafka: decode, decide, say what to write."""
+"""What each agent does with records, without Kafka: decode, decide, say what to write."""
 
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -10,49 +10,62 @@ from pydantic import ValidationError
 from models.domain import intake
 from models.domain.intake import Refusal
 from models.domain.revisions import KnownIncident
-from models.domain.risk import SegmentState
-from models.engine import Engine
+from models.engine import Engine, Moved, Step
+from schemas.command import COMMAND
 from schemas.observation import OBSERVATION
 from schemas.rejection import RejectReason
 from services import records
-from services.records import Delivery, Outgoing, Stored
-
-Table = MutableMapping[bytes, bytes]
+from services.records import Delivery, Outgoing
+from services.risk import tables
+from services.risk.tables import Overlay, Stored, Table
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """What a record leads to: messages to publish first, then at most one state to keep.
+    """What a record leads to: messages to publish first, then states to keep, in order.
 
-    In this order a crash between the two only repeats the messages, byte for byte, since the
-    record is then handled again from the same state.
+    In this order a crash in between only repeats the messages, byte for byte, since the record is
+    then handled again from the same state; a day is kept before the state that counted it, so that
+    counting it again finds what it would add already there.
     """
 
     outgoing: tuple[Outgoing, ...] = ()
-    key: bytes | None = None
-    state: bytes | None = None
+    states: tuple[tuple[bytes, bytes | None], ...] = ()
 
     def store(self, table: Table) -> None:
-        """Keep the state; call it once the messages have been acknowledged."""
-        if self.key is not None and self.state is not None:
-            table[self.key] = self.state
+        """Keep the states; call it once the messages have been acknowledged."""
+        for key, state in self.states:
+            if state is not None:
+                table[key] = state
+            elif key in table:
+                del table[key]
 
 
 class Handler:
     """Handles the records of one topic; whatever goes wrong with one becomes a rejection."""
 
-    def handle(self, delivery: Delivery, table: Table) -> Handled:
-        """Return what ``delivery`` leads to, given the states in ``table``."""
-        try:
-            return self._handle(delivery, table)
-        except Exception as error:
-            log.exception("record failed", **delivery.ref.model_dump())
-            detail = f"{type(error).__name__}: {error}; {_last_frame(error)}"
-            return _refused(delivery, Refusal(RejectReason.FAILED, detail))
+    def handle(self, deliveries: Sequence[Delivery], table: Table) -> list[Handled]:
+        """Return what each delivery leads to, given the states in ``table``.
 
-    def _handle(self, delivery: Delivery, table: Table) -> Handled:
+        The outcome of a delivery does not depend on which others it is handled with.
+        """
+        try:
+            return self._handle(deliveries, Overlay(table))
+        except Exception as error:
+            if len(deliveries) == 1:
+                return [_failed(deliveries[0], error)]
+        # One of them is at fault; taken one by one, the others are not.
+        return list(self._one_by_one(deliveries, Overlay(table)))
+
+    def _one_by_one(self, deliveries: Sequence[Delivery], table: Table) -> Iterator[Handled]:
+        for delivery in deliveries:
+            (handled,) = self.handle([delivery], table)
+            handled.store(table)
+            yield handled
+
+    def _handle(self, deliveries: Sequence[Delivery], table: Table) -> list[Handled]:
         raise NotImplementedError
 
 
@@ -63,7 +76,14 @@ class Locating(Handler):
         self._engine = engine
         self._stored = Stored(KnownIncident)
 
-    def _handle(self, delivery: Delivery, table: Table) -> Handled:
+    def _handle(self, deliveries: Sequence[Delivery], table: Table) -> list[Handled]:
+        found = []
+        for delivery in deliveries:
+            found.append(self._locate(delivery, table))
+            found[-1].store(table)
+        return found
+
+    def _locate(self, delivery: Delivery, table: Table) -> Handled:
         report = intake.read(delivery.key, delivery.value, dict(delivery.headers))
         if isinstance(report, Refusal):
             return _refused(delivery, report)
@@ -71,15 +91,34 @@ class Locating(Handler):
             log.warning(
                 "unknown fields ignored", fields=report.ignored, **delivery.ref.model_dump()
             )
-        incident = report.event.data
-        key = incident.incident_id.encode()
+        key = report.event.data.incident_id.encode()
         known = self._stored.load(table.get(key))
-        found = self._engine.locate(known, incident, delivery.ref, delivery.at)
+        found = self._engine.locate(known, report.event, delivery.ref, delivery.at)
         outgoing = [records.observation(o) for o in found.observations]
         if found.refusal is not None:
             outgoing.append(records.rejection(delivery, found.refusal))
-        state = self._stored.dump(found.known) if found.known is not None else None
-        return Handled(tuple(outgoing), key, state)
+        states = ((key, self._stored.dump(found.known)),) if found.known is not None else ()
+        return Handled(tuple(outgoing), states)
+
+
+class Obeying(Handler):
+    """``commands`` -> ``observations``: gives each command its place in its segment's order."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def _handle(self, deliveries: Sequence[Delivery], table: Table) -> list[Handled]:  # noqa: ARG002
+        return [self._obey(delivery) for delivery in deliveries]
+
+    def _obey(self, delivery: Delivery) -> Handled:
+        try:
+            command = COMMAND.validate_json(delivery.value or b"")
+        except ValidationError as error:
+            return _refused(delivery, Refusal(RejectReason.INVALID, str(error)))
+        observed = self._engine.obey(command, delivery.ref, delivery.at)
+        if isinstance(observed, Refusal):
+            return _refused(delivery, observed)
+        return Handled((records.observation(observed),))
 
 
 class Assessing(Handler):
@@ -87,23 +126,36 @@ class Assessing(Handler):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self.stored = Stored(SegmentState)
 
-    def _handle(self, delivery: Delivery, table: Table) -> Handled:
+    def _handle(self, deliveries: Sequence[Delivery], table: Table) -> list[Handled]:
+        folded = [self._fold(delivery, table) for delivery in deliveries]
+        judged = iter(self._engine.judge([f for f in folded if isinstance(f, Moved)]))
+        return [f if isinstance(f, Handled) else self._said(next(judged)) for f in folded]
+
+    def _fold(self, delivery: Delivery, table: Table) -> Moved | Handled:
         try:
             observation = OBSERVATION.validate_json(delivery.value or b"")
         except ValidationError as error:
             return _refused(delivery, Refusal(RejectReason.INVALID, str(error)))
-        key = records.state_key(observation.segment_id, observation.traffic)
-        state = self.stored.load(table.get(key))
-        step = self._engine.observe(state, observation, delivery.ref)
+        segment = tables.segment(table, observation.segment_id, observation.traffic)
+        moved = self._engine.fold(segment.state, segment.days, observation, delivery.ref)
+        Handled(states=tables.kept(moved.folded.state, moved.folded.days)).store(table)
+        return moved
+
+    def _said(self, step: Step) -> Handled:
         outgoing = []
         if step.alert is not None:
             outgoing.append(records.alert(step.alert))
         # Last, so that whoever sees the assessment knows that its alert has been published.
         if step.assessment is not None:
             outgoing.append(records.assessment(step.assessment))
-        return Handled(tuple(outgoing), key, self.stored.dump(step.state))
+        return Handled(tuple(outgoing), tables.kept(step.state, step.days))
+
+
+def _failed(delivery: Delivery, error: Exception) -> Handled:
+    log.error("record failed", exc_info=error, **delivery.ref.model_dump())
+    detail = f"{type(error).__name__}: {error}; {_last_frame(error)}"
+    return _refused(delivery, Refusal(RejectReason.FAILED, detail))
 
 
 def _refused(delivery: Delivery, refusal: Refusal) -> Handled:

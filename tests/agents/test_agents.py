@@ -9,20 +9,32 @@ import pytest
 import stamina
 from aiokafka.errors import KafkaConnectionError
 
-from models.domain.risk import SegmentState
 from models.engine import Engine
 from schemas.incident import Traffic
-from schemas.observation import OBSERVATION
+from schemas.observation import OBSERVATION, CommandObservation
 from schemas.rejection import Rejection, RejectReason
 from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS, REJECTED
 from services import records
 from services.composition import engine
-from services.records import Delivery, Outgoing, Stored, milliseconds
+from services.records import Delivery, Outgoing, milliseconds
 from services.risk.agents import Publisher, process
-from services.risk.handlers import Assessing, Handler, Locating
+from services.risk.handlers import Assessing, Handled, Handler, Locating, Obeying
+from services.risk.tables import Table
 from services.risk.ticks import TickSource
 from services.settings import Settings
-from tests.builders import NOON, SEGMENT, asserted, at, effect, raw, ref, report, retraction, tick
+from tests.builders import (
+    NOON,
+    SEGMENT,
+    asserted,
+    at,
+    effect,
+    linked,
+    raw,
+    ref,
+    report,
+    retraction,
+    tick,
+)
 
 
 @pytest.fixture(scope="module")
@@ -122,16 +134,17 @@ async def test_an_observation_becomes_an_alert_and_then_an_assessment(decisions:
     assert "heavy weapons at Kok-Tash" in told.data.explanation
     assert told.data.incidents[0].incident_id == "I-1"
     assert told.data.model_version
-    assert set(table) == {SEGMENT.encode()}
+    assert set(table) == {SEGMENT.encode(), SEGMENT.encode() + b"|2021-04-29"}
 
 
 async def test_an_observation_delivered_again_says_nothing_again(decisions: Engine) -> None:
     observed = records.observation(asserted(effect(steps=(5,)))).value
     handler, table = Assessing(decisions), dict[bytes, bytes]()
     delivery = delivered(observed)
-    handler.handle(delivery, table).store(table)
+    for handled in handler.handle([delivery], table):
+        handled.store(table)
     before = dict(table)
-    again = handler.handle(delivery, table)
+    (again,) = handler.handle([delivery], table)
     again.store(table)
     assert again.outgoing == ()
     assert table == before
@@ -141,18 +154,17 @@ async def test_a_record_handled_again_from_the_same_state_publishes_the_same_byt
     decisions: Engine,
 ) -> None:
     observed = delivered(records.observation(asserted(effect(steps=(5,)))).value)
-    one, other = (Assessing(decisions).handle(observed, {}) for _ in range(2))
+    one, other = (Assessing(decisions).handle([observed], {}) for _ in range(2))
     assert one == other
 
 
 async def test_an_exercise_has_a_state_of_its_own_and_is_marked(decisions: Engine) -> None:
     exercise = asserted(effect(steps=(5,))).model_copy(update={"traffic": Traffic.EXERCISE})
     publisher, table = await run(Assessing(decisions), records.observation(exercise).value)
-    assert set(table) == {b"KGZ-TJK-050-07@exercise"}
+    assert set(table) == {b"KGZ-TJK-050-07@exercise", b"KGZ-TJK-050-07@exercise|2021-04-29"}
     told = ALERTS.value.validate_json(publisher.published[0].value).data
     assert told.traffic is Traffic.EXERCISE
     assert told.alert_id.endswith(":exercise")
-    assert publisher.published[1].key == b"KGZ-TJK-050-07@exercise"
 
 
 async def test_bytes_that_are_no_observation_are_rejected(decisions: Engine) -> None:
@@ -163,8 +175,9 @@ async def test_bytes_that_are_no_observation_are_rejected(decisions: Engine) -> 
 
 def test_a_retraction_reaches_the_segment_that_the_report_reached(decisions: Engine) -> None:
     handler, table = Locating(decisions), dict[bytes, bytes]()
-    handler.handle(delivered(raw(report())), table).store(table)
-    gone = handler.handle(delivered(raw(retraction()), 1), table)
+    for handled in handler.handle([delivered(raw(report()))], table):
+        handled.store(table)
+    (gone,) = handler.handle([delivered(raw(retraction()), 1)], table)
     (out,) = gone.outgoing
     assert OBSERVATION.validate_json(out.value).kind == "retract"
     assert out.key == b"KGZ-TJK-050-02"
@@ -193,12 +206,27 @@ async def test_publishing_is_tried_again_until_the_broker_answers() -> None:
     assert attempts == 4
 
 
-def test_ticks_are_due_once_each_midnight_and_never_twice(decisions: Engine) -> None:
-    stored = Stored(SegmentState)
-    handler, table = Assessing(decisions), dict[bytes, bytes]()
-    handler.handle(delivered(records.observation(asserted(effect())).value), table).store(table)
+def observed_once(decisions: Engine) -> dict[bytes, bytes]:
+    """Return the table after one observation."""
+    table: dict[bytes, bytes] = {}
+    observed = delivered(records.observation(asserted(effect())).value)
+    for handled in Assessing(decisions).handle([observed], table):
+        handled.store(table)
+    return table
+
+
+def test_a_worker_tells_the_time_only_to_the_segments_that_it_holds(decisions: Engine) -> None:
+    table = observed_once(decisions)
     publisher: Any = None
-    source = TickSource(stored, table, publisher)
+    assert TickSource(table, publisher, lambda _key: False).due(at(days=5)) == []
+    (mine,) = TickSource(table, publisher, SEGMENT.encode().__eq__).due(at(days=5))
+    assert mine.segment_id == SEGMENT
+
+
+def test_ticks_are_due_once_each_midnight_and_never_twice(decisions: Engine) -> None:
+    table = observed_once(decisions)
+    publisher: Any = None
+    source = TickSource(table, publisher, lambda _key: True)
     assert source.due(at(hours=11)) == []
     (due,) = source.due(at(hours=13))
     assert due.recorded_at == at(hours=12)
@@ -206,3 +234,36 @@ def test_ticks_are_due_once_each_midnight_and_never_twice(decisions: Engine) -> 
     # After an outage only the latest midnight is told: the fold needs no other.
     (late,) = source.due(at(days=5))
     assert late.recorded_at == at(days=4, hours=12)
+
+
+async def test_a_command_becomes_an_observation_of_its_segment(decisions: Engine) -> None:
+    command = linked("I-1", "I-2").command
+    publisher, table = await run(Obeying(decisions), command.model_dump_json().encode())
+    (out,) = publisher.published
+    assert (out.topic, out.key) == (OBSERVATIONS, SEGMENT.encode())
+    observed = OBSERVATION.validate_json(out.value)
+    assert isinstance(observed, CommandObservation)
+    assert observed.command == command
+    assert table == {}
+
+
+async def test_a_command_to_a_segment_that_nobody_watches_is_refused(decisions: Engine) -> None:
+    command = linked("I-1", "I-2").command.model_copy(update={"segment_id": "KGZ-TJK-050-99"})
+    publisher, _ = await run(Obeying(decisions), command.model_dump_json().encode(), b"{}")
+    details = [Rejection.model_validate_json(out.value).detail for out in publisher.published]
+    assert "'KGZ-TJK-050-99' is not watched" in details[0]
+    assert "segment_id" in details[1]
+
+
+def test_one_record_at_fault_takes_none_of_its_batch_with_it(decisions: Engine) -> None:
+    class Fragile(Locating):
+        def _locate(self, delivery: Delivery, table: Table) -> Handled:
+            if delivery.ref.offset == 1:
+                raise RuntimeError("out of order")
+            return super()._locate(delivery, table)
+
+    batch = [delivered(raw(report(revision=n + 1)), n) for n in range(3)]
+    table: dict[bytes, bytes] = {}
+    topics = [out.topic for h in Fragile(decisions).handle(batch, table) for out in h.outgoing]
+    assert topics == [OBSERVATIONS, REJECTED, OBSERVATIONS]
+    assert table == {}, "only what has been published is kept"

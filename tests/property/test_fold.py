@@ -1,91 +1,86 @@
-"""Laws of the fold over random histories."""
+"""Laws of the state over random histories of revisions and of operators' words."""
 
-from datetime import timedelta
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.domain.risk import Risk, SegmentState, begin, fold
-from schemas.observation import AssertObservation, Effect, RetractObservation, Tick
-from services.records import Stored
-from tests.builders import NOON, asserted, effect, retracted, tick
+from models.domain.days import Day
+from models.domain.risk import SegmentState
+from schemas.command import LinkCommand
+from services.risk.tables import Stored
+from tests.builders import retraction
+from tests.property.histories import Incident, finals, histories, words, world
 
-Observed = AssertObservation | RetractObservation | Tick
-
-END = tick(NOON + timedelta(days=30))
-
-
-@st.composite
-def effects(draw: st.DrawFn, incident_id: str) -> Effect:
-    start = NOON + timedelta(hours=draw(st.integers(-2000 * 24, 29 * 24)))
-    return effect(
-        incident_id,
-        start=start,
-        deaths=draw(st.none() | st.integers(0, 50)),
-        steps=tuple(sorted(draw(st.sets(st.sampled_from([1, 2, 3, 4, 5]), max_size=2)))),
-    )
+Said = list[Incident | LinkCommand]
 
 
-@st.composite
-def incidents(draw: st.DrawFn) -> list[Effect]:
-    return [draw(effects(f"I-{n}")) for n in range(draw(st.integers(1, 8)))]
-
-
-def risk_after(observations: list[Observed]) -> Risk:
-    """Fold in the order given, each caused by a record of its own; then let time pass."""
-    state = begin(observations[0])
-    for offset, observation in enumerate([*observations, END]):
-        state = fold(state, observation, offset)
-    return state.risk
-
-
-def caused(effects: list[Effect]) -> list[Observed]:
-    """Return one assertion for each effect, each from a partition of its own."""
-    recorded = NOON + timedelta(days=29)
-    found: list[Observed] = []
-    for partition, counted in enumerate(effects):
-        observed = asserted(counted, recorded=recorded)
-        cause = observed.cause.model_copy(update={"partition": partition})
-        found.append(observed.model_copy(update={"cause": cause}))
-    return found
-
-
-@given(incidents(), st.randoms())
-def test_arrival_order_does_not_matter(history: list[Effect], random: Random) -> None:
-    shuffled = caused(history)
+@given(histories(), words(), st.randoms())
+def test_arrival_order_does_not_matter(
+    history: list[Incident], spoken: list[LinkCommand], random: Random
+) -> None:
+    shuffled: Said = [*history, *spoken]
     random.shuffle(shuffled)
-    assert risk_after(shuffled) == risk_after(caused(history))
+    assert world(shuffled).meanings() == world([*history, *spoken]).meanings()
 
 
-@given(incidents(), st.data())
+@given(histories(), words(), st.randoms())
+def test_the_state_is_that_of_the_final_revisions_alone(
+    history: list[Incident], spoken: list[LinkCommand], random: Random
+) -> None:
+    shuffled: Said = [*history, *spoken]
+    random.shuffle(shuffled)
+    assert world(shuffled).meanings() == world([*spoken, *finals(history)]).meanings()
+
+
+@given(histories(), words(), st.randoms())
+def test_the_fold_reaches_what_its_specification_says(
+    history: list[Incident], spoken: list[LinkCommand], random: Random
+) -> None:
+    shuffled: Said = [*history, *spoken]
+    random.shuffle(shuffled)
+    reached = world(shuffled)
+    assert reached.risks() == reached.believed()
+
+
+@given(histories(), words(), st.data())
+def test_telling_anything_again_changes_nothing(
+    history: list[Incident], spoken: list[LinkCommand], data: st.DataObject
+) -> None:
+    told: Said = [*history, *spoken]
+    again = data.draw(st.lists(st.sampled_from(history), max_size=5))
+    assert world([*told, *again]).meanings() == world(told).meanings()
+
+
+@given(histories(), words(), st.data())
+def test_an_observation_written_again_changes_nothing(
+    history: list[Incident], spoken: list[LinkCommand], data: st.DataObject
+) -> None:
+    once, twice = world([*history, *spoken]), world([*history, *spoken])
+    for log in list(twice.log.values()):
+        for _, observed in data.draw(st.lists(st.sampled_from(list(log)), max_size=4)):
+            twice.observe(observed)
+    assert twice.risks() == once.risks()
+
+
+@given(histories(), words(), st.data())
 def test_a_retraction_leaves_the_state_as_if_the_report_had_never_come(
-    history: list[Effect], data: st.DataObject
+    history: list[Incident], spoken: list[LinkCommand], data: st.DataObject
 ) -> None:
-    gone = data.draw(st.sampled_from(history))
-    observed = caused(history)
-    withdrawn = retracted(gone, recorded=NOON + timedelta(days=29), offset=1)
-    partition = history.index(gone)
-    cause = withdrawn.cause.model_copy(update={"partition": partition})
-    kept = [o for o in observed if o != observed[partition]]
-    without = risk_after(kept) if kept else Risk()
-    assert risk_after([*observed, withdrawn.model_copy(update={"cause": cause})]) == without
+    gone = data.draw(st.sampled_from(history)).incident_id
+    taken_back = retraction(incident_id=gone, revision=9)
+    without = [i for i in history if i.incident_id != gone]
+    told: Said = [*history, *spoken]
+    told.insert(data.draw(st.integers(0, len(told))), taken_back)
+    assert world(told).meanings() == world([*without, *spoken]).meanings()
 
 
-@given(incidents(), st.data())
-def test_writing_any_observation_again_changes_nothing(
-    history: list[Effect], data: st.DataObject
+@given(histories(), words())
+def test_states_and_days_survive_their_bytes(
+    history: list[Incident], spoken: list[LinkCommand]
 ) -> None:
-    observed = caused(history)
-    again = data.draw(st.lists(st.sampled_from(observed), max_size=5))
-    assert risk_after([*observed, *again]) == risk_after(observed)
-
-
-@given(incidents())
-def test_a_state_survives_its_bytes(history: list[Effect]) -> None:
-    stored = Stored(SegmentState)
-    state = begin(END)
-    for offset, observation in enumerate(caused(history)):
-        state = fold(state, observation, offset)
-    assert stored.load(stored.dump(state)) == state
-    assert stored.dump(state) == stored.dump(stored.load(stored.dump(state)) or state)
+    states, days = Stored(SegmentState), Stored(Day)
+    for memory in world([*history, *spoken]).memories.values():
+        assert states.load(states.dump(memory.state)) == memory.state
+        for day in memory.days.values():
+            assert days.load(days.dump(day)) == day

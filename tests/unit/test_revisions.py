@@ -2,7 +2,13 @@
 
 import pytest
 
-from models.domain.revisions import Consequences, KnownIncident, effect_of, revise
+from models.domain.revisions import (
+    Consequences,
+    KnownIncident,
+    effect_of,
+    fingerprint,
+    revise,
+)
 from models.domain.segments import NotLocated, WhyNot
 from schemas.incident import IncidentReport, IncidentRetraction, Place, Traffic
 from schemas.observation import AssertObservation, RetractObservation
@@ -18,6 +24,9 @@ def locate(place: Place) -> str | NotLocated:
     return FAR if place.name == "far" else f"segment-of-{place.name}"
 
 
+PUBLISHER = "urn:test"
+
+
 def named(name: str, **fields: object) -> IncidentReport:
     place = {"name": name, "precision": "country", "countries": ("KGZ", "TJK")}
     return report(place=place, **fields)
@@ -31,7 +40,7 @@ def after(
     found = Consequences(None)
     for i, incident in enumerate(incidents):
         offset = offsets[i] if offsets else i
-        found = revise(known, incident, ref(offset), at(i), locate)
+        found = revise(known, incident, ref(offset), at(i), locate, PUBLISHER)
         known = found.known
     return found
 
@@ -47,7 +56,7 @@ def test_a_correction_in_place_replaces_what_counted() -> None:
     first, second = named("A", deaths=1), named("A", revision=2, deaths=13)
     (seen,) = after(first, second).observations
     assert isinstance(seen, AssertObservation)
-    assert (seen.effect.deaths, seen.replaces) == (13, effect_of(first))
+    assert (seen.effect.deaths, seen.replaces) == (13, effect_of(first, PUBLISHER))
 
 
 def test_a_correction_of_the_place_leaves_one_segment_and_joins_another() -> None:
@@ -100,18 +109,22 @@ def test_a_change_of_traffic_moves_the_incident_out_of_the_actual_state() -> Non
 
 
 def test_a_time_in_the_far_future_is_refused() -> None:
-    found = revise(None, named("A", start=at(days=2)), ref(), NOON, locate)
+    found = revise(None, named("A", start=at(days=2)), ref(), NOON, locate, PUBLISHER)
     assert found.refusal is not None
     assert found.refusal.reason is RejectReason.FROM_THE_FUTURE
 
 
 def test_the_steps_are_those_named_and_the_one_of_the_kind() -> None:
-    assert effect_of(report(steps=(5, 2))).steps == (Step.STONES, Step.SHOTS, Step.HEAVY_WEAPONS)
+    assert effect_of(report(steps=(5, 2)), PUBLISHER).steps == (
+        Step.STONES,
+        Step.SHOTS,
+        Step.HEAVY_WEAPONS,
+    )
 
 
 def test_without_a_best_estimate_the_fewest_certain_dead_count_and_unknown_stays_unknown() -> None:
-    assert effect_of(report(fatalities={"low": 3})).deaths == 3
-    assert effect_of(report(fatalities={})).deaths is None
+    assert effect_of(report(fatalities={"low": 3}), PUBLISHER).deaths == 3
+    assert effect_of(report(fatalities={}), PUBLISHER).deaths is None
 
 
 def test_the_grade_is_that_of_the_best_source() -> None:
@@ -119,5 +132,12 @@ def test_the_grade_is_that_of_the_best_source() -> None:
         {"name": "x", "reliability": "C", "credibility": 1},
         {"name": "y", "reliability": "B", "credibility": 3},
     ]
-    assert effect_of(report(sources=sources)).grade == "B3"
-    assert effect_of(report()).grade == "F6"
+    assert effect_of(report(sources=sources), PUBLISHER).grade == "B3"
+    assert effect_of(report(), PUBLISHER).grade == "F6"
+
+
+def test_a_source_is_known_by_a_fingerprint_that_does_not_tell_its_name() -> None:
+    sources = [{"name": " Reuters", "reliability": "B", "credibility": 2}, {"name": "reuters"}]
+    counted = effect_of(report(sources=sources), PUBLISHER)
+    assert counted.sources == (fingerprint("Reuters"),)
+    assert "euters" not in counted.model_dump_json()

@@ -1,0 +1,95 @@
+"""What ended on one segment on one day: the reports, what operators said of them, and the tally."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from models.domain.corroboration import CorroborationRules, Pair, heads
+from schemas.base import RecordRef
+from schemas.observation import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One incident, the record that it came with, and the incident that it is counted with."""
+
+    effect: Effect
+    record: RecordRef
+    corroborates: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An operator's last word on a pair of incidents: one event, or two."""
+
+    pair: Pair
+    linked: bool
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Tally:
+    """What ended on one day (UTC), each event once."""
+
+    day: int
+    incidents: int
+    fatal: int
+    deaths: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Everything that stands on one day; equal contents have equal bytes."""
+
+    traces: tuple[Trace, ...] = ()
+    said: tuple[Said, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is left to remember."""
+        return bool(self.traces or self.said)
+
+
+def day_of(moment: datetime) -> int:
+    """Return the proleptic Gregorian ordinal of the UTC day."""
+    return moment.astimezone(UTC).toordinal()
+
+
+def with_trace(day: Day, trace: Trace, rules: CorroborationRules) -> Day:
+    """Return the day on which ``trace`` stands, in place of what its incident was before."""
+    return arranged((*_without(day, trace.effect.incident_id), trace), day.said, rules)
+
+
+def without(day: Day, incident_id: str, rules: CorroborationRules) -> Day:
+    """Return the day as if the incident had never stood on it."""
+    return arranged(_without(day, incident_id), day.said, rules)
+
+
+def with_word(day: Day, word: Said, rules: CorroborationRules) -> Day:
+    """Return the day after an operator's word, which replaces an earlier one on the pair."""
+    kept = (s for s in day.said if s.pair != word.pair)
+    return arranged(day.traces, (*kept, word), rules)
+
+
+def arranged(traces: Iterable[Trace], said: Iterable[Said], rules: CorroborationRules) -> Day:
+    """Return the day that holds ``traces`` and ``said``, linked and in order."""
+    said = tuple(sorted(said, key=lambda s: s.pair))
+    traces = list(traces)
+    linked = heads((t.effect for t in traces), {s.pair: s.linked for s in said}, rules)
+    named = (replace(t, corroborates=linked.get(t.effect.incident_id)) for t in traces)
+    return Day(tuple(sorted(named, key=_order)), said)
+
+
+def tally(number: int, day: Day) -> Tally:
+    """Count the events of a day; the toll of an event is the highest that a report of it gives."""
+    tolls: dict[str, int] = {}
+    for trace in day.traces:
+        event = trace.corroborates or trace.effect.incident_id
+        tolls[event] = max(tolls.get(event, 0), trace.effect.deaths or 0)
+    return Tally(number, len(tolls), sum(t > 0 for t in tolls.values()), sum(tolls.values()))
+
+
+def _without(day: Day, incident_id: str) -> tuple[Trace, ...]:
+    return tuple(t for t in day.traces if t.effect.incident_id != incident_id)
+
+
+def _order(trace: Trace) -> tuple[datetime, str]:
+    return trace.effect.end, trace.effect.incident_id

@@ -1,0 +1,88 @@
+"""The state that a set of final revisions amounts to: what the fold must reach by any way.
+
+This is the fold's specification, and answers what is now believed of a moment in the past.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+import orjson
+
+from models.domain import days
+from models.domain.corroboration import CorroborationRules, Pair
+from models.domain.days import Said, Trace, day_of
+from models.domain.risk import RULES, Risk, SegmentState, begin, remembered, said
+from schemas.observation import AssertObservation, CommandObservation, Observed, Tick
+
+
+def risk_of(
+    traces: Iterable[Trace],
+    words: Iterable[tuple[int, Said]],
+    clock: datetime,
+    rules: CorroborationRules = RULES,
+) -> Risk:
+    """Return the risk at ``clock`` of incidents that each stand once, and of words on days."""
+    standing: dict[int, list[Trace]] = defaultdict(list)
+    for trace in traces:
+        standing[day_of(trace.effect.end)].append(trace)
+    told: dict[int, list[Said]] = defaultdict(list)
+    for number, word in words:
+        told[number].append(word)
+    built = {
+        number: days.arranged(standing[number], told[number], rules)
+        for number in sorted({*standing, *told})
+    }
+    tallies = tuple(days.tally(number, day) for number, day in built.items())
+    recent = tuple(trace for day in built.values() for trace in day.traces)
+    return remembered(Risk(tallies, recent), clock)
+
+
+def believed(
+    observations: Iterable[tuple[int, Observed]],
+    clock: datetime,
+    rules: CorroborationRules = RULES,
+) -> SegmentState:
+    """Return the state at ``clock`` by the last word of ``observations`` on each incident.
+
+    Parameters
+    ----------
+    observations
+        Those of one segment with their offsets, in log order; at least one. What had not begun by
+        ``clock`` is left out.
+    """
+    standing: dict[str, Trace] = {}
+    words: dict[tuple[int, Pair], Said] = {}
+    first: SegmentState | None = None
+    applied = -1
+    for offset, observed in observations:
+        first = first or begin(observed)
+        applied = offset
+        if isinstance(observed, Tick):
+            continue
+        if isinstance(observed, CommandObservation):
+            number, word = said(observed)
+            words[number, word.pair] = word
+            continue
+        if observed.replaces is not None:
+            standing.pop(observed.replaces.incident_id, None)
+        if isinstance(observed, AssertObservation):
+            standing[observed.effect.incident_id] = Trace(observed.effect, observed.cause)
+    if first is None:
+        raise ValueError("observations: none given; expected at least one of the segment")
+    begun = [t for t in standing.values() if t.effect.start <= clock]
+    risk = risk_of(begun, ((number, word) for (number, _), word in words.items()), clock, rules)
+    return SegmentState(first.segment_id, first.traffic, clock, clock, applied, risk=risk)
+
+
+def meaning(risk: Risk) -> str:
+    """Return a digest of what ``risk`` says, whichever revisions and records said it."""
+    content = [
+        [[t.day, t.incidents, t.fatal, t.deaths] for t in risk.tallies],
+        [
+            [t.corroborates, t.effect.model_dump(mode="json", exclude={"revision"})]
+            for t in risk.recent
+        ],
+    ]
+    return hashlib.sha256(orjson.dumps(content)).hexdigest()

@@ -1,0 +1,176 @@
+"""A worker that dies between any two writes: nothing lost, nothing twice, no two truths."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, MutableMapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from models.engine import Engine
+from schemas.topics import ALERTS, ASSESSMENTS, COMMANDS, INCIDENTS, OBSERVATIONS, Topic
+from services import records
+from services.composition import engine
+from services.records import Outgoing, milliseconds
+from services.risk.agents import process
+from services.risk.handlers import Assessing, Handler, Locating, Obeying
+from services.settings import Settings
+from tests.builders import at, event, linked, report, retraction
+
+SEGMENT = "KGZ-TJK-050-02"
+
+
+class Crash(BaseException):
+    """The process is gone: no handler can catch it."""
+
+
+class Disk:
+    """What survives a crash: the topics and the tables' changelogs; it may fail at one write."""
+
+    def __init__(self, crash_at: int | None = None) -> None:
+        self.topics: dict[str, list[Outgoing]] = defaultdict(list)
+        self.changelogs: dict[str, dict[bytes, bytes]] = defaultdict(dict)
+        self.committed: dict[str, int] = defaultdict(int)
+        self.writes = 0
+        self.crash_at = crash_at
+
+    def write(self) -> None:
+        """Count a write, which happens unless the process dies at it."""
+        if self.writes == self.crash_at:
+            self.crash_at = None
+            raise Crash
+        self.writes += 1
+
+
+class Table(MutableMapping[bytes, bytes]):
+    """A table of the worker: every change is a write to its changelog."""
+
+    def __init__(self, disk: Disk, name: str) -> None:
+        self._disk, self._kept = disk, disk.changelogs[name]
+
+    def __getitem__(self, key: bytes) -> bytes:
+        return self._kept[key]
+
+    def __setitem__(self, key: bytes, value: bytes) -> None:
+        self._disk.write()
+        self._kept[key] = value
+
+    def __delitem__(self, key: bytes) -> None:
+        self._disk.write()
+        del self._kept[key]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._kept)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+class Publisher:
+    """Appends to the topics, one write after the other."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+
+    async def publish(self, outgoing: Sequence[Outgoing]) -> None:
+        for record in outgoing:
+            self._disk.write()
+            self._disk.topics[record.topic.name].append(record)
+
+
+class Stream:
+    """The records of a topic from the committed offset on; one that was handled is committed."""
+
+    def __init__(self, disk: Disk, topic: Topic, *, commits: bool) -> None:
+        self._disk, self._topic, self._commits = disk, topic, commits
+
+    async def events(self) -> AsyncIterator[Any]:
+        name = self._topic.name
+        for offset in range(self._disk.committed[name], len(self._disk.topics[name])):
+            record = self._disk.topics[name][offset]
+            yield SimpleNamespace(
+                message=SimpleNamespace(
+                    key=record.key,
+                    value=record.value,
+                    headers=record.headers,
+                    partition=0,
+                    offset=offset,
+                    timestamp=milliseconds(record.at) / 1000,
+                )
+            )
+            if self._commits:
+                self._disk.committed[name] = offset + 1
+
+
+def history() -> list[Outgoing]:
+    """Return reports that climb, are corrected, move, are linked and withdrawn, between ticks."""
+    stones = {"event_type": "Strategic developments", "sub_event_type": "Stone-throwing"}
+    second = {"sources": [{"name": "another agency"}], "incident_id": "I-2"}
+    first = {"sources": [{"name": "an agency"}]}
+    told = [
+        (0, report(incident_id="I-0", **stones)),
+        (1, report(start=at(1), deaths=2, **first)),
+        (2, report(start=at(1.5), deaths=2, **second)),
+        (3, report(start=at(1), deaths=5, revision=2, steps=(5,), **first)),
+        (30, report(incident_id="I-3", start=at(29), deaths=1)),
+        (31, retraction(incident_id="I-3")),
+        (40, report(start=at(1), deaths=5, revision=3, where=(39.8788, 70.5099), **first)),
+        (41, report(start=at(1), deaths=6, revision=4, steps=(5,), **first)),
+        (42, report(start=at(2), deaths=6, revision=2, **second)),
+    ]
+    found = [records.incident(event(said, at(hours))) for hours, said in told]
+    word = linked("I-1", "I-2").command.model_copy(update={"segment_id": SEGMENT})
+    value = word.model_dump_json().encode()
+    return [*found, Outgoing(COMMANDS, SEGMENT.encode(), value, (), at(50))]
+
+
+def work(disk: Disk, decisions: Engine, *, commits: bool) -> None:
+    """Run the three agents, one after the other, until nothing is left or the process dies."""
+    agents: list[tuple[Topic, Handler, str]] = [
+        (INCIDENTS, Locating(decisions), "incidents"),
+        (COMMANDS, Obeying(decisions), "none"),
+        (OBSERVATIONS, Assessing(decisions), "segments"),
+    ]
+    publisher: Any = Publisher(disk)
+    for topic, handler, name in agents:
+        stream: Any = Stream(disk, topic, commits=commits)
+        asyncio.run(process(stream, topic, handler, Table(disk, name), publisher))
+
+
+def started(crash_at: int | None = None) -> Disk:
+    disk = Disk(crash_at)
+    for record in history():
+        disk.topics[record.topic.name].append(record)
+    return disk
+
+
+def told(disk: Disk, topic: Topic) -> dict[str, bytes]:
+    """Return what was published by its identity; one identity must not say two things."""
+    found: dict[str, bytes] = {}
+    for record in disk.topics[topic.name]:
+        value = topic.value.validate_json(record.value)
+        name = value.id if topic is ALERTS else str(value.observation)
+        assert found.setdefault(name, record.value) == record.value, name
+    return found
+
+
+@pytest.fixture(scope="module")
+def decisions() -> Engine:
+    return engine(Settings(borders=("KGZ-TJK",)))
+
+
+@pytest.mark.parametrize("commits", [True, False], ids=["committing", "never committing"])
+def test_a_crash_between_any_two_writes_changes_nothing(decisions: Engine, commits: bool) -> None:
+    whole = started()
+    work(whole, decisions, commits=commits)
+    assert len(told(whole, ALERTS)) >= 8
+    for crash_at in range(whole.writes):
+        disk = started(crash_at)
+        with pytest.raises(Crash):
+            work(disk, decisions, commits=commits)
+        work(disk, decisions, commits=commits)
+        seen = [r.value for r in disk.topics[OBSERVATIONS.name]]
+        assert set(seen) == {r.value for r in whole.topics[OBSERVATIONS.name]}, crash_at
+        assert told(disk, ALERTS) == told(whole, ALERTS), crash_at
+        assert set(told(disk, ASSESSMENTS).values()) >= set(told(whole, ASSESSMENTS).values())
