@@ -143,8 +143,9 @@ def _changes(
         if here >= _oldest(clock):
             trace = Trace(effect, observation.cause)
             yield here, days.with_trace(known.get(here, Day()), trace, rules)
-    if gone is not None and (there := day_of(gone.end)) != here and there in known:
-        yield there, days.without(known[there], gone.incident_id, rules)
+    if gone is not None and (there := day_of(gone.end)) != here:
+        # A day that is gone may still be counted: it is taken out of memory before its count is.
+        yield there, days.without(known.get(there, Day()), gone.incident_id, rules)
 
 
 def _updated(risk: Risk, changed: Mapping[int, Day], clock: datetime) -> Risk:
