@@ -60,7 +60,7 @@ class Engine:
 
     def __init__(self, atlas: Atlas, scorer: Scorer, rules: Rules | None = None) -> None:
         self._atlas = atlas
-        self._scorer = scorer
+        self.scorer = scorer
         self._rules = rules or Rules()
 
     def locate(
@@ -112,7 +112,7 @@ class Engine:
         judged = [m for m in batch if not m.repeat]
         states = [m.folded.state for m in judged]
         rows = [features.values(s.risk, s.clock) for s in states]
-        scored = iter(self._scorer.score(rows))
+        scored = iter(self.scorer.score(rows))
         episodes: dict[tuple[str, Traffic], Episode | None] = {}
         steps = []
         for moved in batch:
@@ -130,7 +130,7 @@ class Engine:
 
     def assess(self, state: SegmentState, record: RecordRef) -> Assessment:
         """Return the assessment of a state, as after ``record``."""
-        (scored,) = self._scorer.score([features.values(state.risk, state.clock)])
+        (scored,) = self.scorer.score([features.values(state.risk, state.clock)])
         return self._assess(state, record, scored)
 
     def _step(self, state: SegmentState, moved: Moved, scored: Scored) -> Step:
@@ -176,7 +176,7 @@ class Engine:
             probabilities=scored.probabilities,
             contributions=scored.contributions,
             incidents=words.incidents(state.risk.recent),
-            model_version=self._scorer.version,
+            model_version=self.scorer.version,
         )
 
     def _alert(self, assessment: Assessment, decision: Decision, record: RecordRef) -> Alert:

@@ -2,7 +2,13 @@
 
 import os
 
+from hypothesis import settings
+
 from services.local.broker import BrokerKind, choose, tools
+
+# A slow machine is no fault of a law.
+settings.register_profile("forewarn", deadline=None)
+settings.load_profile("forewarn")
 
 
 def kind_under_test() -> BrokerKind:

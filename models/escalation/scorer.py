@@ -33,7 +33,7 @@ class Scorer:
     def __init__(self, artifact: Artifact) -> None:
         self.version = artifact.manifest.version
         self._manifest = artifact.manifest
-        self._estimators = artifact.estimators
+        self.estimators = artifact.estimators
 
     def score(self, rows: Sequence[Sequence[float]]) -> list[Scored]:
         """Return what the model says of ``rows`` of shape (n_rows, n_features), in their units.
@@ -44,8 +44,8 @@ class Scorer:
         if not rows:
             return []
         x = np.log1p(np.array(rows, dtype=np.float64))
-        terms = {label: _terms(model, x) for label, model in self._estimators.items()}
-        p = {label: _probabilities(t, self._estimators[label]) for label, t in terms.items()}
+        terms = {label: _terms(model, x) for label, model in self.estimators.items()}
+        p = {label: _probabilities(t, self.estimators[label]) for label, t in terms.items()}
         moved = terms["escalation_14d"]
         return [self._scored(row, {n: p[n][i] for n in p}, moved[i]) for i, row in enumerate(rows)]
 
