@@ -49,6 +49,20 @@ async def ensure(kafka: Kafka) -> Ensured:
     return Ensured(created, tuple(t.name for t in TOPICS if t.name not in created))
 
 
+async def ensure_changelog(kafka: Kafka, name: str) -> None:
+    """Create a table's changelog, as Faust would, where it is missing."""
+    admin = AIOKafkaAdminClient(**kafka.client_options())
+    await admin.start()
+    try:
+        if name in set(await admin.list_topics()):
+            return
+        compacted = {"cleanup.policy": "compact"}
+        topic = NewTopic(name, kafka.partitions, kafka.replication_factor, topic_configs=compacted)
+        await admin.create_topics([topic])
+    finally:
+        await admin.close()
+
+
 async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], kafka: Kafka) -> None:
     response = await admin.create_topics(
         [

@@ -21,6 +21,11 @@ VERSION = 2
 INCIDENTS_TABLE = f"incidents-v{VERSION}"
 SEGMENTS_TABLE = f"segments-v{VERSION}"
 
+def changelog(group: str, table: str) -> str:
+    """Return the topic that Faust keeps a table of the group's workers in."""
+    return f"{group}-{table}-changelog"
+
+
 _DAY = b"|"
 """Stands between a segment and a day; no identifier has it."""
 
@@ -132,8 +137,18 @@ def day_key(segment: bytes, number: int) -> bytes:
     return segment + _DAY + date.fromordinal(number).isoformat().encode()
 
 
+def is_day(key: bytes) -> bool:
+    """Tell whether a key is that of a day, and not of a state."""
+    return _DAY in key
+
+
+def segment_of(key: bytes) -> bytes:
+    """Return the key of the segment that a day's key, or its own, belongs to."""
+    return key.partition(_DAY)[0]
+
+
 def states(table: Mapping[bytes, bytes]) -> Iterator[SegmentState]:
     """Yield the state of every segment in ``table``, in order of their keys."""
     for key in sorted(table):
-        if _DAY not in key and (state := STATES.load(table.get(key))) is not None:
+        if not is_day(key) and (state := STATES.load(table.get(key))) is not None:
             yield state

@@ -1,0 +1,79 @@
+"""The workers' consumer group: who is in it, how far it has come, and which states it has."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from schemas.topics import OBSERVATIONS, TOPICS
+from services import topics
+from services.settings import Kafka
+
+Offsets = dict[str, dict[int, int]]
+"""The next offset of each partition, by the name that a topic has in the table of topics."""
+
+
+async def committed(kafka: Kafka, group: str) -> Offsets:
+    """Return how far a group has come; topics and partitions that it never committed are absent."""
+    names = {topics.name(t, kafka): t.name for t in TOPICS}
+    found: Offsets = {}
+    async with _admin(kafka) as admin:
+        offsets = await admin.list_consumer_group_offsets(group)
+    for at, kept in offsets.items():
+        if at.topic in names and kept.offset >= 0:
+            found.setdefault(names[at.topic], {})[at.partition] = kept.offset
+    return found
+
+
+async def members(kafka: Kafka, group: str) -> tuple[str, ...]:
+    """Return the client ids of a group's members."""
+    async with _admin(kafka) as admin:
+        (response,) = await admin.describe_consumer_groups([group])
+    (described,) = response.to_object()["groups"]
+    return tuple(sorted(m["client_id"] for m in described["members"]))
+
+
+async def commit(kafka: Kafka, group: str, offsets: Mapping[str, Mapping[int, int]]) -> None:
+    """Set how far a group without members has come."""
+    names = {t.name: topics.name(t, kafka) for t in TOPICS}
+    where = {TopicPartition(names[n], p): o for n, kept in offsets.items() for p, o in kept.items()}
+    if not where:
+        return
+    consumer = AIOKafkaConsumer(
+        **kafka.client_options(), group_id=group, enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        consumer.assign(list(where))
+        await consumer.commit(where)
+    finally:
+        await consumer.stop()
+
+
+async def state_version(kafka: Kafka, group: str) -> int | None:
+    """Return the version of the states that the group's tables hold whole, if any.
+
+    It is kept as an offset of a group beside the workers', where it survives them.
+    """
+    kept = await committed(kafka, _versions(group))
+    return kept.get(OBSERVATIONS.name, {}).get(0)
+
+
+async def set_state_version(kafka: Kafka, group: str, version: int) -> None:
+    """Say that the group's tables hold the states of ``version`` whole."""
+    await commit(kafka, _versions(group), {OBSERVATIONS.name: {0: version}})
+
+
+def _versions(group: str) -> str:
+    return f"{group}-state-version"
+
+
+@asynccontextmanager
+async def _admin(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**kafka.client_options())
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()

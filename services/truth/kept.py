@@ -1,0 +1,69 @@
+"""Holds the states in a worker's table against a replay's, each at the record it stands at."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from schemas.base import RecordRef
+from services.risk.tables import is_day, segment_of
+from services.truth.published import Difference
+
+
+class Kept:
+    """The states of one table; each is compared when the replay reaches its applied offset."""
+
+    def __init__(self, table: Mapping[bytes, bytes], topic: str) -> None:
+        self._table = table
+        self._topic = topic
+        self._met: set[bytes] = set()
+        self.agreed = 0
+
+    def after(self, record: RecordRef, key: bytes, replayed: bytes) -> Iterator[Difference]:
+        """Compare the worker's state of ``key`` with the replay's, if it stands at ``record`` too."""
+        kept = self._table.get(key)
+        if kept is None or _applied(kept) != record.offset:
+            return
+        self._met.add(key)
+        if kept == replayed:
+            self.agreed += 1
+        else:
+            yield Difference(record, key.decode(), f"the kept state has {_parted(kept, replayed)}")
+
+    def rest(self, replayed: Mapping[bytes, bytes]) -> Iterator[Difference]:
+        """Yield what is kept and stands at no record, and the days that differ.
+
+        Days have no offset of their own: those of a segment are compared when its state stands
+        where the whole log leads.
+        """
+        for key, kept in self._table.items():
+            if not is_day(key) and key not in self._met:
+                record = RecordRef(topic=self._topic, partition=0, offset=_applied(kept))
+                yield Difference(record, key.decode(), "a state is kept that no record leads to")
+        for key in {*self._table, *replayed}:
+            segment = segment_of(key)
+            settled = self._table.get(segment) == replayed.get(segment)
+            if is_day(key) and settled and self._table.get(key) != replayed.get(key):
+                record = RecordRef(
+                    topic=self._topic, partition=0, offset=_applied(self._table[segment])
+                )
+                yield Difference(record, key.decode(), "the kept day differs")
+
+
+def _applied(state: bytes) -> int:
+    """Return the offset that a state stands at: of its segment, or of its incident."""
+    applied = orjson.loads(state)["applied"]
+    return int(applied["offset"] if isinstance(applied, dict) else applied)
+
+
+def _parted(kept: bytes, replayed: bytes) -> str:
+    """Name the first fields in which two states differ, with both values."""
+    ours, theirs = orjson.loads(kept), orjson.loads(replayed)
+    names = [n for n in {**ours, **theirs} if ours.get(n) != theirs.get(n)]
+    shown = (f"{n} {_short(ours.get(n))}, the log {_short(theirs.get(n))}" for n in names[:2])
+    return "; ".join(shown) or "another form of the same content"
+
+
+def _short(value: Any) -> str:
+    text = orjson.dumps(value).decode()
+    return text if len(text) <= 200 else text[:197] + "..."

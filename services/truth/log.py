@@ -1,0 +1,84 @@
+"""Reads topics of a cluster from their beginning to where they end now."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas.base import RecordRef
+from schemas.topics import REJECTED
+from services.records import Delivery, moment
+from services.settings import FETCH_WAIT_MS, Kafka
+
+BATCH = 1_000
+"""Most records that are handled at once."""
+
+Ends = dict[int, int]
+"""The next offset of each partition."""
+
+
+class Reader:
+    """Reads topics by their name on the cluster, without a consumer group."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+
+    async def ends(self, name: str) -> Ends:
+        """Return where each partition of a topic ends; none where there is no such topic."""
+        if name not in await self._consumer.topics():
+            return {}
+        numbers = self._consumer.partitions_for_topic(name) or set()
+        found = await self._consumer.end_offsets([TopicPartition(name, n) for n in numbers])
+        return {at.partition: end for at, end in sorted(found.items())}
+
+    async def read(self, name: str, until: Mapping[int, int]) -> AsyncIterator[list[Delivery]]:
+        """Yield the records below ``until``, each partition's in order, in batches.
+
+        A tombstone is a record with no value.
+        """
+        for partition, end in until.items():
+            at = TopicPartition(name, partition)
+            self._consumer.assign([at])
+            await self._consumer.seek_to_beginning(at)
+            while await self._consumer.position(at) < end:
+                fetched = await self._consumer.getmany(at, timeout_ms=1_000, max_records=BATCH)
+                batch = [_delivery(name, m) for m in fetched.get(at, []) if m.offset < end]
+                if batch:
+                    yield batch
+
+
+@asynccontextmanager
+async def reader(kafka: Kafka) -> AsyncIterator[Reader]:
+    """Open a cluster for reading."""
+    consumer = AIOKafkaConsumer(
+        **kafka.client_options(),
+        enable_auto_commit=False,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+        max_partition_fetch_bytes=REJECTED.max_message_bytes,
+    )
+    await consumer.start()
+    try:
+        yield Reader(consumer)
+    finally:
+        await consumer.stop()
+
+
+def named(deliveries: list[Delivery], topic: str) -> list[Delivery]:
+    """Return records under the name that their topic has in the table of topics."""
+    return [
+        Delivery(
+            RecordRef(topic=topic, partition=d.ref.partition, offset=d.ref.offset),
+            d.key,
+            d.value,
+            d.headers,
+            d.at,
+        )
+        for d in deliveries
+    ]
+
+
+def _delivery(name: str, message: object) -> Delivery:
+    ref = RecordRef(topic=name, partition=message.partition, offset=message.offset)  # type: ignore[attr-defined]
+    headers = tuple((key, value or b"") for key, value in message.headers)  # type: ignore[attr-defined]
+    at = moment(message.timestamp)  # type: ignore[attr-defined]
+    return Delivery(ref, message.key, message.value, headers, at)  # type: ignore[attr-defined]

@@ -1,0 +1,109 @@
+"""What topics say, by what each record is about, held against what it should say."""
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import orjson
+
+from schemas.alert import Alert
+from schemas.base import RecordRef
+from schemas.observation import OBSERVATION, Tick
+from schemas.topics import ALERTS, ASSESSMENTS, OBSERVATIONS, REJECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One record of the log, and how what is kept parts from what follows from it."""
+
+    record: RecordRef
+    subject: str
+    what: str
+
+    def __str__(self) -> str:
+        at = f"{self.record.topic} partition {self.record.partition} offset {self.record.offset}"
+        return f"{at} ({self.subject}): {self.what}"
+
+
+@dataclass(slots=True)
+class _Said:
+    digest: bytes
+    at: RecordRef
+    cause: RecordRef
+    met: bool = False
+
+
+class Published:
+    """The records of one topic by identity; repeats of one record are one.
+
+    Only digests are held, so that the log of a world fits in memory.
+    """
+
+    def __init__(self) -> None:
+        self._said: dict[Hashable, _Said] = {}
+        self.contradictions: list[Difference] = []
+        self.repeats = 0
+
+    def __len__(self) -> int:
+        return len(self._said)
+
+    def add(self, at: RecordRef, value: bytes) -> None:
+        """Take in a record as it stands in the topic."""
+        found = identity(at.topic, value)
+        if found is None:
+            return
+        name, cause = found
+        said = _Said(_digest(value), at, cause)
+        earlier = self._said.setdefault(name, said)
+        if earlier is said:
+            return
+        self.repeats += 1
+        if earlier.digest != said.digest:
+            words = (
+                f"says another thing than its repeat at {earlier.at.partition}:{earlier.at.offset}"
+            )
+            self.contradictions.append(Difference(at, str(name), words))
+
+    def meet(self, topic: str, value: bytes) -> Difference | None:
+        """Hold an expected record against the topic; return how it parts, if it does."""
+        found = identity(topic, value)
+        if found is None:
+            return None
+        name, cause = found
+        said = self._said.get(name)
+        if said is None:
+            return Difference(cause, str(name), f"nothing in '{topic}' follows from it")
+        said.met = True
+        if said.digest != _digest(value):
+            words = f"another record follows from it than stands in '{topic}' at "
+            return Difference(cause, str(name), f"{words}{said.at.partition}:{said.at.offset}")
+        return None
+
+    def unmet(self) -> Iterator[Difference]:
+        """Yield what stands in the topic and follows from nothing."""
+        for name, said in self._said.items():
+            if not said.met:
+                words = f"'{said.at.topic}' at {said.at.partition}:{said.at.offset} does not follow"
+                yield Difference(said.cause, str(name), words)
+
+
+def identity(topic: str, value: bytes) -> tuple[str, RecordRef] | None:
+    """Return what names a record for all its repeats, and its cause; None where it has no cause."""
+    if topic == OBSERVATIONS.name:
+        observed = OBSERVATION.validate_json(value)
+        if isinstance(observed, Tick):
+            return None
+        cause = observed.cause
+        where = f"{observed.kind} on {observed.segment_id}, {observed.traffic}"
+        return f"{where} by {cause.topic} {cause.partition}:{cause.offset}", cause
+    content = orjson.loads(value)
+    if topic == ALERTS.name:
+        told = Alert.model_validate_json(orjson.dumps(content["data"]))
+        return f"alert {content['id']}", told.cause
+    field = {ASSESSMENTS.name: "observation", REJECTED.name: "record"}[topic]
+    cause = RecordRef.model_validate(content[field])
+    return f"{topic} of {cause.topic} {cause.partition}:{cause.offset}", cause
+
+
+def _digest(value: bytes) -> bytes:
+    return blake2b(value, digest_size=16).digest()

@@ -1,0 +1,136 @@
+"""Makes the workers' tables anew from the log, up to where the workers have come."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from aiokafka import AIOKafkaProducer
+
+from models.engine import Engine
+from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
+from services import topics
+from services.records import Delivery
+from services.risk.handlers import Assessing, Handler, Locating
+from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, VERSION, changelog, segment_of
+from services.settings import Settings
+from services.truth import group
+from services.truth.group import Offsets
+from services.truth.log import Reader, named, reader
+
+Advance = Callable[[str, int, int], None]
+"""Told of progress: what is being read, how many of it are done, and how many there are."""
+
+
+class WorkersRunning(Exception):
+    """Tables cannot be made anew under workers that use them."""
+
+
+async def rebuild(settings: Settings, engine: Engine, advance: Advance) -> dict[str, int]:
+    """Drop the tables of the workers' group and make them from the log; return the states of each.
+
+    Nothing is published. While it runs the group stands at the beginning of the log, so that a
+    rebuild that dies half way is finished by the next worker, which then folds what is missing.
+
+    Raises
+    ------
+    WorkersRunning
+        The group has members.
+    """
+    name = settings.worker.group
+    if active := await group.members(settings.kafka, name):
+        msg = (
+            f"consumer group {name!r} has {len(active)} members ({', '.join(active)}); stop its "
+            "workers first: they would write over the tables that are made anew"
+        )
+        raise WorkersRunning(msg)
+    come = await group.committed(settings.kafka, name)
+    await group.commit(settings.kafka, name, _beginning(come))
+    counts = {}
+    async with reader(settings.kafka) as log:
+        for table in _tables(engine):
+            counts[table.name] = await table.rebuild(settings, log, come, advance)
+    await group.commit(settings.kafka, name, come)
+    await group.set_state_version(settings.kafka, name, VERSION)
+    return counts
+
+
+def _beginning(come: Offsets) -> Offsets:
+    # A command that was passed on is in `observations` already; to pass it on again is harmless.
+    return {
+        topic.name: dict.fromkeys(come[topic.name], 0)
+        for topic in (INCIDENTS, COMMANDS, OBSERVATIONS)
+        if topic.name in come
+    }
+
+
+class _Table:
+    """One table: the handler that makes it, and the topic that it is made from."""
+
+    def __init__(self, name: str, handler: Handler, topic: Topic) -> None:
+        self.name = name
+        self._handler = handler
+        self._topic = topic
+        self._kept: dict[bytes, bytes] = {}
+        self._partitions: dict[bytes, int] = {}
+
+    async def rebuild(
+        self, settings: Settings, log: Reader, come: Offsets, advance: Advance
+    ) -> int:
+        """Replay the topic, then put what came of it in place of what the changelog holds."""
+        until = come.get(self._topic.name, {})
+        total, done = sum(until.values()), 0
+        async for batch in log.read(topics.name(self._topic, settings.kafka), until):
+            self._replay(named(batch, self._topic.name))
+            done += len(batch)
+            advance(f"replaying {self._topic.name}", done, total)
+        stale = await self._stale(settings, log)
+        await self._write(settings, stale, advance)
+        return sum(segment_of(key) == key for key in self._kept)
+
+    def _replay(self, batch: Sequence[Delivery]) -> None:
+        for delivery, handled in zip(batch, self._handler.handle(batch, self._kept), strict=True):
+            handled.store(self._kept)
+            for key, _ in handled.states:
+                self._partitions[key] = delivery.ref.partition
+
+    async def _stale(self, settings: Settings, log: Reader) -> dict[bytes, int]:
+        """Return the keys that the changelog has and the log does not lead to."""
+        name = changelog(settings.worker.group, self.name)
+        found: dict[bytes, int] = {}
+        async for batch in log.read(name, await log.ends(name)):
+            for record in batch:
+                if record.key is not None:
+                    found[record.key] = record.ref.partition
+        return {key: partition for key, partition in found.items() if key not in self._kept}
+
+    async def _write(self, settings: Settings, stale: dict[bytes, int], advance: Advance) -> None:
+        name = changelog(settings.worker.group, self.name)
+        await topics.ensure_changelog(settings.kafka, name)
+        producer = AIOKafkaProducer(
+            **settings.kafka.client_options(),
+            acks="all",
+            linger_ms=5,
+            max_request_size=REJECTED.max_message_bytes,
+        )
+        await producer.start()
+        try:
+            waiting = []
+            for done, (key, value, partition) in enumerate(self._records(stale), start=1):
+                waiting.append(await producer.send(name, value, key=key, partition=partition))
+                advance(f"writing {self.name}", done, len(self._kept) + len(stale))
+            for acknowledged in waiting:
+                await acknowledged
+        finally:
+            await producer.stop()
+
+    def _records(self, stale: dict[bytes, int]) -> Iterator[tuple[bytes, bytes | None, int]]:
+        for key, partition in stale.items():
+            yield key, None, partition
+        # Days before the state that counts them, as a worker writes them.
+        for key in sorted(self._kept, key=lambda k: (segment_of(k), segment_of(k) == k, k)):
+            yield key, self._kept[key], self._partitions[key]
+
+
+def _tables(engine: Engine) -> tuple[_Table, ...]:
+    return (
+        _Table(INCIDENTS_TABLE, Locating(engine), INCIDENTS),
+        _Table(SEGMENTS_TABLE, Assessing(engine), OBSERVATIONS),
+    )

@@ -1,0 +1,158 @@
+"""Replays the log in process and holds everything that is kept against it."""
+
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+
+from models.engine import Engine
+from schemas.base import RecordRef
+from schemas.topics import (
+    ALERTS,
+    ASSESSMENTS,
+    COMMANDS,
+    INCIDENTS,
+    OBSERVATIONS,
+    REJECTED,
+    TOPICS,
+    Topic,
+)
+from services.records import Delivery
+from services.risk.handlers import Assessing, Handled, Handler, Locating, Obeying
+from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE
+from services.truth.kept import Kept
+from services.truth.published import Difference, Published
+
+DERIVED: tuple[Topic, ...] = (REJECTED, OBSERVATIONS, ASSESSMENTS, ALERTS)
+"""What follows from other records; ticks alone stand in ``observations`` by themselves."""
+
+SHOWN = 20
+"""Most differences of one kind that are kept: the first ones tell the story."""
+
+
+@dataclass
+class Verdict:
+    """What was compared, and the first differences in the order of the log."""
+
+    records: dict[str, int] = field(default_factory=dict)
+    states: int = 0
+    pending: int = 0
+    repeats: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def first(self) -> Difference | None:
+        """Return the first record at which what is kept and the log part."""
+        order = {t.name: n for n, t in enumerate(TOPICS)}
+
+        def place(found: Difference) -> tuple[int, int, int]:
+            record = found.record
+            return order.get(record.topic, len(order)), record.offset, record.partition
+
+        return min(self.differences, key=place, default=None)
+
+
+class Replay:
+    """The replay of one topic: its own table, and the worker's that it is held against."""
+
+    def __init__(self, handler: Handler, topic: Topic, name: str | None) -> None:
+        self.name = name
+        self.table: dict[bytes, bytes] = {}
+        self.kept: dict[bytes, bytes] = {}
+        self.check = Kept(self.kept, topic.name)
+        self._handler = handler
+
+    def handle(self, batch: Sequence[Delivery]) -> list[Handled]:
+        """Return what comes of a batch."""
+        return self._handler.handle(batch, self.table)
+
+    def stored(self, record: RecordRef, handled: Handled) -> Iterable[Difference]:
+        """Keep what came of ``record``, and compare the state that it moved."""
+        handled.store(self.table)
+        if not handled.states:
+            return ()
+        key, state = handled.states[-1]
+        return self.check.after(record, key, state or b"")
+
+
+class Verification:
+    """One run: first everything that is published and kept is taken in, then the log is replayed.
+
+    Parameters
+    ----------
+    committed
+        How far the workers have come, by topic name and partition: what lies beyond may still be
+        missing from what is kept, and nothing else may.
+    """
+
+    def __init__(self, engine: Engine, committed: Mapping[str, Mapping[int, int]]) -> None:
+        self.verdict = Verdict()
+        self._committed = committed
+        self._published = {topic.name: Published() for topic in DERIVED}
+        self._replays = {
+            INCIDENTS.name: Replay(Locating(engine), INCIDENTS, INCIDENTS_TABLE),
+            COMMANDS.name: Replay(Obeying(engine), COMMANDS, None),
+            OBSERVATIONS.name: Replay(Assessing(engine), OBSERVATIONS, SEGMENTS_TABLE),
+        }
+
+    def table(self, name: str, batch: Sequence[Delivery]) -> None:
+        """Take in changes of a worker's table."""
+        for replay in self._replays.values():
+            if replay.name == name:
+                apply(batch, replay.kept)
+
+    def published(self, batch: Sequence[Delivery]) -> None:
+        """Take in records of a derived topic."""
+        for delivery in batch:
+            self._published[delivery.ref.topic].add(delivery.ref, delivery.value or b"")
+
+    def replay(self, batch: Sequence[Delivery]) -> None:
+        """Handle records as the worker did, and compare what comes of each."""
+        if not batch:
+            return
+        replay = self._replays[batch[0].ref.topic]
+        for delivery, handled in zip(batch, replay.handle(batch), strict=True):
+            self._count(delivery.ref.topic)
+            self._compare(delivery, handled)
+            self._note(replay.stored(delivery.ref, handled))
+
+    def conclude(self) -> Verdict:
+        """Return the verdict once everything has been replayed."""
+        verdict = self.verdict
+        for published in self._published.values():
+            verdict.repeats += published.repeats
+            self._note(published.contradictions)
+            self._note(published.unmet())
+        for replay in self._replays.values():
+            verdict.states += replay.check.agreed
+            self._note(replay.check.rest(replay.table))
+        return verdict
+
+    def _compare(self, delivery: Delivery, handled: Handled) -> None:
+        for expected in handled.outgoing:
+            found = self._published[expected.topic.name].meet(expected.topic.name, expected.value)
+            if found is not None and self._is_pending(delivery.ref):
+                self.verdict.pending += 1
+            elif found is not None:
+                self._note([found])
+
+    def _is_pending(self, ref: RecordRef) -> bool:
+        return ref.offset >= self._committed.get(ref.topic, {}).get(ref.partition, 0)
+
+    def _count(self, topic: str) -> None:
+        self.verdict.records[topic] = self.verdict.records.get(topic, 0) + 1
+
+    def _note(self, found: Iterable[Difference]) -> None:
+        for difference in found:
+            same = sum(d.what[:20] == difference.what[:20] for d in self.verdict.differences)
+            if same < SHOWN:
+                self.verdict.differences.append(difference)
+
+
+def apply(batch: Sequence[Delivery], table: MutableMapping[bytes, bytes]) -> None:
+    """Apply the records of a changelog to ``table``."""
+    for delivery in batch:
+        if delivery.key is None:
+            continue
+        if delivery.value is None:
+            table.pop(delivery.key, None)
+        else:
+            table[delivery.key] = delivery.value
