@@ -14,7 +14,6 @@ from services.importers.differences import Kind, differences
 from services.importers.earlier import Earlier
 from services.importers.table import Rejected
 
-
 _LONGEST_NAME = 300
 
 

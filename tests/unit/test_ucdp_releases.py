@@ -9,11 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 from schemas.event import IncidentEvent
 from schemas.incident import IncidentReport, IncidentRetraction
+from services.cli import app
 from services.composition import engine
-from services.importers import command, ucdp
+from services.importers import command
 from services.importers.releases import Tally
 from services.replay.driver import drive
 from services.replay.events import events, read
@@ -54,40 +56,41 @@ FRAME = [
 
 def table(folder: Path, name: str, rows: list[dict[str, Any]]) -> Path:
     path = folder / f"{name}.parquet"
-    texts = [{k: None if v is None else str(v) for k, v in r.items()} for r in FRAME + rows]
-    pq.write_table(pa.Table.from_pylist(texts), path)
+    cells = [{k: None if v is None else str(v) for k, v in r.items()} for r in FRAME + rows]
+    pq.write_table(pa.Table.from_pylist(cells), path)
     return path
 
 
-@pytest.fixture
-def told(tmp_path: Path) -> "Telling":
-    return Telling(tmp_path)
+def written(file: Path) -> list[IncidentEvent]:
+    return [IncidentEvent.model_validate_json(line) for line in file.read_bytes().splitlines()]
 
 
 class Telling:
     """Imports a release against another and keeps what was written and said."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.tally = Tally()
-        self.screen = ""
+        self.folder, self.tally, self.screen = folder, Tally(), ""
 
     def file(self, old: list[dict[str, Any]], new: list[dict[str, Any]], revision: int = 2) -> Path:
         """Return the file of events that ``new`` tells against ``old``."""
         before, after = table(self.folder, "old", old), table(self.folder, "new", new)
-        release = command.release(after, before, revision, KNOWN, "UCDP GED 22.1")
         output, screen = self.folder / f"told-{revision}.ndjson", io.StringIO()
+        release = command.release(after, before, revision, KNOWN, "UCDP GED 22.1")
         self.tally = command.to_ndjson(release, output, Console(file=screen, width=200))
         self.screen = screen.getvalue()
         return output
 
-    def of(self, *args: Any, **kw: Any) -> dict[str, Incident]:
+    def of(self, *told: Any) -> dict[str, Incident]:
         """Return the incidents told, by UCDP's id, without the frame."""
-        lines = self.file(*args, **kw).read_bytes().splitlines()
-        found = [IncidentEvent.model_validate_json(line).data for line in lines]
+        found = [item.data for item in written(self.file(*told))]
         assert len({data.incident_id for data in found}) == len(found)
         ids = {data.incident_id.removeprefix("UCDP-GED-"): data for data in found}
         return {native: data for native, data in ids.items() if native not in ("100", "101")}
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Telling:
+    return Telling(tmp_path)
 
 
 def test_an_event_that_is_told_alike_is_confirmed(told: Telling) -> None:
@@ -188,8 +191,7 @@ def test_along_a_chain_of_releases_the_last_one_is_believed(told: Telling) -> No
 
 
 def test_everything_becomes_known_on_the_day_of_the_release(told: Telling) -> None:
-    lines = told.file([row(1), row(2)], [row(2), row(3)]).read_bytes().splitlines()
-    found = [IncidentEvent.model_validate_json(line) for line in lines]
+    found = written(told.file([row(1), row(2)], [row(2), row(3)]))
     assert {e.time for e in found} == {datetime(2022, 6, 1, tzinfo=UTC)}
     assert [e.id for e in found[-2:]] == ["UCDP-GED-3:2", "UCDP-GED-1:2"]
 
@@ -197,8 +199,9 @@ def test_everything_becomes_known_on_the_day_of_the_release(told: Telling) -> No
 def test_a_plain_import_may_name_the_day_as_well(tmp_path: Path) -> None:
     file, output = table(tmp_path, "ged", [row()]), tmp_path / "ged.ndjson"
     command.to_ndjson(command.release(file, released=KNOWN), output, QUIET)
-    found = [IncidentEvent.model_validate_json(line) for line in output.read_bytes().splitlines()]
-    assert {(e.time, e.data.revision) for e in found} == {(datetime(2022, 6, 1, tzinfo=UTC), 1)}
+    assert {(e.time, e.data.revision) for e in written(output)} == {
+        (datetime(2022, 6, 1, tzinfo=UTC), 1)
+    }
 
 
 def test_a_release_does_not_tell_what_comes_after_it(told: Telling) -> None:
@@ -224,6 +227,16 @@ def test_a_revision_needs_a_release_to_supersede(tmp_path: Path) -> None:
         command.release(tmp_path, called="x" * 301)
 
 
+def test_the_command_line_tells_a_release_against_the_one_before(tmp_path: Path) -> None:
+    old, new = table(tmp_path, "old", [row(1)]), table(tmp_path, "new", [row(1)])
+    said = f"import ucdp {new} --supersedes {old} --revision 7 --released 2022-06-01 --called Next"
+    output = tmp_path / "told.ndjson"
+    CliRunner().invoke(app, [*said.split(), "--to", "ndjson", "--output", str(output)])
+    found = written(output)[-1]
+    assert (found.time, found.data.revision) == (datetime(2022, 6, 1, tzinfo=UTC), 7)
+    assert found.data.status_reason == "unchanged in Next"
+
+
 async def test_a_replay_takes_the_old_release_and_then_the_difference(told: Telling) -> None:
     clash = {"date_start": "2014-12-30", "date_end": "2014-12-30", "where_prec": 1}
     difference = told.file([row(1, **clash), row(2)], [row(2, best=1, low=1)]).read_bytes()
@@ -234,8 +247,3 @@ async def test_a_replay_takes_the_old_release_and_then_the_difference(told: Tell
     log = MemoryLog(engine(Settings(borders=("KGZ-TJK",))), 4)
     summary = await drive(events(both, read(both)), log)
     assert (summary.reports, summary.unchanged, summary.rejected) == (8, 0, {})
-
-
-@pytest.mark.parametrize(("native", "known"), [("1.0", "UCDP-GED-1"), ("1x", None), (None, None)])
-def test_a_row_is_about_the_incident_that_its_id_names(native: object, known: str | None) -> None:
-    assert ucdp.incident_id({"id": native}) == known
