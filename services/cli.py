@@ -5,6 +5,7 @@ import json
 import logging
 import sys
 from collections.abc import Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -240,20 +241,36 @@ def import_ucdp(
         Literal["topic", "ndjson"], typer.Option(help="Where the incidents go.")
     ] = "topic",
     output: Annotated[Path | None, typer.Option(help="With --to ndjson: the file.")] = None,
+    supersedes: Annotated[
+        Path | None, typer.Option(help="The release before it: tell what changed since.")
+    ] = None,
+    revision: Annotated[
+        int | None, typer.Option(min=2, help="With --supersedes: one more each release; else 2.")
+    ] = None,
+    released: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day it became known; else by event."),
+    ] = None,
+    called: Annotated[
+        str | None, typer.Option(help="Its name in reasons, e.g. 'UCDP GED 22.1'; else the file's.")
+    ] = None,
     bootstrap: Bootstrap = None,
 ) -> None:
     """Turn UCDP events into incidents; what cannot be turned is named, one by one.
 
-    Example: forewarn import ucdp ged.parquet --to ndjson --output ged.ndjson
+    Examples: forewarn import ucdp ged.parquet --to ndjson --output ged.ndjson
+
+    forewarn import ucdp ged221.csv --supersedes ged211.csv --called 'UCDP GED 22.1'
     """
     from services.importers import command
 
+    release = command.release(file, supersedes, revision, released, called)
     if to == "ndjson":
         if output is None:
             _fail("--output: missing; with --to ndjson name the file, e.g. --output ged.ndjson")
-        command.to_ndjson(file, output, console)
+        command.to_ndjson(release, output, console)
     else:
-        _run(command.to_topic(_reaching(bootstrap), file, console))
+        _run(command.to_topic(_reaching(bootstrap), release, console))
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
 """What ``forewarn import`` does: reads, writes to a file or to the topic, and counts."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -16,6 +16,8 @@ from rich.progress import Progress
 from schemas.event import IncidentEvent
 from services import records, topics
 from services.importers import ucdp
+from services.importers.earlier import Earlier
+from services.importers.releases import Item, Release, Tally, compare, hold
 from services.importers.table import Rejected, count
 from services.records import milliseconds
 from services.settings import Settings
@@ -24,46 +26,63 @@ IN_FLIGHT = 5_000
 """How many reports may wait for the broker's acknowledgement at once."""
 
 
-@dataclass
-class Counts:
-    """What became of the rows."""
+def release(
+    file: Path,
+    supersedes: Path | None = None,
+    revision: int | None = None,
+    released: datetime | None = None,
+    called: str | None = None,
+) -> Release:
+    """Return what to import from the options of the command line.
 
-    rows: int = 0
-    incidents: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
+    Raises
+    ------
+    ValueError
+        A revision is given without a release to supersede.
+    """
+    day = None if released is None else released.replace(tzinfo=UTC)
+    number = revision or (1 if supersedes is None else 2)
+    return Release(file, called or file.stem, day, supersedes, number)
 
-    @property
-    def rejected(self) -> int:
-        """Rows that became no incident."""
-        return self.reasons.total()
 
+def to_ndjson(release: Release, output: Path, console: Console) -> Tally:
+    """Write incidents to ``output`` and rejects, with reasons, beside it.
 
-def to_ndjson(file: Path, output: Path, console: Console) -> Counts:
-    """Write incidents to ``output`` and rejects, with reasons, beside it."""
+    Raises
+    ------
+    ValueError
+        The release supersedes another and does not tell since when it is known.
+    """
+    if release.supersedes is not None and release.released is None:
+        msg = (
+            "--released: missing; a file that is replayed must say since when the changes are "
+            "known: give the day of the release, e.g. --released 2022-06-01"
+        )
+        raise ValueError(msg)
     rejects = output.with_suffix(".rejected.ndjson")
-    counts = Counts()
+    tally = Tally()
     with _whole(output) as good, _whole(rejects) as bad:
-        for item in _progress(file, counts, console):
+        for item in _progress(release, tally, console):
             if isinstance(item, IncidentEvent):
                 good.write(item.model_dump_json(exclude_defaults=True).encode() + b"\n")
             else:
                 bad.write(_rejected(item))
-    _say(counts, console)
+    _say(release, tally, console)
     console.print(f"incidents in {output}, rejects in {rejects}")
-    return counts
+    return tally
 
 
-async def to_topic(settings: Settings, file: Path, console: Console) -> Counts:
+async def to_topic(settings: Settings, release: Release, console: Console) -> Tally:
     """Publish incidents; each counts as known from now on. Rejects are written to a file."""
-    rejects = Path(f"{file.name}.rejected.ndjson")
-    counts = Counts()
+    rejects = Path(f"{release.file.name}.rejected.ndjson")
+    tally = Tally()
     await topics.ensure(settings.kafka)
     producer = AIOKafkaProducer(**settings.kafka.client_options(), acks="all", linger_ms=5)
     await producer.start()
     try:
         with _whole(rejects) as bad:
             waiting: deque[Any] = deque()
-            for item in _progress(file, counts, console):
+            for item in _progress(release, tally, console):
                 if isinstance(item, Rejected):
                     bad.write(_rejected(item))
                     continue
@@ -83,23 +102,25 @@ async def to_topic(settings: Settings, file: Path, console: Console) -> Counts:
                 await acknowledged
     finally:
         await producer.stop()
-    _say(counts, console)
+    _say(release, tally, console)
     console.print(f"published to 'incidents'; rejects in {rejects}")
-    return counts
+    return tally
 
 
-def _progress(file: Path, counts: Counts, console: Console) -> Iterator[IncidentEvent | Rejected]:
-    """Yield what the rows become, counted, behind a progress bar."""
+def _progress(release: Release, tally: Tally, console: Console) -> Iterator[Item]:
+    """Yield what the rows become, counted, behind a progress bar for each file."""
     with Progress(console=console, transient=True) as bar:
-        task = bar.add_task(file.name, total=count(file))
-        for item in ucdp.read(file):
-            counts.rows += 1
-            if isinstance(item, Rejected):
-                counts.reasons[item.faults[0][0]] += 1
-            else:
-                counts.incidents += 1
-            bar.advance(task)
-            yield item
+
+        def read(file: Path, released: datetime | None) -> Iterator[Item]:
+            task = bar.add_task(file.name, total=count(file))
+            for item in ucdp.read(file, released):
+                bar.advance(task)
+                yield item
+
+        earlier = Earlier()
+        if release.supersedes is not None:
+            earlier = hold(read(release.supersedes, None), tally)
+        yield from compare(earlier, read(release.file, release.released), release, tally)
 
 
 def _rejected(item: Rejected) -> bytes:
@@ -125,9 +146,36 @@ def _whole(path: Path) -> Iterator[IO[bytes]]:
             partial.unlink()
 
 
-def _say(counts: Counts, console: Console) -> None:
-    console.print(f"rows       {counts.rows}")
-    console.print(f"incidents  {counts.incidents}")
-    console.print(f"rejected   {counts.rejected}")
-    for field_name, number in counts.reasons.most_common():
+def _say(release: Release, tally: Tally, console: Console) -> None:
+    console.print(f"rows       {tally.rows}")
+    if release.supersedes is None:
+        console.print(f"incidents  {tally.new}")
+    else:
+        console.print(f"confirmed  {tally.confirmed}")
+        console.print(f"corrected  {tally.corrected}")
+        for kinds, number in tally.corrections.most_common():
+            console.print(f"  by {', '.join(kinds)}: {number}")
+        console.print(f"new        {tally.new}")
+    console.print(f"rejected   {tally.rejected}")
+    for field_name, number in tally.reasons.most_common():
         console.print(f"  by {field_name}: {number}")
+    if release.supersedes is not None:
+        _say_of_earlier(release.supersedes, tally, console)
+
+
+def _say_of_earlier(file: Path, tally: Tally, console: Console) -> None:
+    """Account for every row of the earlier release."""
+    covered = (tally.coverage.first, tally.coverage.last)
+    days = " to ".join(f"{day:%Y-%m-%d}" for day in covered if day) or "none readable"
+    console.print(f"superseded {tally.earlier} rows of {file.name}")
+    console.print(f"  confirmed or corrected: {tally.confirmed + tally.corrected}")
+    console.print(f"  retracted: {tally.retracted}")
+    console.print(f"  outside coverage ({days}), left as is: {tally.outside}")
+    console.print(f"  rejected in the new release, left as is: {tally.kept}")
+    console.print(f"  rejected there already: {tally.earlier_rejected}")
+    if tally.nameless:
+        first = tally.nameless[0]
+        console.print(
+            f"  missing, left as is: {tally.unsure}: each could be row {first}, whose id cannot be "
+            "read; correct the row and import again"
+        )

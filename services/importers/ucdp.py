@@ -38,8 +38,14 @@ class _Refused(Exception):
     expected: str
 
 
-def read(path: Path) -> Iterator[IncidentEvent | Rejected]:
+def read(path: Path, released: datetime | None = None) -> Iterator[IncidentEvent | Rejected]:
     """Yield an incident or a named rejection for every row of ``path``, in order.
+
+    Parameters
+    ----------
+    released
+        The day (UTC midnight) on which every event became known, the same for all: a row that
+        ends later is rejected. By default each becomes known on the day after its end.
 
     Raises
     ------
@@ -49,7 +55,7 @@ def read(path: Path) -> Iterator[IncidentEvent | Rejected]:
     first_row: dict[str, int] = {}
     for row in rows(path, NEEDED, _ALIASES):
         try:
-            event = _event(row.values)
+            event = _event(row.values, released)
             earlier = first_row.setdefault(event.data.incident_id, row.number)
             if earlier != row.number:
                 expected = f"an id of its own; row {earlier} has it already"
@@ -62,10 +68,24 @@ def read(path: Path) -> Iterator[IncidentEvent | Rejected]:
             yield event
 
 
-def _event(values: Mapping[str, Any]) -> IncidentEvent:
-    native = _whole(values, "id")
-    incident_id = f"UCDP-GED-{native}"
+def incident_id(values: Mapping[str, Any]) -> str | None:
+    """Return which incident a row is about, None where its id cannot be read."""
+    try:
+        return _id(values)
+    except _Refused:
+        return None
+
+
+def _id(values: Mapping[str, Any]) -> str:
+    return f"UCDP-GED-{_whole(values, 'id')}"
+
+
+def _event(values: Mapping[str, Any], released: datetime | None) -> IncidentEvent:
+    identity = _id(values)
     start, end = _day(values, "date_start"), _day(values, "date_end", "date_start")
+    if released is not None and max(start, end) > released:
+        expected = f"a day up to {released:%Y-%m-%d}, when the release became known (--released)"
+        raise _Refused("date_end", f"{max(start, end):%Y-%m-%d}", expected)
     violence = text(values["type_of_violence"]) or ""
     sub_event = UCDP_VIOLENCE.get(violence.removesuffix(".0"))
     if sub_event is None:
@@ -77,13 +97,13 @@ def _event(values: Mapping[str, Any]) -> IncidentEvent:
     return IncidentEvent.model_validate(
         {
             "specversion": "1.0",
-            "id": f"{incident_id}:1",
+            "id": f"{identity}:1",
             "source": SOURCE,
             "type": EventKind.INCIDENT,
-            "time": max(start, end) + KNOWN_AFTER,
-            "subject": incident_id,
+            "time": released or max(start, end) + KNOWN_AFTER,
+            "subject": identity,
             "data": {
-                "incident_id": incident_id,
+                "incident_id": identity,
                 "revision": 1,
                 "status": "reported"
                 if text(values.get("code_status")) == "Unclear"
@@ -98,7 +118,7 @@ def _event(values: Mapping[str, Any]) -> IncidentEvent:
                 "sources": _sources(values),
                 "native": {
                     "scheme": "UCDP-GED",
-                    "id": str(native),
+                    "id": str(_whole(values, "id")),
                     "code": text(values.get("relid")),
                 },
             },

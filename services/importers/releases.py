@@ -1,0 +1,224 @@
+"""Tells a release of an event dataset as what it changes against the release before it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from schemas.event import EventKind, IncidentEvent
+from schemas.incident import IncidentReport, IncidentRetraction
+from services.importers import ucdp
+from services.importers.differences import Kind, differences
+from services.importers.earlier import Earlier
+from services.importers.table import Rejected
+
+_LONGEST_NAME = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release to import.
+
+    Parameters
+    ----------
+    called
+        What status reasons call it, e.g. 'UCDP GED 22.1'.
+    released
+        The day it became known (UTC midnight); None: each event on the day after its end.
+    supersedes
+        The release before it; None: every event is a first report, revision 1.
+    revision
+        The revision that every incident takes; higher than that of the release before it.
+
+    Raises
+    ------
+    ValueError
+        The revision does not fit (1 is a plain import's, what follows it a comparison's), or the
+        name is none.
+    """
+
+    file: Path
+    called: str
+    released: datetime | None = None
+    supersedes: Path | None = None
+    revision: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.called) <= _LONGEST_NAME:
+            msg = f"--called: {len(self.called)} characters; expected 1 to {_LONGEST_NAME}"
+            raise ValueError(msg)
+        if self.supersedes is None and self.revision != 1:
+            msg = f"--revision: found {self.revision}; expected --supersedes OLD beside it"
+            raise ValueError(msg)
+        if self.supersedes is not None and self.revision < 2:
+            msg = f"--revision: found {self.revision}; expected 2 or more with --supersedes"
+            raise ValueError(msg)
+
+
+@dataclass
+class Coverage:
+    """The days and the countries that a release speaks of."""
+
+    first: datetime | None = None
+    last: datetime | None = None
+    countries: set[tuple[str, ...]] = field(default_factory=set)
+
+    def add(self, told: IncidentReport) -> None:
+        """Count an event of the release in."""
+        start, end = _days(told)
+        self.first = min(start, self.first or start)
+        self.last = max(end, self.last or end)
+        self.countries.add(told.place.countries)
+
+    def holds(self, told: IncidentReport) -> bool:
+        """Tell whether the release would hold this event if it still stood."""
+        if self.first is None or self.last is None:
+            return False
+        start, end = _days(told)
+        return self.first <= start and end <= self.last and told.place.countries in self.countries
+
+
+@dataclass
+class Tally:
+    """What became of the rows of a release, and of the incidents of the one before it.
+
+    ``rows`` is ``confirmed + corrected + new + rejected``; ``earlier`` (less the rows rejected
+    there) is ``confirmed + corrected + retracted + outside + kept + unsure``.
+    """
+
+    rows: int = 0
+    new: int = 0
+    confirmed: int = 0
+    corrections: Counter[tuple[Kind, ...]] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    earlier: int = 0
+    earlier_rejected: int = 0
+    retracted: int = 0
+    outside: int = 0
+    kept: int = 0
+    unsure: int = 0
+    coverage: Coverage = field(default_factory=Coverage)
+    nameless: list[int] = field(default_factory=list)
+
+    @property
+    def corrected(self) -> int:
+        """Incidents whose content changed; each is of one combination of kinds."""
+        return self.corrections.total()
+
+    @property
+    def rejected(self) -> int:
+        """Rows that became no incident."""
+        return self.reasons.total()
+
+
+Item = IncidentEvent | Rejected
+
+
+def hold(items: Iterable[Item], tally: Tally) -> Earlier:
+    """Return the incidents of the earlier release; what is rejected there has told nothing."""
+    earlier = Earlier()
+    for item in items:
+        tally.earlier += 1
+        if isinstance(item, Rejected):
+            tally.earlier_rejected += 1
+        else:
+            earlier.put(_report(item))
+    return earlier
+
+
+def compare(
+    earlier: Earlier, items: Iterable[Item], release: Release, tally: Tally
+) -> Iterator[Item]:
+    """Yield what ``items``, the rows of ``release``, change; the retractions come last.
+
+    A rejected row withdraws nothing: its incident stays as it is. While a row has an id that cannot
+    be read, every missing incident could be that row's, so that none is withdrawn.
+    """
+    unreadable: set[str] = set()
+    for item in items:
+        tally.rows += 1
+        if isinstance(item, Rejected):
+            tally.reasons[item.faults[0][0]] += 1
+            incident_id = ucdp.incident_id(item.row.values)
+            if incident_id is None:
+                tally.nameless.append(item.row.number)
+            else:
+                unreadable.add(incident_id)
+            yield item
+        else:
+            told = _report(item)
+            tally.coverage.add(told)
+            old = earlier.take(told.incident_id)
+            yield _as(item, release, _revised(old, told, release, tally))
+    for old in earlier.left():
+        if _withdrawn(old, unreadable, tally):
+            yield _retraction(old, release)
+
+
+def _revised(
+    old: IncidentReport | None, told: IncidentReport, release: Release, tally: Tally
+) -> IncidentReport:
+    """Return ``told`` as the revision that it is after ``old``."""
+    if old is None:
+        tally.new += 1
+        return told.model_copy(update={"revision": release.revision})
+    found = differences(old, told)
+    status: Literal["confirmed", "corrected"] = "corrected" if found else "confirmed"
+    reason = f"unchanged in {release.called}"
+    if found:
+        tally.corrections[tuple(k for k in Kind if any(d.kind is k for d in found))] += 1
+        reason = f"{'; '.join(d.words for d in found)} (in {release.called})"
+    else:
+        tally.confirmed += 1
+    told_now = {"revision": release.revision, "status": status, "status_reason": reason[:4000]}
+    return told.model_copy(update=told_now)
+
+
+def _withdrawn(old: IncidentReport, unreadable: set[str], tally: Tally) -> bool:
+    """Tell whether the release withdraws an incident that it does not tell, and count why not."""
+    if old.incident_id in unreadable:
+        tally.kept += 1
+    elif not tally.coverage.holds(old):
+        tally.outside += 1
+    elif tally.nameless:
+        tally.unsure += 1
+    else:
+        tally.retracted += 1
+        return True
+    return False
+
+
+def _retraction(old: IncidentReport, release: Release) -> IncidentEvent:
+    withdrawn = IncidentRetraction(
+        incident_id=old.incident_id,
+        revision=release.revision,
+        traffic=old.traffic,
+        status="retracted",
+        status_reason=f"withdrawn in {release.called}",
+    )
+    return IncidentEvent(
+        specversion="1.0",
+        id=f"{old.incident_id}:{release.revision}",
+        source=ucdp.SOURCE,
+        type=EventKind.INCIDENT,
+        time=release.released or _days(old)[1] + ucdp.KNOWN_AFTER,
+        subject=old.incident_id,
+        data=withdrawn,
+    )
+
+
+def _as(item: IncidentEvent, release: Release, told: IncidentReport) -> IncidentEvent:
+    return item.model_copy(update={"id": f"{told.incident_id}:{release.revision}", "data": told})
+
+
+def _report(item: IncidentEvent) -> IncidentReport:
+    if not isinstance(item.data, IncidentReport):
+        msg = f"{item.id}: {item.data.status}; expected a release to hold reports only"
+        raise TypeError(msg)
+    return item.data
+
+
+def _days(told: IncidentReport) -> tuple[datetime, datetime]:
+    return told.occurred.start, told.occurred.end or told.occurred.start
