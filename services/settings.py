@@ -67,6 +67,18 @@ class Worker(BaseModel):
     tick_every: timedelta = Field(
         default=timedelta(minutes=1), description="How often the worker looks for due ticks."
     )
+    reject_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Largest share of faulty records before the worker stops; 1 never stops.",
+    )
+    reject_window: int = Field(
+        default=200,
+        ge=2,
+        description="Over how many of an agent's last records the share is taken; half of them "
+        "must have been seen since the worker started.",
+    )
 
 
 class Settings(BaseSettings):

@@ -10,28 +10,31 @@ from services import topics
 from services.composition import engine
 from services.ports import free_port
 from services.risk.agents import Publisher, process
+from services.risk.ending import RiskApp, Watch, watch
 from services.risk.handlers import Assessing, Locating
+from services.risk.limit import RejectLimit
 from services.risk.ticks import TickSource
 from services.risk.transport import SCHEME
-from services.settings import Kafka, Settings
+from services.settings import Kafka, Settings, Worker
 
 # The largest record that any topic of the table holds, with room for its framing.
 _MESSAGE_BYTES = REJECTED.max_message_bytes + 65_536
 
 
-def build(settings: Settings) -> faust.App:
+def build(settings: Settings) -> RiskApp:
     """Return the application: two agents, their tables and the tick source."""
-    app = faust.App(**_configuration(settings))
+    app = RiskApp(**_configuration(settings))
     decisions = engine(settings)
     publisher = Publisher(app, settings.kafka)
     known = _table(app, "incidents", settings.kafka)
     states = _table(app, "segments", settings.kafka)
+    reports, observed = _watch(app, settings.worker), _watch(app, settings.worker)
 
     async def locate(stream: StreamT[bytes]) -> None:
-        await process(stream, INCIDENTS, Locating(decisions), known, publisher)
+        await process(stream, INCIDENTS, Locating(decisions), known, publisher, reports)
 
     async def assess(stream: StreamT[bytes]) -> None:
-        await process(stream, OBSERVATIONS, assessing, states, publisher)
+        await process(stream, OBSERVATIONS, assessing, states, publisher, observed)
 
     assessing = Assessing(decisions)
     app.agent(_topic(app, INCIDENTS, settings.kafka), name="locate")(locate)
@@ -68,6 +71,11 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "key_serializer": "raw",
         "value_serializer": "raw",
     }
+
+
+def _watch(app: RiskApp, worker: Worker) -> Watch:
+    window = worker.reject_window
+    return watch(app, RejectLimit(worker.reject_share, window, least=window // 2))
 
 
 def _credentials(kafka: Kafka) -> faust.SASLCredentials | faust.SSLCredentials | None:

@@ -33,6 +33,7 @@ class Handled:
     outgoing: tuple[Outgoing, ...] = ()
     key: bytes | None = None
     state: bytes | None = None
+    rejected: RejectReason | None = None
 
     def store(self, table: Table) -> None:
         """Keep the state; call it once the messages have been acknowledged."""
@@ -79,7 +80,8 @@ class Locating(Handler):
         if found.refusal is not None:
             outgoing.append(records.rejection(delivery, found.refusal))
         state = self._stored.dump(found.known) if found.known is not None else None
-        return Handled(tuple(outgoing), key, state)
+        reason = found.refusal.reason if found.refusal is not None else None
+        return Handled(tuple(outgoing), key, state, reason)
 
 
 class Assessing(Handler):
@@ -113,7 +115,7 @@ def _refused(delivery: Delivery, refusal: Refusal) -> Handled:
         detail=refusal.detail[:300],
         **delivery.ref.model_dump(),
     )
-    return Handled((records.rejection(delivery, refusal),))
+    return Handled((records.rejection(delivery, refusal),), rejected=refusal.reason)
 
 
 def _last_frame(error: Exception) -> str:
