@@ -14,6 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from services.local.broker import BrokerKind
+from services.reach import Bootstrap
+from services.reach import reaching as _reaching
+from services.rejected.cli import app as rejected_app
 from services.settings import Settings
 
 # Heavy imports (pandas, scikit-learn, Faust) happen in the commands that need them, so that
@@ -31,14 +34,11 @@ import_app = typer.Typer(help="Bring in other people's event data.", no_args_is_
 app.add_typer(topics_app, name="topics")
 app.add_typer(segments_app, name="segments")
 app.add_typer(import_app, name="import")
+app.add_typer(rejected_app, name="rejected")
 
 console = Console()
 errors = Console(stderr=True)
 
-Bootstrap = Annotated[
-    str | None,
-    typer.Option(help="host:port of Kafka; default: the setting, else the running local stack."),
-]
 Chosen = Annotated[
     BrokerKind | None,
     typer.Option("--broker", help="kafka or tansu; default: Kafka where Java and Maven are."),
@@ -272,29 +272,6 @@ def main() -> None:
         _fail(f"settings: {error}")
     except (ValueError, OSError, UnusableModel) as error:
         _fail(str(error))
-
-
-def _reaching(bootstrap: str | None) -> Settings:
-    """Return the settings with a broker: the option, the setting, or the running stack's."""
-    settings = Settings()
-    found = bootstrap or settings.kafka.bootstrap_servers or _running_stack(settings)
-    if not found:
-        _fail(
-            "no broker: give --bootstrap host:port, set FOREWARN_KAFKA__BOOTSTRAP_SERVERS, or "
-            "start one with: forewarn up"
-        )
-    kafka = settings.kafka.model_copy(update={"bootstrap_servers": found})
-    return settings.model_copy(update={"kafka": kafka})
-
-
-def _running_stack(settings: Settings) -> str | None:
-    from services.local.stack import STACK_FILE
-
-    for folder in (settings.data_dir, settings.data_dir / "demo"):
-        if (note := folder / STACK_FILE).exists():
-            servers: str = json.loads(note.read_text())["bootstrap_servers"]
-            return servers
-    return None
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:

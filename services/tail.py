@@ -43,10 +43,8 @@ class Tail:
 
 
 @asynccontextmanager
-async def tail(
-    kafka: Kafka, wanted: Sequence[Topic] = TOPICS, *, from_beginning: bool = True
-) -> AsyncIterator[Tail]:
-    """Open ``wanted`` for reading, from their beginning or from now on."""
+async def reader(kafka: Kafka) -> AsyncIterator[AIOKafkaConsumer]:
+    """Open a consumer without a group, to which partitions are yet to be assigned."""
     consumer = AIOKafkaConsumer(
         **kafka.client_options(),
         enable_auto_commit=False,
@@ -55,9 +53,18 @@ async def tail(
     )
     await consumer.start()
     try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+@asynccontextmanager
+async def tail(
+    kafka: Kafka, wanted: Sequence[Topic] = TOPICS, *, from_beginning: bool = True
+) -> AsyncIterator[Tail]:
+    """Open ``wanted`` for reading, from their beginning or from now on."""
+    async with reader(kafka) as consumer:
         by_name = {topics.name(t, kafka): t for t in wanted}
         consumer.assign([TopicPartition(n, p) for n in by_name for p in range(kafka.partitions)])
         await (consumer.seek_to_beginning() if from_beginning else consumer.seek_to_end())
         yield Tail(consumer, by_name)
-    finally:
-        await consumer.stop()

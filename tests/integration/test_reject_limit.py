@@ -41,7 +41,8 @@ async def test_a_worker_fed_only_garbage_stops_and_one_with_a_higher_limit_goes_
 ) -> None:
     good = raw(report(start=datetime.now(UTC)))
     async with stack(limited(settings, 0.5), None, print) as running:
-        written = await publish(settings, [(b"I-1", b"garbage")] * 40 + [(b"I-1", good)])
+        messages: list[tuple[bytes | None, bytes]] = [(b"I-1", b"garbage")] * 40
+        written = await publish(settings, [*messages, (b"I-1", good)])
         assert await asyncio.wait_for(running.worker.wait(), 30) == 1
         said = running.worker_log.read_text()
     ((partition, _),) = {(p, 0) for p, _ in written}
