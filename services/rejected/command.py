@@ -92,12 +92,12 @@ async def put_back(kafka: Kafka, choice: Choice, confirm: Confirm | None, out: C
     _say(plan, out)
     if confirm is None or not plan.places:
         return 0
-    if not confirm(f"Put {len(plan.places)} records back on incidents?"):
+    if not confirm(f"Put back on incidents: {len(plan.places)}?"):
         out.print("nothing was written")
         return 0
     with _bar("replaying") as advance:
         sent = await replay.send(kafka, plan, advance)
-    out.print(f"{sent.written} records written to incidents; workers decide on them anew")
+    out.print(f"{sent.written} written to incidents; workers decide on them anew")
     for refused in sent.refused:
         out.print(f"not written: {refused}", markup=False, highlight=False)
     return 1 if sent.refused else 0

@@ -93,7 +93,7 @@ async def test_a_bad_record_is_listed_shown_and_replayed_once_and_its_replay_in_
         assert b"1 to be replayed" in await rejected(settings, "replay", "--dry-run")
         assert len(await incidents(settings)) == 1
         before = datetime.now(UTC).replace(microsecond=0)
-        assert b"1 records written" in await rejected(settings, "replay")
+        assert b"1 written" in await rejected(settings, "replay")
         original, copy = await incidents(settings)
         assert (copy.key, copy.value) == (original.key, original.value)
         assert copy.headers == (*original.headers, (HEADER, source.encode()))
