@@ -15,7 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from services.local.broker import BrokerKind
+from services.reach import Bootstrap, reaching
+from services.rejected.cli import app as rejected_app
 from services.settings import Settings
+from services.truth import cli as truth
 
 # Heavy imports (pandas, scikit-learn, Faust) happen in the commands that need them, so that
 # --help answers at once.
@@ -29,17 +32,16 @@ app = typer.Typer(
 topics_app = typer.Typer(help="The topics of the log.", no_args_is_help=True)
 segments_app = typer.Typer(help="The segments of the borders.", no_args_is_help=True)
 import_app = typer.Typer(help="Bring in other people's event data.", no_args_is_help=True)
+app.command()(truth.verify)
+app.command()(truth.rebuild)
 app.add_typer(topics_app, name="topics")
 app.add_typer(segments_app, name="segments")
 app.add_typer(import_app, name="import")
+app.add_typer(rejected_app, name="rejected")
 
 console = Console()
 errors = Console(stderr=True)
 
-Bootstrap = Annotated[
-    str | None,
-    typer.Option(help="host:port of Kafka; default: the setting, else the running local stack."),
-]
 Chosen = Annotated[
     BrokerKind | None,
     typer.Option("--broker", help="kafka or tansu; default: Kafka where Java and Maven are."),
@@ -81,7 +83,7 @@ def worker() -> None:
     """
     from services.risk.worker import run
 
-    run(_reaching(None))
+    run(reaching(None))
 
 
 @app.command()
@@ -106,7 +108,7 @@ def replay(
     if in_process:
         _run(command.in_process(Settings(), file, output, errors))
     else:
-        _run(command.through_kafka(_reaching(bootstrap), file, errors))
+        _run(command.through_kafka(reaching(bootstrap), file, errors))
 
 
 @app.command()
@@ -152,7 +154,7 @@ def topics_create(bootstrap: Bootstrap = None) -> None:
     """
     from services import topics
 
-    made = _run(topics.ensure(_reaching(bootstrap).kafka))
+    made = _run(topics.ensure(reaching(bootstrap).kafka))
     console.print(f"created: {', '.join(made.created) or 'none'}")
     console.print(f"present: {', '.join(made.present) or 'none'}")
 
@@ -175,7 +177,7 @@ def topics_tail(
         _fail(f"topic {topic!r} is not in the table; expected {', '.join(t.name for t in TOPICS)}")
 
     async def follow() -> None:
-        kafka = _reaching(bootstrap).kafka
+        kafka = reaching(bootstrap).kafka
         async with tail(kafka, chosen, from_beginning=not from_now) as feed:
             async for record in feed:
                 print(record.raw.decode(), flush=True)
@@ -270,7 +272,7 @@ def import_ucdp(
             _fail("--output: missing; with --to ndjson name the file, e.g. --output ged.ndjson")
         command.to_ndjson(release, output, console)
     else:
-        _run(command.to_topic(_reaching(bootstrap), release, console))
+        _run(command.to_topic(reaching(bootstrap), release, console))
 
 
 def main() -> None:
@@ -289,29 +291,6 @@ def main() -> None:
         _fail(f"settings: {error}")
     except (ValueError, OSError, UnusableModel) as error:
         _fail(str(error))
-
-
-def _reaching(bootstrap: str | None) -> Settings:
-    """Return the settings with a broker: the option, the setting, or the running stack's."""
-    settings = Settings()
-    found = bootstrap or settings.kafka.bootstrap_servers or _running_stack(settings)
-    if not found:
-        _fail(
-            "no broker: give --bootstrap host:port, set FOREWARN_KAFKA__BOOTSTRAP_SERVERS, or "
-            "start one with: forewarn up"
-        )
-    kafka = settings.kafka.model_copy(update={"bootstrap_servers": found})
-    return settings.model_copy(update={"kafka": kafka})
-
-
-def _running_stack(settings: Settings) -> str | None:
-    from services.local.stack import STACK_FILE
-
-    for folder in (settings.data_dir, settings.data_dir / "demo"):
-        if (note := folder / STACK_FILE).exists():
-            servers: str = json.loads(note.read_text())["bootstrap_servers"]
-            return servers
-    return None
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:

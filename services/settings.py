@@ -8,6 +8,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.topics import REJECTED
+
 FETCH_WAIT_MS = 50
 """How long a broker may hold a fetch [ms]: Tansu answers only at the end of it, news or not."""
 
@@ -52,6 +54,14 @@ class Kafka(BaseModel):
             }
         return options
 
+    def reader_options(self) -> dict[str, Any]:
+        """Return what a consumer without a group is constructed with."""
+        return self.client_options() | {
+            "enable_auto_commit": False,
+            "fetch_max_wait_ms": FETCH_WAIT_MS,
+            "max_partition_fetch_bytes": REJECTED.max_message_bytes,
+        }
+
 
 class Worker(BaseModel):
     """The risk worker."""
@@ -66,6 +76,18 @@ class Worker(BaseModel):
     )
     tick_every: timedelta = Field(
         default=timedelta(minutes=1), description="How often the worker looks for due ticks."
+    )
+    reject_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Largest share of faulty records before the worker stops; 1 never stops.",
+    )
+    reject_window: int = Field(
+        default=200,
+        ge=2,
+        description="Over how many of an agent's last records the share is taken; half of them "
+        "must have been seen since the worker started.",
     )
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from schemas.topics import REJECTED, TOPICS, Topic
+from schemas.topics import TOPICS, Topic
 from services import topics
-from services.settings import FETCH_WAIT_MS, Kafka
+from services.settings import Kafka
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +43,23 @@ class Tail:
 
 
 @asynccontextmanager
+async def reader(kafka: Kafka) -> AsyncIterator[AIOKafkaConsumer]:
+    """Open a consumer without a group, to which partitions are yet to be assigned."""
+    consumer = AIOKafkaConsumer(**kafka.reader_options())
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+@asynccontextmanager
 async def tail(
     kafka: Kafka, wanted: Sequence[Topic] = TOPICS, *, from_beginning: bool = True
 ) -> AsyncIterator[Tail]:
     """Open ``wanted`` for reading, from their beginning or from now on."""
-    consumer = AIOKafkaConsumer(
-        **kafka.client_options(),
-        enable_auto_commit=False,
-        fetch_max_wait_ms=FETCH_WAIT_MS,
-        max_partition_fetch_bytes=REJECTED.max_message_bytes,
-    )
-    await consumer.start()
-    try:
+    async with reader(kafka) as consumer:
         by_name = {topics.name(t, kafka): t for t in wanted}
         consumer.assign([TopicPartition(n, p) for n in by_name for p in range(kafka.partitions)])
         await (consumer.seek_to_beginning() if from_beginning else consumer.seek_to_end())
         yield Tail(consumer, by_name)
-    finally:
-        await consumer.stop()

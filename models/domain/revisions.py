@@ -71,7 +71,8 @@ def revise(
     """Return what ``incident``, published by ``publisher``, changes, given what is ``known`` of it.
 
     A record at or below the applied offset, a resent revision and one older than the latest
-    known change nothing, so that arrival order and repetition do not matter.
+    known change nothing, so that arrival order and repetition do not matter. Only a resent report
+    that had no place is placed again, since a border may be watched now that was not then.
     """
     digest = hashlib.sha256(incident.model_dump_json().encode()).hexdigest()[:16]
     if known is not None:
@@ -79,7 +80,7 @@ def revise(
             return Consequences(known)
         if incident.revision == known.revision and digest != known.digest:
             return Consequences(known, refusal=_conflict(incident))
-        if incident.revision <= known.revision:
+        if incident.revision <= known.revision and not _worth_placing(known, incident):
             return Consequences(replace(known, applied=record))
     if isinstance(incident, IncidentRetraction):
         return _settle(known, incident, record, recorded_at, digest)
@@ -126,6 +127,11 @@ def effect_of(report: IncidentReport, publisher: str) -> Effect:
 def _known_deaths(toll: Toll) -> int | None:
     """Return the best estimate, else the fewest that are certain, else None for unknown."""
     return toll.best if toll.best is not None else toll.low
+
+
+def _worth_placing(known: KnownIncident, incident: IncidentReport | IncidentRetraction) -> bool:
+    """Say whether this is the report that was set aside, sent again."""
+    return known.address is None and incident.revision == known.revision
 
 
 def _settle(

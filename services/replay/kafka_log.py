@@ -19,7 +19,7 @@ from services.records import Delivery, Outgoing, milliseconds, moment
 from services.replay.driver import Outcome
 from services.replay.memory_log import outcome
 from services.risk.handlers import Locating
-from services.settings import FETCH_WAIT_MS, Kafka
+from services.settings import Kafka
 
 PATIENCE_S = 60.0
 """How long a worker may take to answer [s] before the replay gives up."""
@@ -48,12 +48,7 @@ class KafkaLog:
         self._producer = AIOKafkaProducer(
             **kafka.client_options(), acks="all", max_request_size=REJECTED.max_message_bytes
         )
-        self._consumer = AIOKafkaConsumer(
-            **kafka.client_options(),
-            enable_auto_commit=False,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
-            max_partition_fetch_bytes=REJECTED.max_message_bytes,
-        )
+        self._consumer = AIOKafkaConsumer(**kafka.reader_options())
 
     async def __aenter__(self) -> Self:
         await self._producer.start()

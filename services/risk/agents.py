@@ -12,6 +12,7 @@ from schemas.base import RecordRef
 from schemas.topics import TOPICS, Topic
 from services import topics
 from services.records import Delivery, Outgoing, milliseconds, moment
+from services.risk.ending import Watch
 from services.risk.handlers import Handler
 from services.risk.tables import Table
 from services.settings import Kafka
@@ -50,13 +51,19 @@ class Publisher:
 
 
 async def process(
-    stream: StreamT[bytes], topic: Topic, handler: Handler, table: Table, publisher: Publisher
+    stream: StreamT[bytes],
+    topic: Topic,
+    handler: Handler,
+    table: Table,
+    publisher: Publisher,
+    watch: Watch,
 ) -> None:
-    """Handle every record of ``stream``; publish before keeping the state."""
+    """Handle every record of ``stream``; publish before keeping the state, watch after both."""
     async for event in stream.events():
         for handled in handler.handle([delivery(topic, event)], table):
             await publisher.publish(handled.outgoing)
             handled.store(table)
+            await watch(handled.rejected)
 
 
 def delivery(topic: Topic, event: EventT[bytes]) -> Delivery:

@@ -12,32 +12,35 @@ from services.composition import engine
 from services.ports import free_port
 from services.records import partition_of
 from services.risk.agents import Publisher, process
+from services.risk.ending import RiskApp, Watch, watch
 from services.risk.handlers import Assessing, Locating, Obeying
+from services.risk.limit import RejectLimit
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE
 from services.risk.ticks import TickSource
 from services.risk.transport import SCHEME
-from services.settings import Kafka, Settings
+from services.settings import Kafka, Settings, Worker
 
 # The largest record that any topic of the table holds, with room for its framing.
 _MESSAGE_BYTES = REJECTED.max_message_bytes + 65_536
 
 
-def build(settings: Settings) -> faust.App:
+def build(settings: Settings) -> RiskApp:
     """Return the application: three agents, their tables and the tick source."""
-    app = faust.App(**_configuration(settings))
+    app = RiskApp(**_configuration(settings))
     decisions = engine(settings)
     publisher = Publisher(app, settings.kafka)
     known = _table(app, INCIDENTS_TABLE, settings.kafka)
     states = _table(app, SEGMENTS_TABLE, settings.kafka)
+    reports, commands, observed = (_watch(app, settings.worker) for _ in range(3))
 
     async def locate(stream: StreamT[bytes]) -> None:
-        await process(stream, INCIDENTS, Locating(decisions), known, publisher)
+        await process(stream, INCIDENTS, Locating(decisions), known, publisher, reports)
 
     async def obey(stream: StreamT[bytes]) -> None:
-        await process(stream, COMMANDS, Obeying(decisions), {}, publisher)
+        await process(stream, COMMANDS, Obeying(decisions), {}, publisher, commands)
 
     async def assess(stream: StreamT[bytes]) -> None:
-        await process(stream, OBSERVATIONS, Assessing(decisions), states, publisher)
+        await process(stream, OBSERVATIONS, Assessing(decisions), states, publisher, observed)
 
     app.agent(_topic(app, INCIDENTS, settings.kafka), name="locate")(locate)
     app.agent(_topic(app, COMMANDS, settings.kafka), name="obey")(obey)
@@ -84,6 +87,11 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "key_serializer": "raw",
         "value_serializer": "raw",
     }
+
+
+def _watch(app: RiskApp, worker: Worker) -> Watch:
+    window = worker.reject_window
+    return watch(app, RejectLimit(worker.reject_share, window, least=window // 2))
 
 
 def _credentials(kafka: Kafka) -> faust.SASLCredentials | faust.SSLCredentials | None:

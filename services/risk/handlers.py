@@ -33,6 +33,7 @@ class Handled:
 
     outgoing: tuple[Outgoing, ...] = ()
     states: tuple[tuple[bytes, bytes | None], ...] = ()
+    rejected: RejectReason | None = None
 
     def store(self, table: Table) -> None:
         """Keep the states; call it once the messages have been acknowledged."""
@@ -98,7 +99,8 @@ class Locating(Handler):
         if found.refusal is not None:
             outgoing.append(records.rejection(delivery, found.refusal))
         states = ((key, self._stored.dump(found.known)),) if found.known is not None else ()
-        return Handled(tuple(outgoing), states)
+        reason = found.refusal.reason if found.refusal is not None else None
+        return Handled(tuple(outgoing), states, reason)
 
 
 class Obeying(Handler):
@@ -165,7 +167,7 @@ def _refused(delivery: Delivery, refusal: Refusal) -> Handled:
         detail=refusal.detail[:300],
         **delivery.ref.model_dump(),
     )
-    return Handled((records.rejection(delivery, refusal),))
+    return Handled((records.rejection(delivery, refusal),), rejected=refusal.reason)
 
 
 def _last_frame(error: Exception) -> str:

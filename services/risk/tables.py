@@ -21,6 +21,7 @@ VERSION = 2
 INCIDENTS_TABLE = f"incidents-v{VERSION}"
 SEGMENTS_TABLE = f"segments-v{VERSION}"
 
+
 def changelog(group: str, table: str) -> str:
     """Return the topic that Faust keeps a table of the group's workers in."""
     return f"{group}-{table}-changelog"

@@ -13,14 +13,24 @@ from services.settings import Settings
 
 
 def run(settings: Settings) -> None:
-    """Create missing topics, then work until SIGTERM or Ctrl-C."""
+    """Create missing topics, then work until SIGTERM or Ctrl-C.
+
+    Raises
+    ------
+    SystemExit
+        Always: code 0 when told to stop, 1 with the reason when the worker ended by itself.
+    """
     _log_as_lines()
     asyncio.run(topics.ensure(settings.kafka))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     app = build(settings)
     worker = Worker(app, loop=loop, loglevel="INFO", override_logging=False)
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    finally:
+        if app.failure is not None:
+            sys.exit(f"error: {app.failure}")
 
 
 def _log_as_lines() -> None:

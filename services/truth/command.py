@@ -1,6 +1,6 @@
 """What ``forewarn verify`` and ``forewarn rebuild`` do, with their progress on the screen."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, TOPICS
 from services import topics
 from services.composition import engine
+from services.records import Delivery
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
 from services.truth import group, rebuild
@@ -58,7 +59,9 @@ def say(verdict: Verdict, console: Console) -> None:
         if topic.name in verdict.records:
             console.print(f"replayed   {verdict.records[topic.name]} of {topic.name}")
     console.print(f"states     {verdict.states} equal, byte for byte")
-    console.print(f"repeats    {verdict.repeats} records published more than once, with equal bytes")
+    console.print(
+        f"repeats    {verdict.repeats} records published more than once, with equal bytes"
+    )
     if verdict.pending:
         console.print(f"pending    {verdict.pending} records that the workers have not come to")
     if verdict.first is None:
@@ -76,7 +79,10 @@ def say(verdict: Verdict, console: Console) -> None:
     )
 
 
-async def _counted(log: Reader, topic: str, ends: Ends, advance: Advance, what: str):  # type: ignore[no-untyped-def]
+async def _counted(
+    log: Reader, topic: str, ends: Ends, advance: Advance, what: str
+) -> AsyncIterator[list[Delivery]]:
+    """Read a topic to ``ends``, telling of the progress."""
     done, total = 0, sum(ends.values())
     async for batch in log.read(topic, ends):
         done += len(batch)

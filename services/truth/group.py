@@ -40,9 +40,7 @@ async def commit(kafka: Kafka, group: str, offsets: Mapping[str, Mapping[int, in
     where = {TopicPartition(names[n], p): o for n, kept in offsets.items() for p, o in kept.items()}
     if not where:
         return
-    consumer = AIOKafkaConsumer(
-        **kafka.client_options(), group_id=group, enable_auto_commit=False
-    )
+    consumer = AIOKafkaConsumer(**kafka.client_options(), group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
         consumer.assign(list(where))

@@ -20,7 +20,7 @@ class Kept:
         self.agreed = 0
 
     def after(self, record: RecordRef, key: bytes, replayed: bytes) -> Iterator[Difference]:
-        """Compare the worker's state of ``key`` with the replay's, if it stands at ``record`` too."""
+        """Compare the kept state of ``key`` with the replay's, if it stands at ``record`` too."""
         kept = self._table.get(key)
         if kept is None or _applied(kept) != record.offset:
             return

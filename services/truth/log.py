@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.base import RecordRef
-from schemas.topics import REJECTED
 from services.records import Delivery, moment
-from services.settings import FETCH_WAIT_MS, Kafka
+from services.settings import Kafka
 
 BATCH = 1_000
 """Most records that are handled at once."""
@@ -50,12 +49,7 @@ class Reader:
 @asynccontextmanager
 async def reader(kafka: Kafka) -> AsyncIterator[Reader]:
     """Open a cluster for reading."""
-    consumer = AIOKafkaConsumer(
-        **kafka.client_options(),
-        enable_auto_commit=False,
-        fetch_max_wait_ms=FETCH_WAIT_MS,
-        max_partition_fetch_bytes=REJECTED.max_message_bytes,
-    )
+    consumer = AIOKafkaConsumer(**kafka.reader_options())
     await consumer.start()
     try:
         yield Reader(consumer)
@@ -77,8 +71,7 @@ def named(deliveries: list[Delivery], topic: str) -> list[Delivery]:
     ]
 
 
-def _delivery(name: str, message: object) -> Delivery:
-    ref = RecordRef(topic=name, partition=message.partition, offset=message.offset)  # type: ignore[attr-defined]
-    headers = tuple((key, value or b"") for key, value in message.headers)  # type: ignore[attr-defined]
-    at = moment(message.timestamp)  # type: ignore[attr-defined]
-    return Delivery(ref, message.key, message.value, headers, at)  # type: ignore[attr-defined]
+def _delivery(name: str, message: ConsumerRecord) -> Delivery:
+    ref = RecordRef(topic=name, partition=message.partition, offset=message.offset)
+    headers = tuple((key, value or b"") for key, value in message.headers)
+    return Delivery(ref, message.key, message.value, headers, moment(message.timestamp))

@@ -72,11 +72,15 @@ class Recording:
     def __init__(self, table: dict[bytes, bytes]) -> None:
         self.published: list[Outgoing] = []
         self.table_at_publish: list[dict[bytes, bytes]] = []
+        self.watched: list[tuple[RejectReason | None, int]] = []
         self._table = table
 
     async def publish(self, outgoing: Sequence[Outgoing]) -> None:
         self.published += outgoing
         self.table_at_publish.append(dict(self._table))
+
+    async def watch(self, reason: RejectReason | None) -> None:
+        self.watched.append((reason, len(self.published)))
 
 
 async def run(handler: Handler, *values: bytes | None) -> tuple[Recording, dict[bytes, bytes]]:
@@ -84,7 +88,7 @@ async def run(handler: Handler, *values: bytes | None) -> tuple[Recording, dict[
     publisher = Recording(table)
     stream: Any = Stream(*values)
     recording: Any = publisher
-    await process(stream, INCIDENTS, handler, table, recording)
+    await process(stream, INCIDENTS, handler, table, recording, publisher.watch)
     return publisher, table
 
 
@@ -110,6 +114,15 @@ async def test_a_poison_record_stops_nothing_and_is_kept_whole(decisions: Engine
     assert (rejection.value, rejection.headers) == (b"\xff", (("origin", b"test"),))
     assert rejection.record == ref(0)
     assert first.key == b"I-1"
+
+
+async def test_every_record_is_watched_once_what_follows_from_it_is_published(
+    decisions: Engine,
+) -> None:
+    moved_away = raw(report(revision=2, where=(-10.0, 20.0)))
+    publisher, _ = await run(Locating(decisions), b"\xff", raw(report()), moved_away)
+    # What moves away is taken back where it counted, and is set aside.
+    assert publisher.watched == [(RejectReason.NOT_JSON, 1), (None, 2), (RejectReason.TOO_FAR, 4)]
 
 
 async def test_a_fault_of_our_own_becomes_a_rejection_that_says_where(decisions: Engine) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from models.engine import Engine
 from schemas.incident import IncidentReport, IncidentRetraction
+from schemas.rejection import RejectReason
 from schemas.topics import ALERTS, ASSESSMENTS, COMMANDS, INCIDENTS, OBSERVATIONS, Topic
 from services import records
 from services.composition import engine
@@ -126,6 +127,10 @@ def history() -> list[Outgoing]:
     return [*found, Outgoing(COMMANDS, SEGMENT.encode(), value, (), at(50))]
 
 
+async def unwatched(_reason: RejectReason | None) -> None:
+    """Bear any number of rejects."""
+
+
 def work(disk: Disk, decisions: Engine, *, commits: bool) -> None:
     """Run the three agents, one after the other, until nothing is left or the process dies."""
     agents: list[tuple[Topic, Handler, str]] = [
@@ -136,7 +141,7 @@ def work(disk: Disk, decisions: Engine, *, commits: bool) -> None:
     publisher: Any = Publisher(disk)
     for topic, handler, name in agents:
         stream: Any = Stream(disk, topic, commits=commits)
-        asyncio.run(process(stream, topic, handler, Table(disk, name), publisher))
+        asyncio.run(process(stream, topic, handler, Table(disk, name), publisher, unwatched))
 
 
 def started(crash_at: int | None = None) -> Disk:

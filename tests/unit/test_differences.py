@@ -21,6 +21,7 @@ OTHER: dict[str, Any] = {
     "injured": {"best": 1},
     "sources": ({"name": "a witness", "reliability": "B"},),
     "native": {"scheme": "UCDP-GED", "id": "1", "code": "KGZ-1"},
+    "corroborates": "I-2",
 }
 
 

@@ -92,6 +92,25 @@ def test_a_resent_or_older_revision_changes_nothing(again: IncidentReport) -> No
     assert found.refusal is None
 
 
+def test_a_report_that_was_set_aside_is_placed_when_it_is_sent_again() -> None:
+    aside = revise(None, named("far"), ref(0), NOON, locate, PUBLISHER)
+    again = revise(aside.known, named("far"), ref(1), NOON, locate, PUBLISHER)
+    # Still nowhere: it is rejected again, so that every record stands somewhere.
+    assert again.refusal is not None
+    placed = revise(again.known, named("far"), ref(2), NOON, lambda _: "new", PUBLISHER)
+    (asserted,) = placed.observations
+    assert (asserted.segment_id, placed.refusal) == ("new", None)
+    assert (
+        revise(placed.known, named("far"), ref(3), NOON, lambda _: "new", PUBLISHER).observations
+        == ()
+    )
+
+
+def test_a_retraction_that_is_sent_again_changes_nothing() -> None:
+    found = after(named("A"), retraction(), retraction())
+    assert (found.observations, found.refusal) == ((), None)
+
+
 def test_the_same_revision_with_other_content_is_refused() -> None:
     found = after(named("A"), named("A", deaths=9))
     assert found.refusal is not None

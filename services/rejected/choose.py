@@ -1,0 +1,60 @@
+"""Reads what the options of ``forewarn rejected`` choose: places, times, bounds."""
+
+import re
+from datetime import UTC, datetime
+
+_PLACE = re.compile(r"(\d{1,9}):(\d{1,18})", re.ASCII)
+_OFFSET = re.compile(r"\d{1,18}", re.ASCII)
+
+
+class Unclear(ValueError):
+    """The value of an option cannot be read."""
+
+    def __init__(self, option: str, value: str, expected: str) -> None:
+        super().__init__(f"{option}: {value!r}; expected {expected}")
+
+
+def place(text: str) -> tuple[int, int]:
+    """Return the partition and offset that ``PARTITION:OFFSET`` names.
+
+    Raises
+    ------
+    Unclear
+        The text is none.
+    """
+    found = _PLACE.fullmatch(text)
+    if found is None:
+        raise Unclear("place", text, "PARTITION:OFFSET, e.g. 0:17, as in: forewarn rejected list")
+    return int(found[1]), int(found[2])
+
+
+def moment(option: str, text: str) -> datetime:
+    """Return a time, in UTC unless it says otherwise.
+
+    Raises
+    ------
+    Unclear
+        The text is no date or time.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Unclear(option, text, "a time, e.g. 2022-09-14 or 2022-09-14T06:00Z") from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def bound(option: str, text: str) -> int | datetime:
+    """Return an offset, when ``text`` is a number, or a time.
+
+    Raises
+    ------
+    Unclear
+        The text is neither.
+    """
+    if _OFFSET.fullmatch(text):
+        return int(text)
+    try:
+        return moment(option, text)
+    except Unclear:
+        expected = "an offset, e.g. 41, or a time, e.g. 2022-09-14T06:00Z"
+        raise Unclear(option, text, expected) from None

@@ -1,0 +1,165 @@
+"""Reads ``incidents.rejected`` to its end, and finds in ``incidents`` what was replayed."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiokafka import ConsumerRecord, TopicPartition
+from pydantic import ValidationError
+
+from schemas.base import RecordRef
+from schemas.rejection import Rejection
+from schemas.topics import INCIDENTS, REJECTED, Topic
+from services import topics
+from services.records import Delivery, moment
+from services.rejected.lineage import Source, last_source
+from services.settings import Kafka
+from services.tail import reader
+
+Advance = Callable[[int, int], None]
+"""Is told how many records have been read, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One rejection and where it stands in ``incidents.rejected``."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    rejection: Rejection
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Partition and offset in ``incidents.rejected``."""
+        return self.partition, self.offset
+
+    @property
+    def source(self) -> Source:
+        """Topic, partition and offset of the record that was rejected: its identity."""
+        return place_of(self.rejection.record)
+
+    @property
+    def at(self) -> datetime:
+        """The record time of the rejected record, which its rejection has too."""
+        return self.rejection.recorded_at
+
+    def without_bytes(self) -> "Entry":
+        """Return the entry without the original bytes, so that many fit in memory."""
+        light = self.rejection.model_copy(update={"value": b""})
+        return Entry(self.partition, self.offset, self.key, light)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record of ``incidents.rejected`` that this version cannot read."""
+
+    partition: int
+    offset: int
+    why: str
+
+
+class NoSuchTopic(ValueError):
+    """A topic that should be read does not exist."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"topic {name!r} does not exist on this cluster; check "
+            "FOREWARN_KAFKA__TOPIC_PREFIX, or create it with: forewarn topics create"
+        )
+
+
+def place_of(ref: RecordRef) -> Source:
+    """Return a reference as a plain tuple, which is cheap to compare and to hold."""
+    return ref.topic, ref.partition, ref.offset
+
+
+async def rejections(
+    kafka: Kafka, starts: Mapping[int, int] | None = None, advance: Advance | None = None
+) -> AsyncGenerator[Entry | Unreadable, None]:
+    """Yield what stands in ``incidents.rejected``, from ``starts`` to where it ends now."""
+    async with aclosing(to_end(kafka, REJECTED, starts, advance)) as found:
+        async for record in found:
+            yield _decoded(record)
+
+
+async def replayed(
+    kafka: Kafka, starts: Mapping[int, int], advance: Advance | None = None
+) -> dict[Source, Source]:
+    """Return which source records have been replayed, and as which record of ``incidents``.
+
+    Parameters
+    ----------
+    starts
+        The offset to read from by partition; ``lineage.scan_from`` says what is enough.
+    """
+    found: dict[Source, Source] = {}
+    async for record in to_end(kafka, INCIDENTS, starts, advance):
+        source = last_source(record.headers)
+        if source is not None:
+            found.setdefault(source, place_of(record.ref))
+    return found
+
+
+async def to_end(
+    kafka: Kafka,
+    topic: Topic,
+    starts: Mapping[int, int] | None = None,
+    advance: Advance | None = None,
+) -> AsyncGenerator[Delivery, None]:
+    """Yield the raw records of ``topic`` up to where each partition ends now.
+
+    Parameters
+    ----------
+    starts
+        The offset to read from, for each partition to read; None reads all of them whole.
+
+    Raises
+    ------
+    NoSuchTopic
+        The topic is not there.
+    """
+    name = topics.name(topic, kafka)
+    wanted = starts if starts is not None else dict.fromkeys(range(kafka.partitions), 0)
+    if not wanted:
+        return
+    async with reader(kafka) as consumer:
+        if name not in await consumer.topics():
+            raise NoSuchTopic(name)
+        places = [TopicPartition(name, p) for p in wanted]
+        consumer.assign(places)
+        first, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+        begin = {tp: max(first[tp], wanted[tp.partition]) for tp in places}
+        for tp, offset in begin.items():
+            consumer.seek(tp, offset)
+        total, done = sum(max(0, ends[tp] - begin[tp]) for tp in places), 0
+        left = [tp for tp in places if begin[tp] < ends[tp]]
+        while left:
+            for tp, messages in (await consumer.getmany(*left, timeout_ms=500)).items():
+                for message in messages:
+                    if message.offset < ends[tp]:
+                        yield _delivery(topic, message)
+                        done += 1
+                if advance is not None:
+                    advance(done, total)
+            # The position also passes what is no record, such as a transaction's marker.
+            left = [tp for tp in left if await consumer.position(tp) < ends[tp]]
+
+
+def _decoded(record: Delivery) -> Entry | Unreadable:
+    place = record.ref.partition, record.ref.offset
+    try:
+        return Entry(*place, record.key, Rejection.model_validate_json(record.value or b""))
+    except ValidationError as error:
+        return Unreadable(*place, str(error).splitlines()[0])
+
+
+def _delivery(topic: Topic, message: ConsumerRecord) -> Delivery:
+    return Delivery(
+        ref=RecordRef(topic=topic.name, partition=message.partition, offset=message.offset),
+        key=message.key,
+        value=message.value,
+        headers=tuple((name, value or b"") for name, value in message.headers),
+        at=moment(message.timestamp),
+    )
