@@ -148,6 +148,11 @@ def segment_of(key: bytes) -> bytes:
     return key.partition(_DAY)[0]
 
 
+def record_key(key: bytes) -> bytes:
+    """Return the key of the records that move the state, or the day, of a segment's key."""
+    return segment_of(key).partition(b"@")[0]
+
+
 def states(table: Mapping[bytes, bytes]) -> Iterator[SegmentState]:
     """Yield the state of every segment in ``table``, in order of their keys."""
     for key in sorted(table):

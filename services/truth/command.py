@@ -18,14 +18,23 @@ from services.truth.rebuild import Advance
 from services.truth.verify import DERIVED, Verdict, Verification
 
 
+class EmptyLog(ValueError):
+    """The log that is to be verified has no records."""
+
+
 async def verify(settings: Settings, screen: Console) -> Verdict:
     """Replay the log in process and hold tables and published records against it.
 
     What the workers have come to is read first and the log last, so that a worker may go on
     meanwhile: each record is then compared with what followed from it.
+
+    Raises
+    ------
+    EmptyLog
+        There is nothing to compare, which is no verification.
     """
     kafka, name = settings.kafka, settings.worker.group
-    run = Verification(engine(settings), await group.committed(kafka, name))
+    run = Verification(engine(settings), await group.committed(kafka, name), kafka.partitions)
     async with reader(kafka) as log:
         with progress(screen) as advance:
             for table in (INCIDENTS_TABLE, SEGMENTS_TABLE):
@@ -44,7 +53,15 @@ async def verify(settings: Settings, screen: Console) -> Verdict:
                 counted = _counted(log, topic, ends, advance, f"replaying {source.name}")
                 async for batch in counted:
                     run.replay(named(batch, source.name))
-    return run.conclude()
+    verdict = run.conclude()
+    if not verdict.records:
+        msg = (
+            f"no records in the topics '{kafka.topic_prefix}incidents', ... at "
+            f"{kafka.bootstrap_servers}; expected a log to verify: are the broker and "
+            "FOREWARN_KAFKA__TOPIC_PREFIX those of the workers?"
+        )
+        raise EmptyLog(msg)
+    return verdict
 
 
 async def remake(settings: Settings, screen: Console) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Holds the states in a worker's table against a replay's, each at the record it stands at."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -13,9 +13,12 @@ from services.truth.published import Difference
 class Kept:
     """The states of one table; each is compared when the replay reaches its applied offset."""
 
-    def __init__(self, table: Mapping[bytes, bytes], topic: str) -> None:
+    def __init__(
+        self, table: Mapping[bytes, bytes], topic: str, partition: Callable[[bytes], int]
+    ) -> None:
         self._table = table
         self._topic = topic
+        self._partition = partition
         self._met: set[bytes] = set()
         self.agreed = 0
 
@@ -38,22 +41,37 @@ class Kept:
         """
         for key, kept in self._table.items():
             if not is_day(key) and key not in self._met:
-                record = RecordRef(topic=self._topic, partition=0, offset=_applied(kept))
-                yield Difference(record, key.decode(), "a state is kept that no record leads to")
+                yield self._difference(key, kept, "a state is kept that no record leads to")
         for key in {*self._table, *replayed}:
             segment = segment_of(key)
-            settled = self._table.get(segment) == replayed.get(segment)
+            state = self._table.get(segment)
+            settled = state is not None and state == replayed.get(segment)
             if is_day(key) and settled and self._table.get(key) != replayed.get(key):
-                record = RecordRef(
-                    topic=self._topic, partition=0, offset=_applied(self._table[segment])
-                )
-                yield Difference(record, key.decode(), "the kept day differs")
+                yield self._difference(key, state or b"", "the kept day differs")
+
+    def missing(
+        self, replayed: Mapping[bytes, bytes], committed: Mapping[int, int]
+    ) -> Iterator[Difference]:
+        """Yield the states that the log leads to, as far as workers have come, and nobody keeps."""
+        for key, state in replayed.items():
+            come = committed.get(self._partition(key), 0)
+            if not is_day(key) and key not in self._table and _applied(state) < come:
+                yield self._difference(key, state, "no state is kept")
+
+    def _difference(self, key: bytes, state: bytes, what: str) -> Difference:
+        record = RecordRef(
+            topic=self._topic, partition=self._partition(key), offset=max(0, _applied(state))
+        )
+        return Difference(record, key.decode(), what)
 
 
 def _applied(state: bytes) -> int:
-    """Return the offset that a state stands at: of its segment, or of its incident."""
-    applied = orjson.loads(state)["applied"]
-    return int(applied["offset"] if isinstance(applied, dict) else applied)
+    """Return the offset that a state stands at: of its segment, or of its incident; else -1."""
+    try:
+        applied = orjson.loads(state)["applied"]
+        return int(applied["offset"] if isinstance(applied, dict) else applied)
+    except (KeyError, TypeError, ValueError):
+        return -1
 
 
 def _parted(kept: bytes, replayed: bytes) -> str:

@@ -19,15 +19,16 @@ Ends = dict[int, int]
 class Reader:
     """Reads topics by their name on the cluster, without a consumer group."""
 
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, partitions: int) -> None:
         self._consumer = consumer
+        self._partitions = partitions
 
     async def ends(self, name: str) -> Ends:
         """Return where each partition of a topic ends; none where there is no such topic."""
         if name not in await self._consumer.topics():
             return {}
-        numbers = self._consumer.partitions_for_topic(name) or set()
-        found = await self._consumer.end_offsets([TopicPartition(name, n) for n in numbers])
+        parts = [TopicPartition(name, n) for n in range(self._partitions)]
+        found = await self._consumer.end_offsets(parts)
         return {at.partition: end for at, end in sorted(found.items())}
 
     async def read(self, name: str, until: Mapping[int, int]) -> AsyncIterator[list[Delivery]]:
@@ -52,7 +53,7 @@ async def reader(kafka: Kafka) -> AsyncIterator[Reader]:
     consumer = AIOKafkaConsumer(**kafka.reader_options())
     await consumer.start()
     try:
-        yield Reader(consumer)
+        yield Reader(consumer, kafka.partitions)
     finally:
         await consumer.stop()
 

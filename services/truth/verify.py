@@ -1,6 +1,6 @@
 """Replays the log in process and holds everything that is kept against it."""
 
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 
 from models.engine import Engine
@@ -15,9 +15,9 @@ from schemas.topics import (
     TOPICS,
     Topic,
 )
-from services.records import Delivery
+from services.records import Delivery, partition_of
 from services.risk.handlers import Assessing, Handled, Handler, Locating, Obeying
-from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE
+from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, record_key
 from services.truth.kept import Kept
 from services.truth.published import Difference, Published
 
@@ -53,11 +53,18 @@ class Verdict:
 class Replay:
     """The replay of one topic: its own table, and the worker's that it is held against."""
 
-    def __init__(self, handler: Handler, topic: Topic, name: str | None) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        topic: Topic,
+        name: str | None = None,
+        partition: Callable[[bytes], int] = lambda _key: 0,
+    ) -> None:
+        self.topic = topic
         self.name = name
         self.table: dict[bytes, bytes] = {}
         self.kept: dict[bytes, bytes] = {}
-        self.check = Kept(self.kept, topic.name)
+        self.check = Kept(self.kept, topic.name, partition)
         self._handler = handler
 
     def handle(self, batch: Sequence[Delivery]) -> list[Handled]:
@@ -83,14 +90,23 @@ class Verification:
         missing from what is kept, and nothing else may.
     """
 
-    def __init__(self, engine: Engine, committed: Mapping[str, Mapping[int, int]]) -> None:
+    def __init__(
+        self, engine: Engine, committed: Mapping[str, Mapping[int, int]], partitions: int
+    ) -> None:
         self.verdict = Verdict()
         self._committed = committed
         self._published = {topic.name: Published() for topic in DERIVED}
+
+        def of_incident(key: bytes) -> int:
+            return partition_of(key, partitions)
+
+        def of_segment(key: bytes) -> int:
+            return partition_of(record_key(key), partitions)
+
         self._replays = {
-            INCIDENTS.name: Replay(Locating(engine), INCIDENTS, INCIDENTS_TABLE),
-            COMMANDS.name: Replay(Obeying(engine), COMMANDS, None),
-            OBSERVATIONS.name: Replay(Assessing(engine), OBSERVATIONS, SEGMENTS_TABLE),
+            INCIDENTS.name: Replay(Locating(engine), INCIDENTS, INCIDENTS_TABLE, of_incident),
+            COMMANDS.name: Replay(Obeying(engine), COMMANDS),
+            OBSERVATIONS.name: Replay(Assessing(engine), OBSERVATIONS, SEGMENTS_TABLE, of_segment),
         }
 
     def table(self, name: str, batch: Sequence[Delivery]) -> None:
@@ -124,6 +140,8 @@ class Verification:
         for replay in self._replays.values():
             verdict.states += replay.check.agreed
             self._note(replay.check.rest(replay.table))
+            committed = self._committed.get(replay.topic.name, {})
+            self._note(replay.check.missing(replay.table, committed))
         return verdict
 
     def _compare(self, delivery: Delivery, handled: Handled) -> None:

@@ -1,0 +1,109 @@
+"""What workers keep is what the log says, and can be made anew from it."""
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from rich.console import Console
+
+from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS
+from services import topics
+from services.composition import engine
+from services.records import partition_of
+from services.replay.driver import drive
+from services.replay.events import case, events, read
+from services.replay.kafka_log import KafkaLog
+from services.risk.tables import SEGMENTS_TABLE, VERSION, changelog, record_key
+from services.settings import Settings
+from services.truth import command, group
+from services.truth.log import reader
+from services.truth.rebuild import WorkersRunning
+from services.truth.verify import Verdict, apply
+from tests.integration.conftest import Start
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SILENT = Console(quiet=True)
+
+
+async def send(settings: Settings, name: str, *records: tuple[bytes, bytes | None, int]) -> None:
+    producer = AIOKafkaProducer(**settings.kafka.client_options())
+    await producer.start()
+    for key, value, partition in records:
+        await producer.send_and_wait(name, value, key=key, partition=partition)
+    await producer.stop()
+
+
+async def table(settings: Settings, name: str) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    topic = changelog(settings.worker.group, name)
+    async with reader(settings.kafka) as log:
+        async for batch in log.read(topic, await log.ends(topic)):
+            apply(batch, found)
+    return found
+
+
+async def ends(settings: Settings) -> dict[str, dict[int, int]]:
+    async with reader(settings.kafka) as log:
+        return {
+            t.name: await log.ends(topics.name(t, settings.kafka))
+            for t in (INCIDENTS, OBSERVATIONS, ASSESSMENTS, ALERTS)
+        }
+
+
+async def replay_the_case(settings: Settings) -> None:
+    async with KafkaLog(engine(settings), settings.kafka) as log:
+        await drive(events(case(), read(case())), log)
+
+
+async def verified(settings: Settings) -> Verdict:
+    return await command.verify(settings, SILENT)
+
+
+def damages(kept: dict[bytes, bytes]) -> dict[bytes, bytes | None]:
+    """Return changes of a table that a verification must find, each by itself."""
+    segment, day = b"KGZ-TJK-050-02", b"KGZ-TJK-050-02|2021-04-29"
+    changed = kept[segment].replace(b'"deaths":38', b'"deaths":37')
+    assert changed != kept[segment]
+    return {
+        segment: changed,
+        day: None,
+        b"KGZ-TJK": None,
+        b"KGZ-TJK-050-99": kept[segment],
+        b"KGZ-TJK-050-98": b"{}",
+    }
+
+
+async def test_what_a_worker_keeps_is_verified_lost_and_made_anew(
+    settings: Settings, start: Start
+) -> None:
+    async with start():
+        await replay_the_case(settings)
+        while_running = await verified(settings)
+        assert while_running.first is None
+        with pytest.raises(WorkersRunning, match="stop its workers"):
+            await command.remake(settings, SILENT)
+
+    verdict = await verified(settings)
+    assert verdict.first is None
+    assert verdict.records[OBSERVATIONS.name] > 1_500
+    assert verdict.states > 30
+
+    kept = await table(settings, SEGMENTS_TABLE)
+    changelog_name = changelog(settings.worker.group, SEGMENTS_TABLE)
+    for key, value in damages(kept).items():
+        at = partition_of(record_key(key), settings.kafka.partitions)
+        await send(settings, changelog_name, (key, value, at))
+        broken = await verified(settings)
+        assert [d.subject for d in broken.differences] == [key.decode()]
+        assert broken.first is not None
+        assert broken.first.record.partition == at
+        await send(settings, changelog_name, (key, kept.get(key), at))
+    assert (await verified(settings)).first is None
+
+    await send(settings, changelog_name, (b"KGZ-TJK", None, 0), (b"X", b"{}", 0))
+    before = await ends(settings)
+    counts = await command.remake(settings, SILENT)
+    assert counts[SEGMENTS_TABLE] > 3
+    assert await table(settings, SEGMENTS_TABLE) == kept
+    assert (await verified(settings)).first is None
+    assert await ends(settings) == before, "nothing is published by a rebuild"
+    assert await group.state_version(settings.kafka, settings.worker.group) == VERSION
