@@ -98,9 +98,12 @@ async def put_back(kafka: Kafka, choice: Choice, confirm: Confirm | None, out: C
     with _bar("replaying") as advance:
         sent = await replay.send(kafka, plan, advance)
     out.print(f"{sent.written} written to incidents; workers decide on them anew")
+    lost = len(plan.places) - sent.written - len(sent.refused)
+    if lost:
+        out.print(f"{lost} could not be read again and were not written; run the replay again")
     for refused in sent.refused:
         out.print(f"not written: {refused}", markup=False, highlight=False)
-    return 1 if sent.refused else 0
+    return 1 if lost or sent.refused else 0
 
 
 async def _read(kafka: Kafka) -> tuple[list[Entry], list[Unreadable]]:

@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
 from schemas.base import RecordRef
@@ -129,7 +129,8 @@ async def to_end(
             raise NoSuchTopic(name)
         places = [TopicPartition(name, p) for p in wanted]
         consumer.assign(places)
-        first, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+        first = await consumer.beginning_offsets(places)
+        ends = await _ends(consumer, first)
         begin = {tp: max(first[tp], wanted[tp.partition]) for tp in places}
         for tp, offset in begin.items():
             consumer.seek(tp, offset)
@@ -145,6 +146,22 @@ async def to_end(
                     advance(done, total)
             # The position also passes what is no record, such as a transaction's marker.
             left = [tp for tp in left if await consumer.position(tp) < ends[tp]]
+
+
+async def _ends(
+    consumer: AIOKafkaConsumer, first: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, int]:
+    """Return the next offset of every partition.
+
+    Tansu tells the end as if the last batch held one record; what it answers to a fetch is right.
+    """
+    ends: dict[TopicPartition, int] = await consumer.end_offsets(list(first))
+    for tp, offset in first.items():
+        consumer.seek(tp, max(offset, ends[tp] - 1))
+    full = [tp for tp, offset in first.items() if ends[tp] > offset]
+    while unknown := [tp for tp in full if consumer.highwater(tp) is None]:
+        await consumer.getmany(*unknown, timeout_ms=500)
+    return ends | {tp: max(ends[tp], consumer.highwater(tp)) for tp in full}
 
 
 def _decoded(record: Delivery) -> Entry | Unreadable:

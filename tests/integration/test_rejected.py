@@ -125,7 +125,7 @@ async def test_a_report_that_was_too_far_is_counted_once_its_border_is_watched(
     assert b"nothing" in await rejected(settings, "replay", code=1)
     wider = settings.model_copy(update={"borders": ("KGZ-TJK", "KGZ-UZB")})
     async with stack(wider, None, print):
-        await rejected(settings, "replay", "--reason", "too-far")
+        assert b"1 written" in await rejected(settings, "replay", "--reason", "too-far")
         (observation,) = await read_back(settings, OBSERVATIONS, 1)
     assert observation.value.segment_id.startswith("KGZ-UZB")
 
