@@ -5,17 +5,16 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
 from schemas.base import RecordRef
 from schemas.rejection import Rejection
 from schemas.topics import INCIDENTS, REJECTED, Topic
 from services import topics
-from services.records import Delivery, moment
+from services.log import reader
+from services.records import Delivery
 from services.rejected.lineage import Source, last_source
 from services.settings import Kafka
-from services.tail import reader
 
 Advance = Callable[[int, int], None]
 """Is told how many records have been read, of how many."""
@@ -120,48 +119,20 @@ async def to_end(
     NoSuchTopic
         The topic is not there.
     """
-    name = topics.name(topic, kafka)
-    wanted = starts if starts is not None else dict.fromkeys(range(kafka.partitions), 0)
-    if not wanted:
+    if starts is not None and not starts:
         return
-    async with reader(kafka) as consumer:
-        if name not in await consumer.topics():
-            raise NoSuchTopic(name)
-        places = [TopicPartition(name, p) for p in wanted]
-        consumer.assign(places)
-        first = await consumer.beginning_offsets(places)
-        ends = await _ends(consumer, first)
-        begin = {tp: max(first[tp], wanted[tp.partition]) for tp in places}
-        for tp, offset in begin.items():
-            consumer.seek(tp, offset)
-        total, done = sum(max(0, ends[tp] - begin[tp]) for tp in places), 0
-        left = [tp for tp in places if begin[tp] < ends[tp]]
-        while left:
-            for tp, messages in (await consumer.getmany(*left, timeout_ms=500)).items():
-                for message in messages:
-                    if message.offset < ends[tp]:
-                        yield _delivery(topic, message)
-                        done += 1
-                if advance is not None:
-                    advance(done, total)
-            # The position also passes what is no record, such as a transaction's marker.
-            left = [tp for tp in left if await consumer.position(tp) < ends[tp]]
-
-
-async def _ends(
-    consumer: AIOKafkaConsumer, first: Mapping[TopicPartition, int]
-) -> dict[TopicPartition, int]:
-    """Return the next offset of every partition.
-
-    Tansu tells the end as if the last batch held one record; what it answers to a fetch is right.
-    """
-    ends: dict[TopicPartition, int] = await consumer.end_offsets(list(first))
-    for tp, offset in first.items():
-        consumer.seek(tp, max(offset, ends[tp] - 1))
-    full = [tp for tp, offset in first.items() if ends[tp] > offset]
-    while unknown := [tp for tp in full if consumer.highwater(tp) is None]:
-        await consumer.getmany(*unknown, timeout_ms=500)
-    return ends | {tp: max(ends[tp], consumer.highwater(tp)) for tp in full}
+    async with reader(kafka) as log:
+        ends = await log.ends(topic)
+        if not ends:
+            raise NoSuchTopic(topics.name(topic, kafka))
+        until = {p: end for p, end in ends.items() if starts is None or p in starts}
+        total, done = sum(max(0, e - (starts or {}).get(p, 0)) for p, e in until.items()), 0
+        async for batch in log.read(topic, until, starts):
+            for delivery in batch:
+                yield delivery
+            done += len(batch)
+            if advance is not None:
+                advance(done, total)
 
 
 def _decoded(record: Delivery) -> Entry | Unreadable:
@@ -170,13 +141,3 @@ def _decoded(record: Delivery) -> Entry | Unreadable:
         return Entry(*place, record.key, Rejection.model_validate_json(record.value or b""))
     except ValidationError as error:
         return Unreadable(*place, str(error).splitlines()[0])
-
-
-def _delivery(topic: Topic, message: ConsumerRecord) -> Delivery:
-    return Delivery(
-        ref=RecordRef(topic=topic.name, partition=message.partition, offset=message.offset),
-        key=message.key,
-        value=message.value,
-        headers=tuple((name, value or b"") for name, value in message.headers),
-        at=moment(message.timestamp),
-    )

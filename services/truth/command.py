@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, TOPICS
-from services import topics
+from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, TOPICS, Topic
 from services.composition import engine
+from services.log import Reader, reader
 from services.records import Delivery
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
 from services.truth import group, rebuild
-from services.truth.log import Ends, Reader, named, reader
 from services.truth.rebuild import Advance
 from services.truth.verify import DERIVED, Verdict, Verification
 
@@ -42,17 +41,11 @@ async def verify(settings: Settings, screen: Console) -> Verdict:
                 async for batch in log.read(topic, await log.ends(topic)):
                     run.table(table, batch)
             for derived in DERIVED:
-                topic = topics.name(derived, kafka)
-                ends = await log.ends(topic)
-                counted = _counted(log, topic, ends, advance, f"reading {derived.name}")
-                async for batch in counted:
-                    run.published(named(batch, derived.name))
+                async for batch in _counted(log, derived, advance, f"reading {derived.name}"):
+                    run.published(batch)
             for source in (INCIDENTS, COMMANDS, OBSERVATIONS):
-                topic = topics.name(source, kafka)
-                ends = await log.ends(topic)
-                counted = _counted(log, topic, ends, advance, f"replaying {source.name}")
-                async for batch in counted:
-                    run.replay(named(batch, source.name))
+                async for batch in _counted(log, source, advance, f"replaying {source.name}"):
+                    run.replay(batch)
     verdict = run.conclude()
     if not verdict.records:
         msg = (
@@ -97,9 +90,10 @@ def say(verdict: Verdict, console: Console) -> None:
 
 
 async def _counted(
-    log: Reader, topic: str, ends: Ends, advance: Advance, what: str
+    log: Reader, topic: Topic, advance: Advance, what: str
 ) -> AsyncIterator[list[Delivery]]:
-    """Read a topic to ``ends``, telling of the progress."""
+    """Read a topic to where it ends now, telling of the progress."""
+    ends = await log.ends(topic)
     done, total = 0, sum(ends.values())
     async for batch in log.read(topic, ends):
         done += len(batch)

@@ -7,13 +7,13 @@ from aiokafka import AIOKafkaProducer
 from models.engine import Engine
 from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from services import topics
+from services.log import Reader, reader
 from services.records import Delivery
 from services.risk.handlers import Assessing, Handler, Locating
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, VERSION, changelog, segment_of
 from services.settings import Settings
 from services.truth import group
 from services.truth.group import Offsets
-from services.truth.log import Reader, named, reader
 
 Advance = Callable[[str, int, int], None]
 """Told of progress: what is being read, how many of it are done, and how many there are."""
@@ -77,8 +77,8 @@ class _Table:
         """Replay the topic, then put what came of it in place of what the changelog holds."""
         until = come.get(self._topic.name, {})
         total, done = sum(until.values()), 0
-        async for batch in log.read(topics.name(self._topic, settings.kafka), until):
-            self._replay(named(batch, self._topic.name))
+        async for batch in log.read(self._topic, until):
+            self._replay(batch)
             done += len(batch)
             advance(f"replaying {self._topic.name}", done, total)
         stale = await self._stale(settings, log)

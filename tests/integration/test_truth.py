@@ -5,8 +5,8 @@ from aiokafka import AIOKafkaProducer
 from rich.console import Console
 
 from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS
-from services import topics
 from services.composition import engine
+from services.log import reader
 from services.records import partition_of
 from services.replay.driver import drive
 from services.replay.events import case, events, read
@@ -14,7 +14,6 @@ from services.replay.kafka_log import KafkaLog
 from services.risk.tables import SEGMENTS_TABLE, VERSION, changelog, record_key
 from services.settings import Settings
 from services.truth import command, group
-from services.truth.log import reader
 from services.truth.rebuild import WorkersRunning
 from services.truth.verify import Verdict, apply
 from tests.integration.conftest import Start
@@ -43,10 +42,7 @@ async def table(settings: Settings, name: str) -> dict[bytes, bytes]:
 
 async def ends(settings: Settings) -> dict[str, dict[int, int]]:
     async with reader(settings.kafka) as log:
-        return {
-            t.name: await log.ends(topics.name(t, settings.kafka))
-            for t in (INCIDENTS, OBSERVATIONS, ASSESSMENTS, ALERTS)
-        }
+        return {t.name: await log.ends(t) for t in (INCIDENTS, OBSERVATIONS, ASSESSMENTS, ALERTS)}
 
 
 async def replay_the_case(settings: Settings) -> None:

@@ -1,0 +1,89 @@
+"""Reads topics of a cluster, without a consumer group, to where they end now."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from schemas.base import RecordRef
+from schemas.topics import Topic
+from services import topics
+from services.records import Delivery, moment
+from services.settings import Kafka
+
+BATCH = 1_000
+"""Most records that are handled at once."""
+
+Offsets = dict[int, int]
+"""An offset of each partition."""
+
+
+class Reader:
+    """Reads topics of the table of topics, or others by their name on the cluster."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, kafka: Kafka) -> None:
+        self._consumer = consumer
+        self._kafka = kafka
+
+    async def ends(self, topic: Topic | str) -> Offsets:
+        """Return the next offset of each partition; none where there is no such topic.
+
+        Tansu tells the end as if the last batch held one record; what it answers to a fetch is
+        right.
+        """
+        name = self._name(topic)
+        if name not in await self._consumer.topics():
+            return {}
+        places = [TopicPartition(name, n) for n in range(self._kafka.partitions)]
+        self._consumer.assign(places)
+        first = await self._consumer.beginning_offsets(places)
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(places)
+        full = [tp for tp in places if ends[tp] > first[tp]]
+        for tp in full:
+            self._consumer.seek(tp, ends[tp] - 1)
+        while unknown := [tp for tp in full if self._consumer.highwater(tp) is None]:
+            await self._consumer.getmany(*unknown, timeout_ms=500)
+        known = {tp: max(ends[tp], self._consumer.highwater(tp)) for tp in full}
+        return {tp.partition: end for tp, end in (ends | known).items()}
+
+    async def read(
+        self, topic: Topic | str, until: Mapping[int, int], starts: Mapping[int, int] | None = None
+    ) -> AsyncIterator[list[Delivery]]:
+        """Yield the records from ``starts`` (else all) below ``until``, each partition's in order.
+
+        They come in batches, under the name that the topic has in the table of topics. A record
+        without a value is a tombstone.
+        """
+        name = self._name(topic)
+        called = topic if isinstance(topic, str) else topic.name
+        for partition, end in until.items():
+            at = TopicPartition(name, partition)
+            self._consumer.assign([at])
+            first = (await self._consumer.beginning_offsets([at]))[at]
+            self._consumer.seek(at, max(first, (starts or {}).get(partition, 0)))
+            # The position also passes what is no record, such as a transaction's marker.
+            while await self._consumer.position(at) < end:
+                fetched = await self._consumer.getmany(at, timeout_ms=1_000, max_records=BATCH)
+                batch = [_delivery(called, m) for m in fetched.get(at, []) if m.offset < end]
+                if batch:
+                    yield batch
+
+    def _name(self, topic: Topic | str) -> str:
+        return topic if isinstance(topic, str) else topics.name(topic, self._kafka)
+
+
+@asynccontextmanager
+async def reader(kafka: Kafka) -> AsyncIterator[Reader]:
+    """Open a cluster for reading."""
+    consumer = AIOKafkaConsumer(**kafka.reader_options())
+    await consumer.start()
+    try:
+        yield Reader(consumer, kafka)
+    finally:
+        await consumer.stop()
+
+
+def _delivery(topic: str, message: ConsumerRecord) -> Delivery:
+    ref = RecordRef(topic=topic, partition=message.partition, offset=message.offset)
+    headers = tuple((key, value or b"") for key, value in message.headers)
+    return Delivery(ref, message.key, message.value, headers, moment(message.timestamp))
