@@ -6,9 +6,9 @@ from typing import Any
 import faust
 from faust.types import TP, StreamT, TableT
 
+from models.engine import Engine
 from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from services import topics
-from services.composition import engine
 from services.ports import free_port
 from services.records import partition_of
 from services.risk.agents import Publisher, process
@@ -24,10 +24,9 @@ from services.settings import Kafka, Settings, Worker
 _MESSAGE_BYTES = REJECTED.max_message_bytes + 65_536
 
 
-def build(settings: Settings) -> RiskApp:
+def build(settings: Settings, decisions: Engine) -> RiskApp:
     """Return the application: three agents, their tables and the tick source."""
     app = RiskApp(**_configuration(settings))
-    decisions = engine(settings)
     publisher = Publisher(app, settings.kafka)
     known = _table(app, INCIDENTS_TABLE, settings.kafka)
     states = _table(app, SEGMENTS_TABLE, settings.kafka)

@@ -7,13 +7,16 @@ import sys
 import structlog
 from faust import Worker
 
+from models.engine import Engine
 from services import topics
+from services.composition import engine
 from services.risk.app import build
 from services.settings import Settings
+from services.truth import versions
 
 
 def run(settings: Settings) -> None:
-    """Create missing topics, then work until SIGTERM or Ctrl-C.
+    """Create missing topics, see that the tables are whole, then work until SIGTERM or Ctrl-C.
 
     Raises
     ------
@@ -21,16 +24,22 @@ def run(settings: Settings) -> None:
         Always: code 0 when told to stop, 1 with the reason when the worker ended by itself.
     """
     _log_as_lines()
-    asyncio.run(topics.ensure(settings.kafka))
+    decisions = engine(settings)
+    asyncio.run(_prepare(settings, decisions))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    app = build(settings)
+    app = build(settings, decisions)
     worker = Worker(app, loop=loop, loglevel="INFO", override_logging=False)
     try:
         worker.execute_from_commandline()
     finally:
         if app.failure is not None:
             sys.exit(f"error: {app.failure}")
+
+
+async def _prepare(settings: Settings, decisions: Engine) -> None:
+    await topics.ensure(settings.kafka)
+    await versions.prepare(settings, decisions)
 
 
 def _log_as_lines() -> None:

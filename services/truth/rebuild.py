@@ -1,22 +1,27 @@
 """Makes the workers' tables anew from the log, up to where the workers have come."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
 from aiokafka import AIOKafkaProducer
 
 from models.engine import Engine
-from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
+from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from services import topics
 from services.log import Reader, reader
 from services.records import Delivery
 from services.risk.handlers import Assessing, Handler, Locating
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, VERSION, changelog, segment_of
-from services.settings import Settings
+from services.settings import Kafka, Settings
 from services.truth import group
-from services.truth.group import Offsets
+from services.truth.group import Committed
 
 Advance = Callable[[str, int, int], None]
 """Told of progress: what is being read, how many of it are done, and how many there are."""
+
+
+NOTICED_S = 10
+"""How long a broker may count a worker as a member that has died [s], with some room."""
 
 
 class WorkersRunning(Exception):
@@ -35,7 +40,7 @@ async def rebuild(settings: Settings, engine: Engine, advance: Advance) -> dict[
         The group has members.
     """
     name = settings.worker.group
-    if active := await group.members(settings.kafka, name):
+    if active := await _who_stays(settings.kafka, name):
         msg = (
             f"consumer group {name!r} has {len(active)} members ({', '.join(active)}); stop its "
             "workers first: they would write over the tables that are made anew"
@@ -52,12 +57,19 @@ async def rebuild(settings: Settings, engine: Engine, advance: Advance) -> dict[
     return counts
 
 
-def _beginning(come: Offsets) -> Offsets:
+async def _who_stays(kafka: Kafka, name: str) -> tuple[str, ...]:
+    """Return the members that are still there once those that died must have been noticed."""
+    for _ in range(NOTICED_S):
+        if not (active := await group.members(kafka, name)):
+            break
+        await asyncio.sleep(1)
+    return active
+
+
+def _beginning(come: Committed) -> Committed:
     # A command that was passed on is in `observations` already; to pass it on again is harmless.
     return {
-        topic.name: dict.fromkeys(come[topic.name], 0)
-        for topic in (INCIDENTS, COMMANDS, OBSERVATIONS)
-        if topic.name in come
+        topic.name: dict.fromkeys(come[topic.name], 0) for topic in group.READ if topic.name in come
     }
 
 
@@ -72,7 +84,7 @@ class _Table:
         self._partitions: dict[bytes, int] = {}
 
     async def rebuild(
-        self, settings: Settings, log: Reader, come: Offsets, advance: Advance
+        self, settings: Settings, log: Reader, come: Committed, advance: Advance
     ) -> int:
         """Replay the topic, then put what came of it in place of what the changelog holds."""
         until = come.get(self._topic.name, {})
