@@ -13,9 +13,7 @@ class _ToSegment(Contract):
     schema_version: Literal[1] = 1
     segment_id: Identifier = Field(description="Segment, or border as a whole; the record's key.")
     traffic: Traffic = Traffic.ACTUAL
-    author: Name = Field(
-        description="Who commands it.", json_schema_extra={"classified": True}
-    )
+    author: Name = Field(description="Who commands it.", json_schema_extra={"classified": True})
     note: Text | None = Field(default=None, description="Why.")
 
 
