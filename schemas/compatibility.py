@@ -20,7 +20,7 @@ from schemas.dialect import (
     branches,
     enumerated,
     members,
-    refuse_unknown_keywords,
+    refuse_unknown,
     resolved,
 )
 from schemas.topics import OUTSIDERS, Topic
@@ -59,10 +59,10 @@ def breaks(old: Schema, new: Schema, *, reading: bool) -> list[str]:
     Raises
     ------
     UnknownKeyword
-        One of the schemas uses a keyword that this check does not know.
+        One of the schemas uses a keyword that this check does not know, or contains itself.
     """
     for schema in (old, new):
-        refuse_unknown_keywords(schema, "")
+        refuse_unknown(schema)
     ours, theirs = (old, new) if reading else (new, old)
     found = _Check(ours, theirs, reading).fits(ours, theirs, "")
     return list(dict.fromkeys(f"{path or 'the whole'}: {what}" for path, what in found))

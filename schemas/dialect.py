@@ -4,6 +4,7 @@ A keyword that is not listed here is an error: a check that skips what it does n
 off by a misspelt word.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 Schema = dict[str, Any]
@@ -34,7 +35,7 @@ def resolved(schema: Schema, root: Schema) -> Schema:
         beside = {key: value for key, value in schema.items() if key != "$ref"}
         target = root.get("$defs", {}).get(schema["$ref"].removeprefix("#/$defs/"))
         if target is None:
-            raise UnknownKeyword(f"$ref: {schema['$ref']!r}: leads to none of $defs; correct it")
+            raise UnknownKeyword(f"$ref: {schema['$ref']!r}: leads nowhere; correct it")
         schema = {**target, **beside}
     return schema
 
@@ -82,7 +83,29 @@ def shape(schema: Schema) -> Schema:
     return found
 
 
-def refuse_unknown_keywords(schema: Any, path: str) -> None:
+def refuse_unknown(schema: Schema) -> None:
+    """Raise ``UnknownKeyword`` for whatever in a schema cannot be compared here."""
+    _walk(schema, "")
+    leads = {name: set(_references(nested)) for name, nested in schema.get("$defs", {}).items()}
+    while ends := [name for name, to in leads.items() if not to & leads.keys()]:
+        for name in ends:
+            del leads[name]
+    if leads:
+        raise UnknownKeyword(
+            f"$defs: {', '.join(sorted(leads))}: lead back to themselves; a schema that contains "
+            "itself is not compared here"
+        )
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict) and isinstance(node.get("$ref"), str):
+        yield node["$ref"].removeprefix("#/$defs/")
+    inside = node.values() if isinstance(node, dict) else node
+    for nested in inside if isinstance(node, dict | list) else ():
+        yield from _references(nested)
+
+
+def _walk(schema: Any, path: str) -> None:
     """Walk through every subschema, whether a payload can reach it or not."""
     if not isinstance(schema, dict):
         raise UnknownKeyword(f"{path or 'the whole'}: expected a schema, found {schema!r:.80}")
@@ -98,12 +121,12 @@ def refuse_unknown_keywords(schema: Any, path: str) -> None:
     for keyword, value in schema.items():
         if keyword in _NAMED:
             for name, nested in value.items():
-                refuse_unknown_keywords(nested, f"{path}/{keyword}/{name}")
+                _walk(nested, f"{path}/{keyword}/{name}")
         elif keyword in _LISTED:
             for n, nested in enumerate(value):
-                refuse_unknown_keywords(nested, f"{path}/{keyword}/{n}")
+                _walk(nested, f"{path}/{keyword}/{n}")
         elif keyword in _NESTED and not (keyword != "items" and isinstance(value, bool)):
-            refuse_unknown_keywords(value, f"{path}/{keyword}")
+            _walk(value, f"{path}/{keyword}")
 
 
 def _refuse_untold_members(schema: Schema, path: str) -> None:
