@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
@@ -173,6 +173,7 @@ def keeps(new: Any, old: Any) -> bool:
     return bool(new == old)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(observations_v1())
 def test_any_observation_of_version_1_is_read_and_keeps_what_it_knew(old: Schema) -> None:
     assert OBSERVATIONS_1.is_valid(old)
@@ -181,6 +182,7 @@ def test_any_observation_of_version_1_is_read_and_keeps_what_it_knew(old: Schema
     assert keeps(OBSERVATIONS.value.dump_python(value, mode="json"), old)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(observations_v1())
 def test_nothing_is_linked_automatically_to_an_observation_of_version_1(old: Schema) -> None:
     for effect in effects(decode(OBSERVATIONS, json.dumps(old).encode())):
@@ -197,6 +199,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.sampled_from(TOPICS), st.data())
 def test_whatever_is_wrong_with_a_payload_is_a_value_error(
     topic: Topic, data: st.DataObject

@@ -28,15 +28,20 @@ def mutated(schema: Schema, data: st.DataObject) -> Schema:
     return new
 
 
-def without_ends(schema: Any) -> Any:
-    """Return a schema that lets unknown fields through, as readers of what we write do."""
-    if isinstance(schema, dict):
-        return {
-            key: without_ends(value)
-            for key, value in schema.items()
-            if not (key == "additionalProperties" and value is False)
-        }
-    return [without_ends(value) for value in schema] if isinstance(schema, list) else schema
+def as_read(schema: Any, *, tolerant: bool) -> Any:
+    """Return a schema as a program reads it: a union's member is found by its discriminator.
+
+    A tolerant reader lets unknown fields through.
+    """
+    if isinstance(schema, list):
+        return [as_read(value, tolerant=tolerant) for value in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        "anyOf" if key == "oneOf" else key: as_read(value, tolerant=tolerant)
+        for key, value in schema.items()
+        if not (tolerant and key == "additionalProperties" and value is False)
+    }
 
 
 def _places(node: Any, inside: str) -> Iterator[tuple[Any, Any, str]]:
