@@ -15,7 +15,11 @@ class Contract(BaseModel):
 
 
 def _to_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        msg = f"{value.isoformat()} lies outside the years 1 to 9999 in UTC"
+        raise ValueError(msg) from None
 
 
 Moment = Annotated[

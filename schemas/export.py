@@ -1,9 +1,17 @@
-"""Writes what crosses a topic as JSON Schema: ``python -m schemas.export``."""
+"""Writes what crosses a topic as JSON Schema: ``python -m schemas.export``.
+
+``exported/`` is the current state of every contract. ``published/`` keeps what was ever promised
+(see ``schemas.freeze``): a new version or an additive change is added to it, and a change that
+breaks it is refused before anything is written.
+"""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from schemas.dialect import Schema
+from schemas.freeze import PUBLISHED, broken, published, unpublished
 from schemas.topics import TOPICS, Topic
 
 FOLDER = Path(__file__).parent / "exported"
@@ -12,7 +20,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def exported() -> dict[str, str]:
     """Return the text of every exported file by its name."""
-    found = {_file(topic): _schema(topic.value) for topic in TOPICS}
+    found = {_file(topic): _text(schema_of(topic)) for topic in TOPICS}
     found["topics.json"] = _text(
         [
             {
@@ -35,22 +43,43 @@ def _file(topic: Topic) -> str:
     return f"{topic.name}.v{topic.version}.schema.json"
 
 
-def _schema(adapter: Any) -> str:
-    return _text({"$schema": DIALECT, **adapter.json_schema()})
+def schema_of(topic: Topic) -> Schema:
+    """Return the JSON Schema of a topic's current contract."""
+    return {"$schema": DIALECT, **topic.value.json_schema()}
 
 
 def _text(content: Any) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
+def publish(folder: Path, topics: Iterable[Topic] = TOPICS) -> None:
+    """Add to ``folder`` each schema that is not yet published.
+
+    Raises
+    ------
+    SystemExit
+        A schema breaks what is published: says what, and writes nothing.
+    """
+    editions = published(folder)
+    schemas = [(topic, schema_of(topic)) for topic in topics]
+    refused = [line for topic, schema in schemas for line in broken(topic, schema, editions)]
+    if refused:
+        raise SystemExit("\n".join((*refused, "Nothing is written; see docs/versions.md.")))
+    folder.mkdir(exist_ok=True)
+    for topic, schema in schemas:
+        if name := unpublished(topic, schema, editions):
+            (folder / name).write_text(_text(schema), encoding="utf-8")
+
+
 def main() -> None:
-    """Write every file and remove those of types that are gone."""
+    """Publish, then write every export and remove those of types that are gone."""
+    publish(PUBLISHED)
     FOLDER.mkdir(exist_ok=True)
     files = exported()
     for stale in set(FOLDER.iterdir()) - {FOLDER / name for name in files}:
         stale.unlink()
     for name, text in files.items():
-        (FOLDER / name).write_text(text)
+        (FOLDER / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

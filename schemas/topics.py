@@ -13,6 +13,9 @@ from schemas.rejection import Rejection
 
 DAY_MS = 86_400_000
 
+OUTSIDERS = frozenset({"upstream systems", "operators", "anyone"})
+"""Those of ``written_by`` and ``read_by`` whose programs are not ours to upgrade."""
+
 
 @dataclass(frozen=True, eq=False)
 class Topic:
@@ -27,6 +30,8 @@ class Topic:
     written_by: tuple[str, ...]
     read_by: tuple[str, ...]
     dead_letters: str | None = None
+    event_type: str | None = None
+    """CloudEvents ``type`` without its version; None where ``schema_version`` says the version."""
     max_message_bytes: int = 1_048_576
     config: dict[str, str] = field(default_factory=dict)
 
@@ -56,6 +61,7 @@ INCIDENTS = Topic(
     written_by=("upstream systems", "importers", "replay"),
     read_by=("risk worker", "ledger"),
     dead_letters="incidents.rejected",
+    event_type="forewarn.incident",
     max_message_bytes=16 * 1_048_576,
 )
 REJECTED = Topic(
@@ -111,6 +117,7 @@ ALERTS = Topic(
     cleanup="delete",
     written_by=("risk worker",),
     read_by=("demo", "ledger", "anyone"),
+    event_type="forewarn.alert",
 )
 
 TOPICS: tuple[Topic, ...] = (INCIDENTS, REJECTED, OBSERVATIONS, COMMANDS, ASSESSMENTS, ALERTS)
