@@ -7,8 +7,10 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from schemas.event import EventKind, IncidentEvent
+from schemas.event import IncidentEvent
 from schemas.rejection import FieldError, RejectReason
+from schemas.topics import INCIDENTS
+from schemas.versions import NewerVersion, UnreadableVersion, upcast
 
 MAX_BYTES = 1_048_576
 """Largest report [bytes] that is read; what is larger is kept whole among the rejected."""
@@ -57,13 +59,10 @@ def read(key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -
             "specversion: missing; expected a CloudEvents 1.0 event: structured JSON with "
             "specversion, id, source, type, time and data, or the data with ce_ headers",
         )
-    kind = envelope.get("type")
-    if kind != EventKind.INCIDENT:
-        return Refusal(
-            RejectReason.UNKNOWN_VERSION,
-            f"type: {_shown(kind)}; expected {EventKind.INCIDENT.value!r}",
-        )
-    report = _validated(envelope)
+    try:
+        report = _validated(upcast(INCIDENTS, envelope))
+    except (NewerVersion, UnreadableVersion) as error:
+        return Refusal(RejectReason.UNKNOWN_VERSION, str(error))
     if isinstance(report, Report) and key != report.event.data.incident_id.encode():
         return Refusal(
             RejectReason.KEY_MISMATCH,

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from models.engine import Engine
 from schemas.base import RecordRef
 from schemas.event import IncidentEvent
-from schemas.observation import OBSERVATION, AssertObservation, RetractObservation, Tick
+from schemas.observation import AssertObservation, RetractObservation, Tick
 from schemas.rejection import Rejection
 from schemas.topics import ALERTS, COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
+from schemas.versions import decode
 from services import records
 from services.records import Delivery, Outgoing, milliseconds, moment
 from services.replay.driver import Outcome
@@ -68,7 +69,7 @@ def outcome(published: Iterable[Outgoing]) -> Outcome:
     observations, rejections = [], []
     for record in published:
         if record.topic is OBSERVATIONS:
-            observed = OBSERVATION.validate_json(record.value)
+            observed = decode(OBSERVATIONS, record.value)
             if isinstance(observed, AssertObservation | RetractObservation):
                 observations.append(observed)
         elif record.topic is REJECTED:

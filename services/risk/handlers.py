@@ -3,17 +3,17 @@
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
-from pydantic import ValidationError
 
 from models.domain import intake
 from models.domain.intake import Refusal
 from models.domain.revisions import KnownIncident
 from models.engine import Engine, Moved, Step
-from schemas.command import COMMAND
-from schemas.observation import OBSERVATION
 from schemas.rejection import RejectReason
+from schemas.topics import COMMANDS, OBSERVATIONS, Topic
+from schemas.versions import NewerVersion, decode
 from services import records
 from services.records import Delivery, Outgoing
 from services.risk import tables
@@ -113,10 +113,9 @@ class Obeying(Handler):
         return [self._obey(delivery) for delivery in deliveries]
 
     def _obey(self, delivery: Delivery) -> Handled:
-        try:
-            command = COMMAND.validate_json(delivery.value or b"")
-        except ValidationError as error:
-            return _refused(delivery, Refusal(RejectReason.INVALID, str(error)))
+        command = _decoded(COMMANDS, delivery)
+        if isinstance(command, Refusal):
+            return _refused(delivery, command)
         observed = self._engine.obey(command, delivery.ref, delivery.at)
         if isinstance(observed, Refusal):
             return _refused(delivery, observed)
@@ -135,10 +134,9 @@ class Assessing(Handler):
         return [f if isinstance(f, Handled) else self._said(next(judged)) for f in folded]
 
     def _fold(self, delivery: Delivery, table: Table) -> Moved | Handled:
-        try:
-            observation = OBSERVATION.validate_json(delivery.value or b"")
-        except ValidationError as error:
-            return _refused(delivery, Refusal(RejectReason.INVALID, str(error)))
+        observation = _decoded(OBSERVATIONS, delivery)
+        if isinstance(observation, Refusal):
+            return _refused(delivery, observation)
         segment = tables.segment(table, observation.segment_id, observation.traffic)
         moved = self._engine.fold(segment.state, segment.days, observation, delivery.ref)
         Handled(states=tables.kept(moved.folded.state, moved.folded.days)).store(table)
@@ -152,6 +150,16 @@ class Assessing(Handler):
         if step.assessment is not None:
             outgoing.append(records.assessment(step.assessment))
         return Handled(tuple(outgoing), tables.kept(step.state, step.days))
+
+
+def _decoded(topic: Topic, delivery: Delivery) -> Any:
+    """Return what a record of ``topic`` says, whatever its version, or why it cannot be read."""
+    try:
+        return decode(topic, delivery.value or b"")
+    except NewerVersion as error:
+        return Refusal(RejectReason.UNKNOWN_VERSION, str(error))
+    except ValueError as error:
+        return Refusal(RejectReason.INVALID, str(error))
 
 
 def _failed(delivery: Delivery, error: Exception) -> Handled:

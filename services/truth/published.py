@@ -6,10 +6,10 @@ from hashlib import blake2b
 
 import orjson
 
-from schemas.alert import Alert
 from schemas.base import RecordRef
-from schemas.observation import OBSERVATION, Tick
+from schemas.observation import Tick
 from schemas.topics import ALERTS, ASSESSMENTS, OBSERVATIONS, REJECTED
+from schemas.versions import decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Published:
 def identity(topic: str, value: bytes) -> tuple[str, RecordRef] | None:
     """Return what names a record for all its repeats, and its cause; None where it has no cause."""
     if topic == OBSERVATIONS.name:
-        observed = OBSERVATION.validate_json(value)
+        observed = decode(OBSERVATIONS, value)
         if isinstance(observed, Tick):
             return None
         cause = observed.cause
@@ -98,8 +98,7 @@ def identity(topic: str, value: bytes) -> tuple[str, RecordRef] | None:
         return f"{where} by {cause.topic} {cause.partition}:{cause.offset}", cause
     content = orjson.loads(value)
     if topic == ALERTS.name:
-        told = Alert.model_validate_json(orjson.dumps(content["data"]))
-        return f"alert {content['id']}", told.cause
+        return f"alert {content['id']}", RecordRef.model_validate(content["data"]["cause"])
     field = {ASSESSMENTS.name: "observation", REJECTED.name: "record"}[topic]
     cause = RecordRef.model_validate(content[field])
     return f"{topic} of {cause.topic} {cause.partition}:{cause.offset}", cause
