@@ -1,5 +1,7 @@
 """What workers keep is what the log says, and can be made anew from it."""
 
+import asyncio
+
 import pytest
 from aiokafka import AIOKafkaProducer
 from rich.console import Console
@@ -104,3 +106,28 @@ async def test_what_a_worker_keeps_is_verified_lost_and_made_anew(
     assert (await verified(settings)).first is None
     assert await ends(settings) == before, "nothing is published by a rebuild"
     assert await group.state_version(settings.kafka, settings.worker.group) == VERSION
+
+
+async def test_tables_of_an_older_build_are_made_anew_and_those_of_a_newer_one_refused(
+    settings: Settings, start: Start
+) -> None:
+    name = settings.worker.group
+    async with start():
+        await replay_the_case(settings)
+    kept = await table(settings, SEGMENTS_TABLE)
+    assert await group.state_version(settings.kafka, name) == VERSION
+
+    await group.set_state_version(settings.kafka, name, VERSION - 1)
+    await send(settings, changelog(name, SEGMENTS_TABLE), (b"KGZ-TJK", None, 0))
+    before = await ends(settings)
+    async with start():
+        async with asyncio.timeout(60):
+            while await group.state_version(settings.kafka, name) != VERSION:
+                await asyncio.sleep(0.2)
+        assert await table(settings, SEGMENTS_TABLE) == kept
+        assert await ends(settings) == before
+
+    await group.set_state_version(settings.kafka, name, VERSION + 1)
+    async with start() as running:
+        assert await asyncio.wait_for(running.worker.wait(), 60) != 0
+        assert f"has tables of version {VERSION + 1}" in running.worker_log.read_text()
