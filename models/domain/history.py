@@ -5,16 +5,19 @@ This is the fold's specification, and answers what is now believed of a moment i
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import orjson
 
 from models.domain import days
 from models.domain.corroboration import CorroborationRules, Pair
-from models.domain.days import Said, Trace, day_of
+from models.domain.days import Day, Said, Trace, day_of
 from models.domain.risk import RULES, Risk, SegmentState, begin, remembered, said
-from schemas.observation import AssertObservation, CommandObservation, Observed, Tick
+from schemas.observation import AssertObservation, CommandObservation, Effect, Observed, Tick
+
+_MEANT = tuple(sorted(Effect.model_fields.keys() - {"revision"}))
 
 
 def risk_of(
@@ -76,13 +79,19 @@ def believed(
     return SegmentState(first.segment_id, first.traffic, clock, clock, applied, risk=risk)
 
 
-def meaning(risk: Risk) -> str:
-    """Return a digest of what ``risk`` says, whichever revisions and records said it."""
+def meaning(risk: Risk, days: Mapping[int, Day] | None = None) -> str:
+    """Return a digest of what a state says, whichever revisions and records said it."""
     content = [
         [[t.day, t.incidents, t.fatal, t.deaths] for t in risk.tallies],
+        [_said(t) for t in risk.recent],
         [
-            [t.corroborates, t.effect.model_dump(mode="json", exclude={"revision"})]
-            for t in risk.recent
+            [number, [_said(t) for t in day.traces], [[*s.pair, s.linked] for s in day.said]]
+            for number, day in sorted((days or {}).items())
         ],
     ]
     return hashlib.sha256(orjson.dumps(content)).hexdigest()
+
+
+def _said(trace: Trace) -> list[Any]:
+    effect = trace.effect
+    return [trace.corroborates, *(getattr(effect, f) for f in _MEANT)]

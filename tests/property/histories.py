@@ -163,7 +163,8 @@ class World:
     def meanings(self) -> dict[str, str]:
         """Return what the state of each segment says; a segment without a trace says nothing."""
         nothing = meaning(Risk())
-        found = {s: meaning(risk) for s, risk in self.risks().items()}
+        risks = self.risks()
+        found = {s: meaning(risks[s], m.days) for s, m in self.memories.items()}
         return {s: m for s, m in found.items() if m != nothing}
 
     def believed(self) -> dict[str, Risk]:
