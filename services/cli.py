@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from services.ledger.cli import app as ledger_app
+from services.ledger.cli import history_app
 from services.local.broker import BrokerKind
 from services.settings import Settings
 
@@ -31,6 +33,8 @@ import_app = typer.Typer(help="Bring in other people's event data.", no_args_is_
 app.add_typer(topics_app, name="topics")
 app.add_typer(segments_app, name="segments")
 app.add_typer(import_app, name="import")
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(history_app)
 
 console = Console()
 errors = Console(stderr=True)

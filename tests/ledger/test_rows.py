@@ -81,7 +81,7 @@ def test_a_command_stands_as_sent_and_as_observed() -> None:
     assert (sent["table"], sent["kind"], sent["recorded_at"]) == ("commands", "link", at(4))
     assert (sent["incident_id"], sent["corroborates"]) == ("I-1", "I-2")
     there = {"segment_id": SEGMENT, "traffic": "actual", "recorded_at": at(4)}
-    tape.add(OBSERVATIONS, CommandObservation(**there, cause=cause, command=COMMAND))  # type: ignore[arg-type]
+    tape.add(OBSERVATIONS, CommandObservation(**there, cause=cause, command=COMMAND))
     assert (made(tape)["kind"], made(tape)["cause_topic"]) == ("command", "commands")
 
 

@@ -23,7 +23,7 @@ def dump(engine: Engine) -> dict[str, list[Any]]:
     """Return every row of every table."""
     with database.reading(engine) as connection:
         return {
-            table.name: connection.execute(select(table).order_by(*table.primary_key)).all()
+            table.name: list(connection.execute(select(table).order_by(*table.primary_key)))
             for table in tables.metadata.sorted_tables
         }
 
