@@ -147,12 +147,13 @@ class Queries:
             .where(table.c.incident_id.in_(of_segment), _recorded_by(table, as_of))
             .order_by(table.c.recorded_at, table.c.partition, table.c.offset)
         )
-        found: dict[str, dict[tuple[bytes, bytes], Revision]] = defaultdict(dict)
+        found: dict[str, dict[str, Revision]] = defaultdict(dict)
         for row in self._rows(query):
-            incident = self._shown(rows.event(row.incident_id, row.value, row.headers).data)
-            revision = Revision(_ref(INCIDENTS.name, row), row.recorded_at, incident, row.refused)
-            # A report that was sent again is the same report.
-            found[row.incident_id].setdefault((row.value, row.headers), revision)
+            incident = rows.event(row.incident_id, row.value, row.headers).data
+            told = self._shown(incident)
+            revision = Revision(_ref(INCIDENTS.name, row), row.recorded_at, told, row.refused)
+            # A report that was sent again is the same report, whatever envelope it came in.
+            found[row.incident_id].setdefault(incident.model_dump_json(), revision)
         return defaultdict(list, {i: list(known.values()) for i, known in found.items()})
 
     def _recorded(self, row: Row[Any]) -> Recorded:
