@@ -65,7 +65,8 @@ async def status(settings: Settings, console: Console) -> None:
 def _lag(bounds: dict[Place, tuple[int, int]], at: dict[Place, int]) -> Table:
     behind: dict[str, int] = {}
     for (topic, partition), (first, end) in bounds.items():
-        left = end - max(first, at.get((topic, partition), 0))
+        # Tansu names an end that is too low.
+        left = max(0, end - max(first, at.get((topic, partition), 0)))
         behind[topic] = behind.get(topic, 0) + left
     table = Table("topic", "records behind")
     for topic, records in behind.items():
@@ -77,10 +78,10 @@ async def _catch_up(store: Store, log: Log, console: Console) -> None:
     """Write all that the log holds now, behind a bar."""
     bounds, at = await log.bounds(), store.offsets()
     ends = {place: end for place, (_, end) in bounds.items()}
-    left = sum(end - max(first, at.get(place, 0)) for place, (first, end) in bounds.items())
+    left = sum(max(0, end - max(first, at.get(p, 0))) for p, (first, end) in bounds.items())
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
-        task = bar.add_task("records written", total=max(left, 0))
+        task = bar.add_task("records written", total=left)
         await follow(store, log, ends, lambda records: bar.advance(task, records))
     _say(console, ", ".join(f"{rows:,} {name}" for name, rows in store.counts().items()))
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import stamina
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from schemas.base import RecordRef
@@ -26,6 +27,10 @@ BATCH = 1_000
 
 WAIT_S = 0.2
 """How long a record may wait for others to share its transaction [s]."""
+
+EXTRA_READS = 10
+"""How often to read on at the end: Tansu names as the end of a log the first record of its last
+batch, so that there may be more until a read brings nothing."""
 
 log = structlog.get_logger(__name__)
 
@@ -60,38 +65,45 @@ class Log:
         return {place: (first[tp], end[tp]) for place, tp in self._partitions.items()}
 
     async def seek(self, offsets: Mapping[Place, int]) -> None:
-        """Go on from ``offsets``.
+        """Go on from ``offsets``."""
+        first = await self._consumer.beginning_offsets(list(self._partitions.values()))
+        for place, tp in self._partitions.items():
+            at = offsets.get(place, 0)
+            if at < first[tp]:
+                log.warning("records are gone", topic=place[0], since=at, until=first[tp])
+            self._consumer.seek(tp, max(at, first[tp]))
+
+    async def collect(self) -> dict[Place, list[ConsumerRecord]]:
+        """Return the next records: at most ``BATCH``, after at most ``WAIT_S``.
 
         Raises
         ------
         LogDiffers
             The log ends before the ledger does: it is another log.
         """
-        for place, (first, end) in (await self.bounds()).items():
-            at = offsets.get(place, 0)
-            if at > end:
-                msg = (
-                    f"topic {place[0]!r}, partition {place[1]}: the log ends at offset {end}, the "
-                    f"ledger has read up to {at}: it was filled from another log. Check "
-                    "FOREWARN_KAFKA__BOOTSTRAP_SERVERS and FOREWARN_LEDGER__URL, or fill it "
-                    "again: forewarn ledger rebuild"
-                )
-                raise LogDiffers(msg)
-            if at < first:
-                log.warning("records are gone from the log", place=place, since=at, until=first)
-            self._consumer.seek(self._partitions[place], max(at, first))
-
-    async def collect(self) -> dict[Place, list[ConsumerRecord]]:
-        """Return the next records: at most ``BATCH``, after at most ``WAIT_S``."""
         found: dict[Place, list[ConsumerRecord]] = {}
         loop = asyncio.get_running_loop()
         missing, deadline = BATCH, loop.time() + WAIT_S
         while missing and (left := deadline - loop.time()) > 0:
-            got = await self._consumer.getmany(timeout_ms=int(left * 1000), max_records=missing)
+            try:
+                got = await self._consumer.getmany(timeout_ms=int(left * 1000), max_records=missing)
+            except OffsetOutOfRangeError as error:
+                raise _differs(error, self._names) from error
             for tp, records in got.items():
                 found.setdefault((self._names[tp.topic], tp.partition), []).extend(records)
                 missing -= len(records)
         return found
+
+
+def _differs(error: OffsetOutOfRangeError, names: Mapping[str, str]) -> LogDiffers:
+    (tp, at), *_ = error.args[0].items()
+    msg = (
+        f"topic {names[tp.topic]!r}, partition {tp.partition}: the ledger has read up to offset "
+        f"{at}, which the log does not reach: it was filled from another log. Check "
+        "FOREWARN_KAFKA__BOOTSTRAP_SERVERS and FOREWARN_LEDGER__URL, or fill it again: forewarn "
+        "ledger rebuild"
+    )
+    return LogDiffers(msg)
 
 
 @asynccontextmanager
@@ -131,8 +143,11 @@ async def follow(
     """
     await _patiently(store.begin, source.places)
     at = await _go_on(store, source)
-    while until is None or any(at[place] < end for place, end in until.items()):
+    extra = 0
+    while extra < EXTRA_READS:
         found = await source.collect()
+        if until is not None and all(at[place] >= end for place, end in until.items()):
+            extra = extra + 1 if found else EXTRA_READS
         if not found:
             continue
         try:

@@ -11,16 +11,19 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaProducer
 from rich.console import Console
-from sqlalchemy import URL, select
+from sqlalchemy import URL, insert, select
 
 from schemas.topics import TOPICS
 from services import topics
 from services.ledger import command, database, tables
+from services.ledger.follow import LogDiffers
 from services.ledger.store import Store
+from services.local.broker import BrokerKind
 from services.local.stack import environment
 from services.records import Delivery, milliseconds
 from services.settings import Ledger, Settings
 from tests.builders import at, report
+from tests.conftest import kind_under_test
 from tests.ledger.builders import Tape, alert
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -129,3 +132,24 @@ def behind(screen: Console) -> dict[str, str]:
     _, lag = screen.file.getvalue().split("records behind")
     cells = [line.strip("│ ").split("│") for line in lag.splitlines() if line.startswith("│")]
     return {topic.strip(): records.strip() for topic, records in cells}
+
+
+@pytest.mark.skipif(
+    kind_under_test() is BrokerKind.TANSU, reason="Tansu answers a read past its end with nothing"
+)
+async def test_a_ledger_of_another_log_stops_and_says_so(settings: Settings) -> None:
+    log = Tape()
+    log.add(TOPICS[0], b"not json")
+    await produce(settings, log.records)
+    engine = database.connect(database.url(settings))
+    with database.writing(engine) as connection:
+        values = [
+            {"topic": name, "partition": p, "next_offset": 5} for name in tables.OF_TOPIC
+            for p in range(settings.kafka.partitions)
+        ]  # fmt: skip
+        connection.execute(insert(tables.offsets), values)
+    engine.dispose()
+    with pytest.raises(LogDiffers, match="forewarn ledger rebuild"):
+        await command.run(settings, Console(file=StringIO()), until_caught_up=True, afresh=False)
+    await command.run(settings, Console(file=StringIO()), until_caught_up=True, afresh=True)
+    assert sum(row.next_offset for row in dump(database.url(settings))["offsets"]) == 1

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Engine
+from aiokafka.errors import OffsetOutOfRangeError
+from sqlalchemy import URL
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from schemas.topics import INCIDENTS, OBSERVATIONS
 from services.ledger import database
@@ -15,6 +17,7 @@ from services.ledger import follow as module
 from services.ledger.follow import Log, LogDiffers, follow
 from services.ledger.store import Batch, Place, Store
 from services.records import milliseconds
+from services.settings import Kafka
 from tests.builders import at, report
 from tests.ledger.builders import Tape
 
@@ -31,8 +34,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 class FakeLog(Log):
     """Gives a tape's records, ``most`` of each topic at a time."""
 
-    def __init__(self, tape: Tape, most: int) -> None:
+    def __init__(self, tape: Tape, most: int, end: int = COUNT) -> None:
         self._tape = tape
+        self._end = end
         self._most = most
         self._next: dict[Place, int] = {}
         self.reads = 0
@@ -50,7 +54,7 @@ class FakeLog(Log):
         for place in self.places:
             start = self._next[place]
             all_of_it = [r for r in self._tape.records if r.ref.topic == place[0]]
-            if taken := all_of_it[start : start + self._most]:
+            if taken := all_of_it[start : min(self._end, start + self._most)]:
                 self._next[place] = start + len(taken)
                 found[place] = [
                     SimpleNamespace(
@@ -76,13 +80,28 @@ def written(store: Store) -> tuple[int, int, set[int]]:
 
 
 async def test_it_goes_on_from_where_the_ledger_stands(store: Store, tape: Tape) -> None:
-    half = {place: end // 2 for place, end in ENDS.items()}
-    first, second = FakeLog(tape, 10), FakeLog(tape, 10)
+    half = dict.fromkeys(ENDS, COUNT // 2)
+    first, second = FakeLog(tape, 10, end=COUNT // 2), FakeLog(tape, 10)
     seen: list[int] = []
     await follow(store, first, half)
+    assert written(store) == (COUNT // 2, COUNT // 2, {COUNT // 2})
     await follow(store, second, ENDS, seen.append)
     assert written(store) == (COUNT, COUNT, {COUNT})
-    assert (first.reads, second.reads, sum(seen)) == (3, 3, COUNT)
+    assert (first.reads, second.reads, sum(seen)) == (4, 4, COUNT)
+
+
+async def test_an_end_that_is_named_too_low_is_read_past(store: Store, tape: Tape) -> None:
+    low = dict.fromkeys(ENDS, COUNT - 15)
+    await follow(store, FakeLog(tape, 10), low)
+    assert written(store) == (COUNT, COUNT, {COUNT})
+
+
+async def test_a_log_that_never_rests_is_caught_up_with_all_the_same(
+    store: Store, tape: Tape
+) -> None:
+    log = FakeLog(tape, 1)
+    await follow(store, log, dict.fromkeys(ENDS, 5))
+    assert written(store) == (15, 15, {15})
 
 
 async def test_two_ledgers_at_once_lose_and_double_nothing(where: URL, tape: Tape) -> None:
@@ -129,34 +148,33 @@ async def test_a_slow_database_slows_the_reading(
 
 
 class FakeConsumer:
-    """Knows where each partition begins and ends."""
+    """A log whose first offset is 3, and that does not reach offset 9."""
 
-    def __init__(self, first: int, end: int) -> None:
-        self._bounds = first, end
+    def __init__(self) -> None:
         self.at: set[int] = set()
 
     def assign(self, partitions: Any) -> None:
         self.partitions = partitions
 
     async def beginning_offsets(self, partitions: Any) -> dict[Any, int]:
-        return dict.fromkeys(partitions, self._bounds[0])
-
-    async def end_offsets(self, partitions: Any) -> dict[Any, int]:
-        return dict.fromkeys(partitions, self._bounds[1])
+        return dict.fromkeys(partitions, 3)
 
     def seek(self, _partition: Any, offset: int) -> None:
         self.at.add(offset)
 
+    async def getmany(self, **_options: Any) -> dict[Any, Any]:
+        raise OffsetOutOfRangeError({self.partitions[0]: 9})
 
-async def test_a_log_that_ends_before_the_ledger_is_another_log(engine: Engine) -> None:
-    from services.settings import Kafka
 
-    kafka = Kafka()
-    log = Log(FakeConsumer(0, 5), kafka)
-    await log.seek(dict.fromkeys(log.places, 5))
-    with pytest.raises(LogDiffers, match=r"ends at offset 5.*read up to 6.*ledger rebuild"):
-        await log.seek(dict.fromkeys(log.places, 6))
-    consumer = FakeConsumer(3, 5)
-    await Log(consumer, kafka).seek({})
-    assert consumer.at == {3}
-    assert engine.url
+async def test_what_is_gone_from_the_log_is_passed_over() -> None:
+    consumer = FakeConsumer()
+    with capture_logs() as said:
+        await Log(consumer, Kafka(partitions=1)).seek({(INCIDENTS.name, 0): 7})
+    assert consumer.at == {3, 7}
+    assert {(e["since"], e["until"]) for e in said} == {(0, 3)}
+
+
+async def test_a_log_that_ends_before_the_ledger_is_another_log(store: Store) -> None:
+    log = Log(FakeConsumer(), Kafka(partitions=1))
+    with pytest.raises(LogDiffers, match=r"'incidents'.*up to offset 9.*forewarn ledger rebuild"):
+        await follow(store, log)
