@@ -6,6 +6,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import psycopg
 import pytest
 from sqlalchemy import URL
 
+from services.local.process import _die_with
 from services.ports import free_port
 
 _numbers = itertools.count()
@@ -85,6 +87,8 @@ def _running(folder: Path, owner: dict[str, Any]) -> Iterator[URL]:
             cwd=folder,
             stdout=log,
             stderr=log,
+            # A session that is killed leaves no server behind.
+            preexec_fn=_die_with(os.getpid()) if sys.platform == "linux" else None,
             **owner,
         )
     at = URL.create("postgresql+psycopg", "forewarn", "", "127.0.0.1", port, "postgres")

@@ -23,7 +23,7 @@ def wide(monkeypatch: pytest.MonkeyPatch, where: URL, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def filled(wide: None, store: Store) -> None:  # noqa: ARG001, the settings come first
+def filled(wide: None, store: Store) -> None:  # noqa: ARG001 -- the settings come first
     log = Tape()
     shots = report(summary="Shots [bold]at the weir[/].", sources=({"name": "Ms Witness"},))
     first = log.report(shots, at(1))

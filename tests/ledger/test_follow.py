@@ -91,7 +91,7 @@ async def test_it_goes_on_from_where_the_ledger_stands(store: Store, tape: Tape)
 
 
 async def test_an_end_that_is_named_too_low_is_read_past(store: Store, tape: Tape) -> None:
-    low = dict.fromkeys(ENDS, COUNT - 15)
+    low = dict.fromkeys(ENDS, COUNT - 25)
     await follow(store, FakeLog(tape, 10), low)
     assert written(store) == (COUNT, COUNT, {COUNT})
 
