@@ -129,7 +129,7 @@ class Engine:
         return steps
 
     def assess(self, state: SegmentState, record: RecordRef) -> Assessment:
-        """Return the assessment of a state, as after ``record``."""
+        """Return the assessment of a state that ``record`` was the last to move."""
         (scored,) = self.scorer.score([features.values(state.risk, state.clock)])
         return self._assess(state, record, scored)
 

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from services.ledger.cli import app as ledger_app
+from services.ledger.cli import history_app
 from services.local.broker import BrokerKind
 from services.reach import Bootstrap, reaching
 from services.rejected.cli import app as rejected_app
@@ -38,6 +40,8 @@ app.add_typer(topics_app, name="topics")
 app.add_typer(segments_app, name="segments")
 app.add_typer(import_app, name="import")
 app.add_typer(rejected_app, name="rejected")
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(history_app)
 
 console = Console()
 errors = Console(stderr=True)

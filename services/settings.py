@@ -91,6 +91,17 @@ class Worker(BaseModel):
     )
 
 
+class Ledger(BaseModel):
+    """Where the read model is kept."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://user:password@host/database; unset: SQLite in the data folder.",
+    )
+
+
 class Settings(BaseSettings):
     """All settings; nested ones take a double underscore: FOREWARN_KAFKA__BOOTSTRAP_SERVERS."""
 
@@ -100,6 +111,7 @@ class Settings(BaseSettings):
 
     kafka: Kafka = Kafka()
     worker: Worker = Worker()
+    ledger: Ledger = Ledger()
     borders: tuple[str, ...] | None = Field(
         default=None, description='JSON list, e.g. ["KGZ-TJK"]; unset: the whole world.'
     )

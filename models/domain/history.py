@@ -57,6 +57,7 @@ def believed(
     """
     standing: dict[str, Trace] = {}
     words: dict[tuple[int, Pair], Said] = {}
+    heard: dict[tuple[str, int], int] = {}
     first: SegmentState | None = None
     applied = -1
     for offset, observed in observations:
@@ -64,6 +65,12 @@ def believed(
         applied = offset
         if isinstance(observed, Tick):
             continue
+        cause = observed.cause
+        place = (cause.topic, cause.partition)
+        # Causes come in order: one that is not newer was written twice.
+        if cause.offset <= heard.get(place, -1):
+            continue
+        heard[place] = cause.offset
         if isinstance(observed, CommandObservation):
             number, word = said(observed)
             words[number, word.pair] = word

@@ -1,11 +1,11 @@
-"""The local stack: a broker, the topics and one risk worker, started together, stopped together."""
+"""The local stack: broker, topics, risk worker and ledger, started and stopped together."""
 
 import asyncio
 import json
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,9 +59,19 @@ class Running:
 
 @asynccontextmanager
 async def stack(
-    settings: Settings, prefer: BrokerKind | None, say: Callable[[str], None]
+    settings: Settings,
+    prefer: BrokerKind | None,
+    say: Callable[[str], None],
+    *,
+    ledger: bool = False,
 ) -> AsyncIterator[Running]:
-    """Start everything and stop exactly what was started, whatever happens in between."""
+    """Start everything and stop exactly what was started, whatever happens in between.
+
+    Parameters
+    ----------
+    ledger
+        Whether to fill the read model too.
+    """
     async with local_broker(
         settings.data_dir,
         bootstrap=settings.kafka.bootstrap_servers,
@@ -74,14 +84,36 @@ async def stack(
         log = settings.data_dir / "worker.log"
         log.unlink(missing_ok=True)
         command = [sys.executable, "-m", "services.cli", "worker"]
-        async with child(command, log, os.environ | environment(settings)) as worker:
+        async with AsyncExitStack() as started:
+            env = os.environ | environment(settings)
+            worker = await started.enter_async_context(child(command, log, env))
             say(f"started the risk worker, process {worker.pid}, log in {log}")
+            if ledger:
+                await started.enter_async_context(_ledger(settings, broker.kind, env, say))
             note = settings.data_dir / STACK_FILE
             note.write_text(json.dumps({"bootstrap_servers": broker.bootstrap}))
             try:
                 yield Running(settings, broker, worker, log)
             finally:
                 note.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def _ledger(
+    settings: Settings, kind: BrokerKind, env: dict[str, str], say: Callable[[str], None]
+) -> AsyncIterator[None]:
+    log = settings.data_dir / "ledger.log"
+    log.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "services.cli", "ledger", "run"]
+    if kind is BrokerKind.TANSU:
+        if settings.ledger.url is not None:
+            say("started no ledger: Tansu forgets its log, the database of the settings must not")
+            yield
+            return
+        command.append("--afresh")
+    async with child(command, log, env) as process:
+        say(f"started the ledger, process {process.pid}, log in {log}")
+        yield
 
 
 def environment(settings: Settings) -> dict[str, str]:

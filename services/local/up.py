@@ -15,7 +15,7 @@ async def run(settings: Settings, broker: BrokerKind | None, console: Console) -
     def say(line: str) -> None:
         console.print(f"  {line}", style="dim", highlight=False, soft_wrap=True)
 
-    async with stack(settings, broker, say) as running:
+    async with stack(settings, broker, say, ledger=True) as running:
         borders = ", ".join(settings.borders or ()) or "all land borders of the world"
         servers = running.settings.kafka.bootstrap_servers
         lines = [
@@ -24,6 +24,7 @@ async def run(settings: Settings, broker: BrokerKind | None, console: Console) -
             "Report incidents: produce CloudEvents to the topic 'incidents', key = incident id, or",
             "  .venv/bin/forewarn import ucdp FILE",
             "Follow the alerts:  .venv/bin/forewarn topics tail alerts",
+            "Ask what was known when:  .venv/bin/forewarn history KGZ-TJK",
             "Ctrl-C stops everything that this command started.",
         ]
         console.print("\n".join(lines), highlight=False, soft_wrap=True)

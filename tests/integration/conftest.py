@@ -12,6 +12,9 @@ from services.local.broker import Broker, local_broker
 from services.local.stack import Running, stack
 from services.settings import Kafka, Settings, Worker
 from tests.conftest import kind_under_test
+from tests.databases import postgres_url, server, sqlite_url, where
+
+__all__ = ["postgres_url", "server", "sqlite_url", "where"]
 
 Start = Callable[[], AbstractAsyncContextManager[Running]]
 _numbers = itertools.count()

@@ -60,6 +60,7 @@ def test_an_observation_written_again_changes_nothing(
     for log in list(twice.log.values()):
         for _, observed in data.draw(st.lists(st.sampled_from(list(log)), max_size=4)):
             twice.observe(observed)
+    assert twice.believed() == once.believed()
     assert twice.risks() == once.risks()
 
 

@@ -1,0 +1,103 @@
+"""The commands of the ledger: ``forewarn ledger ...`` and ``forewarn history``."""
+
+import asyncio
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from schemas.incident import Traffic
+from services.reach import Bootstrap
+from services.settings import Settings
+
+app = typer.Typer(help="The read model in SQL: what was known when.", no_args_is_help=True)
+history_app = typer.Typer()
+
+console = Console()
+errors = Console(stderr=True)
+
+
+@app.command()
+def run(
+    until_caught_up: Annotated[
+        bool, typer.Option("--until-caught-up", help="End once all that is there is written.")
+    ] = False,
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="Empty it first, for a broker that forgets.")
+    ] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Follow the log into the database, from where it stands; Ctrl-C ends.
+
+    Example: FOREWARN_LEDGER__URL=postgresql://forewarn@localhost/forewarn forewarn ledger run
+    """
+    from services.ledger import command
+
+    work = command.run(_reaching(bootstrap), errors, until_caught_up=until_caught_up, afresh=afresh)
+    asyncio.run(work)
+
+
+@app.command()
+def rebuild(bootstrap: Bootstrap = None) -> None:
+    """Drop every row and read the log again from its beginning.
+
+    Example: forewarn ledger rebuild --bootstrap localhost:9092
+    """
+    from services.ledger import command
+
+    asyncio.run(command.rebuild(_reaching(bootstrap), errors))
+
+
+@app.command()
+def status(bootstrap: Bootstrap = None) -> None:
+    """Show the rows of each table, and how many records each topic is ahead.
+
+    Example: forewarn ledger status
+    """
+    from services.ledger import command
+
+    asyncio.run(command.status(_reaching(bootstrap), console))
+
+
+@history_app.command()
+def history(
+    segment: Annotated[str, typer.Argument(help="For example: KGZ-TJK-050-07, or KGZ-TJK.")],
+    as_of: Annotated[
+        str | None, typer.Option(help="Only what was recorded by then [ISO 8601, UTC].")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="What is believed of then [ISO 8601, UTC].")
+    ] = None,
+    traffic: Annotated[Traffic, typer.Option(help="Which kind of messages.")] = Traffic.ACTUAL,
+    classified: Annotated[
+        bool, typer.Option("--classified", help="Name the sources of reports too.")
+    ] = False,
+) -> None:
+    """Show what was known of a segment when: incidents, assessment, alerts.
+
+    Example: forewarn history KGZ-TJK-050-07 --as-of 2021-04-29T12:00 --at 2021-04-28
+    """
+    from services.ledger import history as screen
+
+    asked = screen.Asked(
+        segment, traffic, screen.moment("--as-of", as_of), screen.moment("--at", at)
+    )
+    screen.show(Settings(), asked, console, classified=classified)
+
+
+def _reaching(bootstrap: str | None) -> Settings:
+    """Return the settings with a broker: the option, the setting, or the running stack's.
+
+    Only the stack on the same data folder is looked for: its log is the one that the ledger there
+    is filled from.
+    """
+    from services.local.stack import STACK_FILE
+
+    settings = Settings()
+    found = bootstrap or settings.kafka.bootstrap_servers
+    note = settings.data_dir / STACK_FILE
+    if not found and note.exists():
+        found = json.loads(note.read_text())["bootstrap_servers"]
+    kafka = settings.kafka.model_copy(update={"bootstrap_servers": found})
+    return settings.model_copy(update={"kafka": kafka})

@@ -1,0 +1,123 @@
+"""What ``forewarn ledger`` does: follows the log, fills the ledger again, says how far it is."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka.errors import KafkaConnectionError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from services import topics
+from services.ledger import database
+from services.ledger.follow import Log, follow, opened
+from services.ledger.store import Place, Store
+from services.settings import Kafka, Settings
+
+
+class NoLog(ValueError):
+    """The broker does not answer."""
+
+
+async def run(settings: Settings, console: Console, *, until_caught_up: bool, afresh: bool) -> None:
+    """Follow the log into the ledger, until Ctrl-C or until all that is there now is written."""
+    async with _store(settings) as store, _log(settings.kafka) as log:
+        if afresh:
+            store.clear()
+        if until_caught_up:
+            await _catch_up(store, log, console)
+            return
+        where = database.shown(database.url(settings))
+        _say(console, f"following {settings.kafka.bootstrap_servers} into {where}; Ctrl-C ends")
+        await follow(store, log)
+
+
+async def rebuild(settings: Settings, console: Console) -> None:
+    """Drop every row and read the topics again from their beginning."""
+    async with _store(settings) as store, _log(settings.kafka) as log:
+        store.clear()
+        await _catch_up(store, log, console)
+
+
+async def status(settings: Settings, console: Console) -> None:
+    """Show the rows of each table and how far each topic has been read."""
+    where = database.url(settings)
+    engine = database.connect(where, create=False)
+    try:
+        store = Store(engine)
+        counts, at = store.counts(), store.offsets()
+    finally:
+        engine.dispose()
+    _say(console, f"database: {database.shown(where)}")
+    table = Table("table", "rows")
+    for name, rows in counts.items():
+        table.add_row(name, f"{rows:,}")
+    console.print(table)
+    try:
+        async with _log(settings.kafka) as log:
+            bounds = await log.bounds()
+    except NoLog as error:
+        _say(console, f"records behind: unknown; {error}")
+        return
+    console.print(_lag(bounds, at))
+
+
+def _lag(bounds: dict[Place, tuple[int, int]], at: dict[Place, int]) -> Table:
+    behind: dict[str, int] = {}
+    for (topic, partition), (first, end) in bounds.items():
+        # Tansu names an end that is too low.
+        left = max(0, end - max(first, at.get((topic, partition), 0)))
+        behind[topic] = behind.get(topic, 0) + left
+    table = Table("topic", "records behind")
+    for topic, records in behind.items():
+        table.add_row(topic, f"{records:,}")
+    return table
+
+
+async def _catch_up(store: Store, log: Log, console: Console) -> None:
+    """Write all that the log holds now, behind a bar."""
+    bounds, at = await log.bounds(), store.offsets()
+    ends = {place: end for place, (_, end) in bounds.items()}
+    left = sum(max(0, end - max(first, at.get(p, 0))) for p, (first, end) in bounds.items())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
+        task = bar.add_task("records written", total=left)
+        await follow(store, log, ends, lambda records: bar.advance(task, records))
+    _say(console, ", ".join(f"{rows:,} {name}" for name, rows in store.counts().items()))
+
+
+@asynccontextmanager
+async def _store(settings: Settings) -> AsyncIterator[Store]:
+    engine = database.connect(database.url(settings))
+    try:
+        yield Store(engine)
+    finally:
+        engine.dispose()
+
+
+@asynccontextmanager
+async def _log(kafka: Kafka) -> AsyncIterator[Log]:
+    """Open the log.
+
+    Raises
+    ------
+    NoLog
+        No broker is named, or it does not answer.
+    """
+    if not kafka.bootstrap_servers:
+        msg = (
+            "no broker: give --bootstrap host:port, set FOREWARN_KAFKA__BOOTSTRAP_SERVERS, or "
+            "start one with: forewarn up"
+        )
+        raise NoLog(msg)
+    try:
+        await topics.ensure(kafka)
+        async with opened(kafka) as log:
+            yield log
+    except KafkaConnectionError as error:
+        msg = f"no broker answers at {kafka.bootstrap_servers}; is it running?"
+        raise NoLog(msg) from error
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,130 @@
+"""Opens the ledger's database: SQLite in the data folder, or whatever the settings' URL names."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from services.ledger import migrate
+from services.settings import Settings
+
+FILE = "ledger.sqlite"
+
+_WRITES = "forewarn_writes"
+
+
+class LedgerUnavailable(ValueError):
+    """The database cannot be opened: why, and what to do."""
+
+
+def url(settings: Settings) -> URL:
+    """Return where the ledger is.
+
+    Raises
+    ------
+    LedgerUnavailable
+        The setting is not the URL of a database that the ledger can use.
+    """
+    if settings.ledger.url is None:
+        return URL.create("sqlite", database=str(settings.data_dir / FILE))
+    expected = "expected e.g. postgresql://user:password@host/database or sqlite:////path/file"
+    try:
+        found = make_url(settings.ledger.url.get_secret_value())
+    except ArgumentError:
+        # The value stays out of the message, since it may hold a password.
+        msg = f"FOREWARN_LEDGER__URL: not the URL of a database; {expected}"
+        raise LedgerUnavailable(msg) from None
+    kind = found.get_backend_name()
+    if kind in ("postgresql", "postgres"):
+        return found.set(drivername="postgresql+psycopg")
+    if kind == "sqlite":
+        return found.set(drivername="sqlite")
+    msg = f"FOREWARN_LEDGER__URL: {kind!r} is not supported; {expected}"
+    raise LedgerUnavailable(msg)
+
+
+def shown(where: URL) -> str:
+    """Return the URL for a screen or a log: without its password."""
+    return where.render_as_string(hide_password=True)
+
+
+def connect(where: URL, *, create: bool = True) -> Engine:
+    """Return the database with its schema up to date.
+
+    Parameters
+    ----------
+    create
+        False refuses a database that holds no ledger, for those who only read.
+
+    Raises
+    ------
+    LedgerUnavailable, migrate.SchemaDiffers
+        It cannot be reached, or its schema is of a newer version.
+    """
+    if where.get_backend_name() == "sqlite" and where.database:
+        if not create and not Path(where.database).exists():
+            raise LedgerUnavailable(_absent(where))
+        Path(where.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = _engine(where)
+    try:
+        with writing(engine) as connection:
+            if not create and not migrate.current(connection):
+                raise LedgerUnavailable(_absent(where))
+            migrate.upgrade(connection, shown(where))
+    except DBAPIError as error:
+        engine.dispose()
+        why = str(error.orig).strip().splitlines()[0]
+        msg = f"ledger {shown(where)}: {why}; check FOREWARN_LEDGER__URL"
+        raise LedgerUnavailable(msg) from error
+    except ValueError:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that writes: all of it, or nothing.
+
+    SQLite takes the right to write at once, since a transaction that begins with reading cannot
+    wait for it. PostgreSQL looks at each row again once another writer has let go of it.
+    """
+    with engine.execution_options(**{_WRITES: True}).begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that sees one moment of the database, whatever is written meanwhile."""
+    level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**level) as connection:
+        yield connection
+
+
+def _engine(where: URL) -> Engine:
+    if where.get_backend_name() != "sqlite":
+        return create_engine(where, pool_pre_ping=True, isolation_level="READ COMMITTED")
+    engine = create_engine(where, connect_args={"timeout": 30})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: object, _entry: ConnectionPoolEntry) -> None:
+    """Let SQLAlchemy begin transactions, and let readers go on while one writes."""
+    connection.isolation_level = None  # type: ignore[attr-defined]
+    connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[attr-defined]
+    # A power cut may lose the last batches, rows and offsets together: the log has them still.
+    connection.execute("PRAGMA synchronous=NORMAL")  # type: ignore[attr-defined]
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _absent(where: URL) -> str:
+    return f"ledger {shown(where)}: there is none yet; fill it with: forewarn ledger run"

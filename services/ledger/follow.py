@@ -1,0 +1,203 @@
+"""Reads the log from where the ledger stands, without a consumer group, and writes it there."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import stamina
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from schemas.base import RecordRef
+from schemas.topics import REJECTED, TOPICS
+from services import topics
+from services.ledger import tables
+from services.ledger.rows import row
+from services.ledger.store import Batch, Outrun, Place, Store
+from services.records import Delivery, moment
+from services.settings import FETCH_WAIT_MS, Kafka
+
+T = TypeVar("T")
+
+BATCH = 1_000
+"""Most records in one transaction."""
+
+WAIT_S = 0.2
+"""How long a record may wait for others to share its transaction [s]."""
+
+EXTRA_READS = 10
+"""How often to read on at the end: Tansu names as the end of a log the first record of its last
+batch, so that there may be more until a read brings nothing."""
+
+log = structlog.get_logger(__name__)
+
+
+class LogDiffers(ValueError):
+    """The topics are not those that the ledger was filled from."""
+
+
+class Log:
+    """The topics that the ledger reads, by their names without the deployment's prefix."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, kafka: Kafka) -> None:
+        self._consumer = consumer
+        self._names = {topics.name(t, kafka): t.name for t in TOPICS if t.name in tables.OF_TOPIC}
+        self._partitions = {
+            (name, p): TopicPartition(full, p)
+            for full, name in self._names.items()
+            for p in range(kafka.partitions)
+        }
+        consumer.assign(list(self._partitions.values()))
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every partition of every topic."""
+        return tuple(self._partitions)
+
+    async def bounds(self) -> dict[Place, tuple[int, int]]:
+        """Return of each partition the first offset that is there and the next that is not yet."""
+        wanted = list(self._partitions.values())
+        first = await self._consumer.beginning_offsets(wanted)
+        end = await self._consumer.end_offsets(wanted)
+        return {place: (first[tp], end[tp]) for place, tp in self._partitions.items()}
+
+    async def seek(self, offsets: Mapping[Place, int]) -> None:
+        """Go on from ``offsets``."""
+        first = await self._consumer.beginning_offsets(list(self._partitions.values()))
+        for place, tp in self._partitions.items():
+            at = offsets.get(place, 0)
+            if at < first[tp]:
+                log.warning("records are gone", topic=place[0], since=at, until=first[tp])
+            self._consumer.seek(tp, max(at, first[tp]))
+
+    async def collect(self) -> dict[Place, list[ConsumerRecord]]:
+        """Return the next records: at most ``BATCH``, after at most ``WAIT_S``.
+
+        Raises
+        ------
+        LogDiffers
+            The log ends before the ledger does: it is another log.
+        """
+        found: dict[Place, list[ConsumerRecord]] = {}
+        loop = asyncio.get_running_loop()
+        missing, deadline = BATCH, loop.time() + WAIT_S
+        while missing and (left := deadline - loop.time()) > 0:
+            try:
+                got = await self._consumer.getmany(timeout_ms=int(left * 1000), max_records=missing)
+            except OffsetOutOfRangeError as error:
+                raise _differs(error, self._names) from error
+            for tp, records in got.items():
+                found.setdefault((self._names[tp.topic], tp.partition), []).extend(records)
+                missing -= len(records)
+        return found
+
+
+def _differs(error: OffsetOutOfRangeError, names: Mapping[str, str]) -> LogDiffers:
+    (tp, at), *_ = error.args[0].items()
+    msg = (
+        f"topic {names[tp.topic]!r}, partition {tp.partition}: the ledger has read up to offset "
+        f"{at}, which the log does not reach: it was filled from another log. Check "
+        "FOREWARN_KAFKA__BOOTSTRAP_SERVERS and FOREWARN_LEDGER__URL, or fill it again: forewarn "
+        "ledger rebuild"
+    )
+    return LogDiffers(msg)
+
+
+@asynccontextmanager
+async def opened(kafka: Kafka) -> AsyncIterator[Log]:
+    """Open the topics for reading."""
+    consumer = AIOKafkaConsumer(
+        **kafka.client_options(),
+        enable_auto_commit=False,
+        # Where to read is the ledger's to say: an offset that is not there must be an error.
+        auto_offset_reset="none",
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+        max_partition_fetch_bytes=REJECTED.max_message_bytes,
+    )
+    await consumer.start()
+    try:
+        yield Log(consumer, kafka)
+    finally:
+        await consumer.stop()
+
+
+async def follow(
+    store: Store,
+    source: Log,
+    until: Mapping[Place, int] | None = None,
+    on_written: Callable[[int], None] = lambda _records: None,
+) -> None:
+    """Write what the log holds and goes on to hold, for ever or up to the offsets ``until``.
+
+    The next batch is asked for once the last is written, so that a slow database slows the
+    reading and not the memory. What the database refuses for want of a connection is tried again
+    for ever: the same batch cannot be written twice.
+
+    Raises
+    ------
+    LogDiffers
+        The topics are not those that the ledger was filled from.
+    """
+    await _patiently(store.begin, source.places)
+    at = await _go_on(store, source)
+    extra = 0
+    while extra < EXTRA_READS:
+        found = await source.collect()
+        if until is not None and all(at[place] >= end for place, end in until.items()):
+            extra = extra + 1 if found else EXTRA_READS
+        if not found:
+            continue
+        try:
+            batches = await _patiently(_write, store, found, at)
+        except Outrun as outrun:
+            log.info("another ledger was first", reason=str(outrun))
+            # The winner has a batch in hand already: leave it the next one too.
+            await asyncio.sleep(WAIT_S)
+            at = await _go_on(store, source)
+            continue
+        at |= {(batch.topic, batch.partition): batch.end for batch in batches}
+        on_written(sum(len(records) for records in found.values()))
+
+
+async def _go_on(store: Store, source: Log) -> dict[Place, int]:
+    at = await _patiently(store.offsets)
+    at = {place: at.get(place, 0) for place in source.places}
+    await source.seek(at)
+    return at
+
+
+def _write(
+    store: Store, found: Mapping[Place, list[ConsumerRecord]], at: Mapping[Place, int]
+) -> list[Batch]:
+    batches = [batch(place, at[place], records) for place, records in found.items()]
+    store.write(batches)
+    return batches
+
+
+def batch(place: Place, start: int, records: list[ConsumerRecord]) -> Batch:
+    """Return the rows of ``records``, the next of one partition after offset ``start``."""
+    rows = (row(_delivery(place, record)) for record in records)
+    end = records[-1].offset + 1
+    return Batch(*place, start, end, tuple(r for r in rows if r is not None))
+
+
+def _delivery(place: Place, record: ConsumerRecord) -> Delivery:
+    return Delivery(
+        ref=RecordRef(topic=place[0], partition=place[1], offset=record.offset),
+        key=record.key,
+        value=record.value,
+        headers=tuple((name, value or b"") for name, value in record.headers),
+        at=moment(record.timestamp),
+    )
+
+
+async def _patiently(work: Callable[..., T], *arguments: Any) -> T:
+    """Run ``work`` beside the event loop, again and again while the database is away."""
+    away = (OperationalError, InterfaceError)
+    async for attempt in stamina.retry_context(on=away, attempts=None, timeout=None, wait_max=10.0):
+        with attempt:
+            return await asyncio.to_thread(work, *arguments)
+    raise AssertionError("unreachable: the retries never end")

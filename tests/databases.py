@@ -1,0 +1,137 @@
+"""Two databases for the same tests: SQLite, and a PostgreSQL server started for the session."""
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import URL
+
+from services.local.process import _die_with
+from services.ports import free_port
+
+_numbers = itertools.count()
+
+
+def _binary(name: str) -> Path | None:
+    """Return a program of PostgreSQL; Debian keeps them out of the path, by version."""
+    found = shutil.which(name) or next(
+        iter(sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None
+    )
+    return Path(found).resolve() if found else None
+
+
+def _owner() -> dict[str, Any] | None:
+    """Return whom to run the server as, since PostgreSQL refuses root; None: there is nobody."""
+    if os.geteuid() != 0:
+        return {}
+    try:
+        user = pwd.getpwnam("postgres")
+    except KeyError:
+        return None
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _missing() -> str | None:
+    """Say why PostgreSQL cannot run here, or None when it can."""
+    if _binary("initdb") is None or _binary("postgres") is None:
+        return "PostgreSQL is not installed here (package postgresql)"
+    if _owner() is None:
+        return "PostgreSQL does not run as root, and there is no user 'postgres' to run it as"
+    return None
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[URL]:
+    """A PostgreSQL server on a free port of 127.0.0.1, gone with its data after the session."""
+    if lacks := _missing():
+        print(f"the ledger is not tested on PostgreSQL: {lacks}")
+        pytest.skip(lacks)
+    owner = _owner() or {}
+    # Not under pytest's folder: only who runs the tests may enter that one.
+    folder = Path(tempfile.mkdtemp(prefix="forewarn-postgres-"))
+    try:
+        if owner:
+            os.chown(folder, owner["user"], owner["group"])
+        yield from _running(folder, owner)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _running(folder: Path, owner: dict[str, Any]) -> Iterator[URL]:
+    data, port = folder / "data", free_port()
+    make = [str(_binary("initdb")), "-D", str(data), "-U", "forewarn", "-A", "trust", "--no-sync"]
+    subprocess.run(
+        [*make, "-E", "UTF8", "--locale=C"], cwd=folder, check=True, capture_output=True, **owner
+    )
+    options = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(port),
+        "unix_socket_directories": "",
+        "fsync": "off",
+    }
+    settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(_binary("postgres")), "-D", str(data), *settings],
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            # A session that is killed leaves no server behind.
+            preexec_fn=_die_with(os.getpid()) if sys.platform == "linux" else None,
+            **owner,
+        )
+    at = URL.create("postgresql+psycopg", "forewarn", "", "127.0.0.1", port, "postgres")
+    try:
+        _wait(process, at, folder / "log")
+        yield at
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+def _wait(process: "subprocess.Popen[bytes]", at: URL, log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            psycopg.connect(host=at.host, port=at.port, user=at.username, dbname="postgres").close()
+        except psycopg.OperationalError:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        else:
+            return
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> URL:
+    """A database file that is not there yet."""
+    return URL.create("sqlite", database=str(tmp_path / "folder" / "ledger.sqlite"))
+
+
+@pytest.fixture
+def postgres_url(server: URL) -> URL:
+    """An empty database of the session's server."""
+    name = f"ledger{next(_numbers)}"
+    with psycopg.connect(
+        host=server.host, port=server.port, user=server.username, dbname="postgres", autocommit=True
+    ) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return server.set(database=name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def where(request: pytest.FixtureRequest) -> URL:
+    """An empty database: every test that asks for it runs on both kinds."""
+    found: URL = request.getfixturevalue(f"{request.param}_url")
+    return found
