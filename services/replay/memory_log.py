@@ -1,7 +1,7 @@
 """The log in memory: the worker's own handlers, one record after the other, without a broker."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from models.engine import Engine
 from schemas.base import RecordRef
@@ -17,10 +17,19 @@ from services.risk.handlers import Assessing, Handler, Locating, Obeying
 
 
 class MemoryLog:
-    """Partitions and numbers records as Kafka does, so that every reference is the same."""
+    """Partitions and numbers records as Kafka does, so that every reference is the same.
 
-    def __init__(self, engine: Engine, partitions: int) -> None:
+    ``heard`` is told of every record of every topic, as it is appended.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        partitions: int,
+        heard: Callable[[Delivery], None] = lambda _record: None,
+    ) -> None:
         self.alerts: list[bytes] = []
+        self._heard = heard
         self._partitions = partitions
         self._ends: dict[tuple[str, int], int] = defaultdict(int)
         self._agents: dict[Topic, tuple[Handler, dict[bytes, bytes]]] = {
@@ -41,11 +50,17 @@ class MemoryLog:
     async def settle(self) -> None:
         """Nothing is ever outstanding."""
 
+    @property
+    def segments(self) -> Mapping[bytes, bytes]:
+        """What the agent that assesses keeps: the states of segments and their days."""
+        return self._agents[OBSERVATIONS][1]
+
     def _append(self, record: Outgoing) -> tuple[Outgoing, ...]:
         """Append one record; return what its agent published."""
         if record.topic is ALERTS:
             self.alerts.append(record.value)
         delivery = self._deliver(record)
+        self._heard(delivery)
         if record.topic not in self._agents:
             return ()
         handler, table = self._agents[record.topic]

@@ -49,6 +49,11 @@ class Tape:
         self.records.append(Delivery(place, key, raw, headers, at))
         return place
 
+    def take(self, record: Delivery) -> None:
+        """Append a record that has its place already."""
+        self.records.append(record)
+        self._ends[record.ref.topic] = record.ref.offset + 1
+
     def report(
         self,
         data: IncidentReport | IncidentRetraction,
