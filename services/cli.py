@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from services.commands import cli as commands
 from services.ledger.cli import app as ledger_app
 from services.ledger.cli import history_app
 from services.local.broker import BrokerKind
@@ -34,6 +35,8 @@ app = typer.Typer(
 topics_app = typer.Typer(help="The topics of the log.", no_args_is_help=True)
 segments_app = typer.Typer(help="The segments of the borders.", no_args_is_help=True)
 import_app = typer.Typer(help="Bring in other people's event data.", no_args_is_help=True)
+app.command()(commands.link)
+app.command()(commands.unlink)
 app.command()(truth.verify)
 app.command()(truth.rebuild)
 app.add_typer(topics_app, name="topics")

@@ -1,0 +1,1 @@
+"""What operators tell the service from the command line."""

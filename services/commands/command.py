@@ -1,0 +1,68 @@
+"""Writes an operator's word on two incidents to ``commands``, where they count."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from aiokafka import AIOKafkaProducer
+from rich.console import Console
+from rich.progress import Progress
+
+from schemas.command import LinkCommand
+from schemas.topics import COMMANDS, OBSERVATIONS
+from services import topics
+from services.commands.standing import common, standings
+from services.log import reader
+from services.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What an operator says of two incidents."""
+
+    kind: Literal["link", "unlink"]
+    incidents: tuple[str, str]
+    author: str
+    note: str | None
+
+
+async def say(settings: Settings, word: Word, screen: Console) -> LinkCommand:
+    """Write the command, and return it once the broker has it.
+
+    Raises
+    ------
+    NotLinkable
+        The incidents do not count on one segment and day.
+    """
+    async with reader(settings.kafka) as log:
+        ends = await log.ends(OBSERVATIONS)
+        with Progress(console=screen, transient=True) as bar:
+            task = bar.add_task("looking where they count", total=sum(ends.values()))
+            found = await standings(
+                log.read(OBSERVATIONS, ends), word.incidents, lambda n: bar.advance(task, n)
+            )
+    where = common(word.incidents, found)
+    command = LinkCommand(
+        kind=word.kind,
+        segment_id=where.segment_id,
+        traffic=where.traffic,
+        author=word.author,
+        note=word.note,
+        day=where.day,
+        incident_id=word.incidents[0],
+        corroborates=word.incidents[1],
+    )
+    await _send(settings, command)
+    return command
+
+
+async def _send(settings: Settings, command: LinkCommand) -> None:
+    producer = AIOKafkaProducer(**settings.kafka.client_options(), acks="all")
+    await producer.start()
+    try:
+        await producer.send_and_wait(
+            topics.name(COMMANDS, settings.kafka),
+            command.model_dump_json().encode(),
+            key=command.segment_id.encode(),
+        )
+    finally:
+        await producer.stop()

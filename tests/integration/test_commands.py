@@ -1,0 +1,82 @@
+"""An operator's word, from the command line to the state."""
+
+import asyncio
+import sys
+from datetime import timedelta
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from schemas.topics import ASSESSMENTS, INCIDENTS
+from services import records, topics
+from services.local.stack import environment
+from services.settings import Settings
+from services.tail import tail
+from tests.builders import NOON, event, report
+from tests.integration.conftest import Start
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def forewarn(settings: Settings, *words: str) -> tuple[int | None, str]:
+    import os
+
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.cli", *words),
+        env=os.environ | environment(settings) | {"COLUMNS": "200"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode, said.decode()
+
+
+async def publish(settings: Settings) -> None:
+    """Report one clash by two agencies, the second one too late to be linked by itself."""
+    first = report(incident_id="I-1", deaths=2, sources=[{"name": "an agency"}])
+    second = report(
+        incident_id="I-2",
+        deaths=2,
+        start=NOON + timedelta(hours=8),
+        sources=[{"name": "another"}],
+    )
+    other_day = report(incident_id="I-3", start=NOON + timedelta(days=1))
+    producer = AIOKafkaProducer(**settings.kafka.client_options())
+    await producer.start()
+    for number, said in enumerate((first, second, other_day)):
+        record = records.incident(event(said, NOON + timedelta(days=2, minutes=number)))
+        await producer.send_and_wait(
+            topics.name(INCIDENTS, settings.kafka),
+            record.value,
+            key=record.key,
+            headers=list(record.headers),
+            timestamp_ms=records.milliseconds(record.at),
+        )
+    await producer.stop()
+
+
+async def test_two_reports_are_linked_and_unlinked_by_an_operator(
+    settings: Settings, start: Start
+) -> None:
+    async with start(), tail(settings.kafka, (ASSESSMENTS,)) as feed:
+        said = aiter(feed)
+
+        async def links() -> dict[str, str | None]:
+            assessed = (await asyncio.wait_for(anext(said), 60)).value
+            return {i.incident_id: i.corroborates for i in assessed.incidents}
+
+        await publish(settings)
+        while (found := await links()).keys() != {"I-1", "I-2", "I-3"}:
+            pass
+        assert found == {"I-1": None, "I-2": None, "I-3": None}
+        code, text = await forewarn(settings, "link", "I-2", "I-1", "--author", "duty officer")
+        assert (code, text) == (0, "linked: I-2 and I-1 on KGZ-TJK-050-02, 2021-04-29\n")
+        assert await links() == {"I-1": None, "I-2": "I-1", "I-3": None}
+        code, text = await forewarn(settings, "unlink", "I-1", "I-2", "--author", "duty officer")
+        assert code == 0, text
+        assert await links() == {"I-1": None, "I-2": None, "I-3": None}
+        code, text = await forewarn(settings, "link", "I-1", "I-3", "--author", "duty officer")
+        assert code == 2
+        assert "I-3: KGZ-TJK-050-02 (actual) on 2021-04-30" in text
+        code, text = await forewarn(settings, "link", "I-1", "I-9", "--author", "duty officer")
+        assert "I-9: counts nowhere" in text
