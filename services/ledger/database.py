@@ -20,6 +20,10 @@ class LedgerUnavailable(ValueError):
     """The database cannot be opened: why, and what to do."""
 
 
+class NoLedger(LedgerUnavailable):
+    """There is a place for a ledger, and none in it."""
+
+
 def url(settings: Settings) -> URL:
     """Return where the ledger is.
 
@@ -66,13 +70,13 @@ def connect(where: URL, *, create: bool = True) -> Engine:
     """
     if where.get_backend_name() == "sqlite" and where.database:
         if not create and not Path(where.database).exists():
-            raise LedgerUnavailable(_absent(where))
+            raise NoLedger(_absent(where))
         Path(where.database).parent.mkdir(parents=True, exist_ok=True)
     engine = _engine(where)
     try:
         with writing(engine) as connection:
             if not create and not migrate.current(connection):
-                raise LedgerUnavailable(_absent(where))
+                raise NoLedger(_absent(where))
             migrate.upgrade(connection, shown(where))
     except DBAPIError as error:
         engine.dispose()

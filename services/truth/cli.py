@@ -1,12 +1,13 @@
 """The commands that hold what is kept against the log: ``forewarn verify`` and ``rebuild``."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
 from services.reach import Bootstrap, reaching
+from services.settings import Settings
 
 console = Console()
 errors = Console(stderr=True)
@@ -16,6 +17,10 @@ def verify(
     group: Annotated[
         str | None, typer.Option(help="Consumer group of the workers; default: the setting.")
     ] = None,
+    source: Annotated[
+        Literal["kafka", "ledger"],
+        typer.Option("--from", help="Where the log is read: a ledger must have caught up."),
+    ] = "kafka",
     bootstrap: Bootstrap = None,
 ) -> None:
     """Replay the whole log in process and compare it with what the workers keep and published.
@@ -26,7 +31,10 @@ def verify(
     """
     from services.truth import command
 
-    verdict = asyncio.run(command.verify(reaching(bootstrap, group), errors))
+    if source == "ledger":
+        verdict = asyncio.run(command.verify_ledger(Settings(), errors))
+    else:
+        verdict = asyncio.run(command.verify(reaching(bootstrap, group), errors))
     command.say(verdict, console)
     raise typer.Exit(verdict.first is not None)
 
@@ -39,11 +47,15 @@ def rebuild(
 ) -> None:
     """Drop the workers' tables and make them anew from the log; the workers must be stopped.
 
-    Nothing is published again, and the workers go on where they were.
+    The ledger, where there is one, is emptied and filled again too. Nothing is published again,
+    and the workers go on where they were.
 
     Example: forewarn rebuild --bootstrap localhost:9092
     """
     from services.truth import command
 
-    for table, states in asyncio.run(command.remake(reaching(bootstrap, group), errors)).items():
+    settings = reaching(bootstrap, group)
+    for table, states in asyncio.run(command.remake(settings, errors)).items():
         console.print(f"{table}: {states} states")
+    if asyncio.run(command.refill(settings, errors)):
+        console.print("ledger: filled again")

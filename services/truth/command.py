@@ -1,14 +1,18 @@
 """What ``forewarn verify`` and ``forewarn rebuild`` do, with their progress on the screen."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, TOPICS, Topic
+from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, TOPICS, Topic
 from services.composition import engine
-from services.log import Reader, reader
+from services.ledger import command as ledger
+from services.ledger import database
+from services.ledger.source import Source
+from services.log import Offsets, reader
 from services.records import Delivery
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
@@ -16,13 +20,25 @@ from services.truth import group, rebuild
 from services.truth.rebuild import Advance
 from services.truth.verify import DERIVED, Verdict, Verification
 
+REPLAYED = (INCIDENTS, COMMANDS, OBSERVATIONS)
+
 
 class EmptyLog(ValueError):
     """The log that is to be verified has no records."""
 
 
+class Log(Protocol):
+    """Where topics are read from."""
+
+    async def ends(self, topic: Topic) -> Offsets:
+        """Return the next offset of each partition."""
+
+    def read(self, topic: Topic, until: Mapping[int, int]) -> AsyncIterator[list[Delivery]]:
+        """Yield the records below ``until`` in batches."""
+
+
 async def verify(settings: Settings, screen: Console) -> Verdict:
-    """Replay the log in process and hold tables and published records against it.
+    """Replay the cluster's log in process; hold tables and published records against it.
 
     What the workers have come to is read first and the log last, so that a worker may go on
     meanwhile: each record is then compared with what followed from it.
@@ -40,18 +56,51 @@ async def verify(settings: Settings, screen: Console) -> Verdict:
                 topic = changelog(name, table)
                 async for batch in log.read(topic, await log.ends(topic)):
                     run.table(table, batch)
-            for derived in DERIVED:
-                async for batch in _counted(log, derived, advance, f"reading {derived.name}"):
-                    run.published(batch)
-            for source in (INCIDENTS, COMMANDS, OBSERVATIONS):
-                async for batch in _counted(log, source, advance, f"replaying {source.name}"):
-                    run.replay(batch)
+            await _compare(run, log, DERIVED, advance)
+    return _concluded(run, f"the topics '{kafka.topic_prefix}...' at {kafka.bootstrap_servers}")
+
+
+async def verify_ledger(settings: Settings, screen: Console) -> Verdict:
+    """Replay the log that the ledger holds; hold what it has published against it.
+
+    The ledger must have caught up. It has no tables of workers, and no reports that cannot be read,
+    so that rejections are left out.
+
+    Raises
+    ------
+    EmptyLog
+        There is nothing to compare, which is no verification.
+    """
+    where = database.url(settings)
+    store = database.connect(where, create=False)
+    try:
+        log = Source(store)
+        ends = {topic.name: await log.ends(topic) for topic in REPLAYED}
+        derived = [topic for topic in DERIVED if topic is not REJECTED]
+        partitions = settings.kafka.partitions
+        run = Verification(engine(settings), ends, partitions, derived, tables=False)
+        with progress(screen) as advance:
+            await _compare(run, log, derived, advance)
+    finally:
+        store.dispose()
+    return _concluded(run, f"the ledger {database.shown(where)}")
+
+
+async def _compare(run: Verification, log: Log, derived: Sequence[Topic], advance: Advance) -> None:
+    for topic in derived:
+        async for batch in _counted(log, topic, advance, f"reading {topic.name}"):
+            run.published(batch)
+    for topic in REPLAYED:
+        async for batch in _counted(log, topic, advance, f"replaying {topic.name}"):
+            run.replay(batch)
+
+
+def _concluded(run: Verification, where: str) -> Verdict:
     verdict = run.conclude()
     if not verdict.records:
         msg = (
-            f"no records in the topics '{kafka.topic_prefix}incidents', ... at "
-            f"{kafka.bootstrap_servers}; expected a log to verify: are the broker and "
-            "FOREWARN_KAFKA__TOPIC_PREFIX those of the workers?"
+            f"no records in {where}; expected a log to verify: are the broker, "
+            "FOREWARN_KAFKA__TOPIC_PREFIX and FOREWARN_LEDGER__URL those of the workers?"
         )
         raise EmptyLog(msg)
     return verdict
@@ -61,6 +110,16 @@ async def remake(settings: Settings, screen: Console) -> dict[str, int]:
     """Make the tables anew; see ``services.truth.rebuild``."""
     with progress(screen) as advance:
         return await rebuild.rebuild(settings, engine(settings), advance)
+
+
+async def refill(settings: Settings, screen: Console) -> bool:
+    """Empty the ledger and fill it again; return False where there is none."""
+    try:
+        database.connect(database.url(settings), create=False).dispose()
+    except database.NoLedger:
+        return False
+    await ledger.rebuild(settings, screen)
+    return True
 
 
 def say(verdict: Verdict, console: Console) -> None:
@@ -90,7 +149,7 @@ def say(verdict: Verdict, console: Console) -> None:
 
 
 async def _counted(
-    log: Reader, topic: Topic, advance: Advance, what: str
+    log: Log, topic: Topic, advance: Advance, what: str
 ) -> AsyncIterator[list[Delivery]]:
     """Read a topic to where it ends now, telling of the progress."""
     ends = await log.ends(topic)
