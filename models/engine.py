@@ -1,8 +1,8 @@
 """The whole of a decision, step by step: locate, fold, score, decide. Every caller uses this."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models.domain import ladder, words
 from models.domain.alerting import AlertRules, Decision, Episode, News, decide
@@ -11,18 +11,30 @@ from models.domain.days import Day
 from models.domain.intake import Refusal
 from models.domain.ladder import LadderRules
 from models.domain.revisions import UNCERTAINTY_KM, Consequences, KnownIncident, revise
-from models.domain.risk import RECENT, Folded, SegmentState, begin, fold, is_repeat
+from models.domain.risk import HISTORY_DAYS, Folded, SegmentState, begin, fold, is_repeat
 from models.domain.segments import Atlas, NotLocated, OnBorder, OnSegment
+from models.domain.told import Book, correction, noted
 from models.escalation import features
 from models.escalation.scorer import Scored, Scorer
-from schemas.alert import Alert
+from schemas.alert import Alert, Reason
 from schemas.assessment import Assessment
 from schemas.base import RecordRef
 from schemas.command import Command
 from schemas.event import IncidentEvent
 from schemas.incident import Place, Traffic
-from schemas.observation import CommandObservation, Observed, RetractObservation, Tick
+from schemas.observation import (
+    AssertObservation,
+    CommandObservation,
+    Observed,
+    RetractObservation,
+    Tick,
+)
 from schemas.rejection import RejectReason
+
+KEPT = timedelta(days=HISTORY_DAYS)
+"""How long a resolved alert can still be corrected: as long as its incidents are remembered."""
+
+REVISION, RETRACTION = Reason.INCIDENT_REVISED, Reason.INCIDENT_RETRACTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +59,16 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A segment's state and days after one record, and what follows from it."""
+    """A segment's state and days after one record, and what follows from it.
+
+    ``book`` is what alerts then rest on, where a transition was told; else None.
+    """
 
     state: SegmentState
     days: dict[int, Day | None]
     assessment: Assessment | None = None
-    alert: Alert | None = None
+    alerts: tuple[Alert, ...] = ()
+    book: Book | None = None
 
 
 class Engine:
@@ -103,28 +119,31 @@ class Engine:
         folded = fold(before, days, observation, record.offset, self._rules.corroboration)
         return Moved(folded, observation, record, is_repeat(before, observation, record.offset))
 
-    def judge(self, batch: Sequence[Moved]) -> list[Step]:
+    def judge(
+        self, batch: Sequence[Moved], books: Callable[[SegmentState], Book] = lambda _state: Book()
+    ) -> list[Step]:
         """Score what was folded, all at once, and decide on alerts, one after the other.
 
         The outcome of a record does not depend on the batch that it is in: each is scored by
-        itself, and an episode goes from one record of its segment to the next.
+        itself, and the episode and the book go from one record of a segment to the next. ``books``
+        gives what alerts rest on before the batch.
         """
-        judged = [m for m in batch if not m.repeat]
-        states = [m.folded.state for m in judged]
-        rows = [features.values(s.risk, s.clock) for s in states]
-        scored = iter(self.scorer.score(rows))
-        episodes: dict[tuple[str, Traffic], Episode | None] = {}
+        states = [m.folded.state for m in batch if not m.repeat]
+        scored = iter(self.scorer.score([features.values(s.risk, s.clock) for s in states]))
+        standing: dict[tuple[str, Traffic], tuple[Episode | None, Book]] = {}
         steps = []
         for moved in batch:
-            state = moved.folded.state
+            state, days = moved.folded.state, moved.folded.days
             key = (state.segment_id, state.traffic)
-            state = replace(state, episode=episodes.get(key, state.episode))
-            step = (
-                Step(state, moved.folded.days)
-                if moved.repeat
-                else self._step(state, moved, next(scored))
-            )
-            episodes[key] = step.state.episode
+            if key not in standing:
+                standing[key] = state.episode, books(state)
+            episode, book = standing[key]
+            state = replace(state, episode=episode)
+            if moved.repeat:
+                steps.append(Step(state, days))
+                continue
+            step = self._step(state, book, moved, next(scored))
+            standing[key] = step.state.episode, step.book or book
             steps.append(step)
         return steps
 
@@ -133,19 +152,36 @@ class Engine:
         (scored,) = self.scorer.score([features.values(state.risk, state.clock)])
         return self._assess(state, record, scored)
 
-    def _step(self, state: SegmentState, moved: Moved, scored: Scored) -> Step:
+    def _step(self, state: SegmentState, book: Book, moved: Moved, scored: Scored) -> Step:
         assessment = self._assess(state, moved.record, scored)
+        changed = _changed(moved.observation)
+        news = _news(moved.observation, state.episode, book, changed)
         episode, decision = decide(
             state.episode,
             assessment.level,
-            _news(state, moved.observation),
+            news,
             state.clock,
             state.segment_id,
             state.traffic,
             self._rules.alerts,
+            book.taken(moved.record.offset),
         )
-        alert = self._alert(assessment, decision, moved.record) if decision else None
-        return Step(replace(state, episode=episode), moved.folded.days, assessment, alert)
+        offset = moved.record.offset
+        reason = RETRACTION if isinstance(moved.observation, RetractObservation) else REVISION
+        still_open = state.episode.alert_id if state.episode else None
+        concerned = book.concerned(changed, still_open)
+        decisions = [correction(told, reason, offset) for told in concerned]
+        decisions += [decision] if decision else []
+        after, named = book, [i.incident_id for i in assessment.incidents]
+        for told in decisions:
+            after = noted(after, told, named, offset, state.clock, KEPT)
+        return Step(
+            replace(state, episode=episode),
+            moved.folded.days,
+            assessment,
+            tuple(self._alert(assessment, d, moved) for d in decisions),
+            after if decisions else None,
+        )
 
     def _place(self, place: Place) -> str | NotLocated:
         found = self._atlas.locate(
@@ -179,7 +215,7 @@ class Engine:
             model_version=self.scorer.version,
         )
 
-    def _alert(self, assessment: Assessment, decision: Decision, record: RecordRef) -> Alert:
+    def _alert(self, assessment: Assessment, decision: Decision, moved: Moved) -> Alert:
         countries = self._atlas.countries(assessment.segment_id)
         return Alert(
             alert_id=decision.alert_id,
@@ -195,8 +231,8 @@ class Engine:
             opened_at=decision.opened_at,
             recorded_at=assessment.recorded_at,
             headline=words.headline(assessment, decision),
-            explanation=words.explanation(assessment, decision),
-            cause=record,
+            explanation=words.explanation(assessment, decision, moved.observation),
+            cause=moved.record,
             incidents=assessment.incidents,
             ladder=assessment.ladder,
             model_level=assessment.model_level,
@@ -206,15 +242,21 @@ class Engine:
         )
 
 
-def _news(state: SegmentState, observation: Observed) -> News:
-    """Say what kind of news it is; a change to an incident from before the episode is none."""
-    if isinstance(observation, Tick):
-        return News.TIME
+def _changed(observation: Observed) -> tuple[str, ...]:
+    """Return the incidents that were known before and are no longer what they were."""
     if isinstance(observation, CommandObservation):
-        return News.REVISED
-    if observation.replaces is None:
+        return observation.command.incident_id, observation.command.corroborates
+    if isinstance(observation, Tick) or observation.replaces is None:
+        return ()
+    return (observation.replaces.incident_id,)
+
+
+def _news(
+    observation: Observed, episode: Episode | None, book: Book, changed: Sequence[str]
+) -> News:
+    """Say what kind of news it is; a change to an incident that the alert never named is none."""
+    if isinstance(observation, AssertObservation) and observation.replaces is None:
         return News.NEW_INCIDENT
-    opened = state.episode.opened_at if state.episode else state.clock
-    if observation.replaces.end < opened - RECENT:
+    if episode is None or not book.rests_on(episode.alert_id, changed):
         return News.TIME
     return News.RETRACTED if isinstance(observation, RetractObservation) else News.REVISED

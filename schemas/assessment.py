@@ -54,6 +54,11 @@ class CauseIncident(Contract):
     corroborates: Identifier | None = Field(
         default=None, description="The incident that this one is counted together with, as one."
     )
+    grade: str | None = Field(
+        default=None,
+        pattern=r"^[A-F][1-6]$",
+        description="Admiralty grade of the event, from all reports that are counted as one.",
+    )
 
 
 class LadderView(Contract):

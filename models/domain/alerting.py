@@ -1,8 +1,10 @@
 """The decision to alert: which transition an assessment makes of a segment's episode."""
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from itertools import chain, count
 
 from schemas.alert import Reason, Transition
 from schemas.assessment import Level
@@ -63,16 +65,18 @@ def decide(
     segment_id: str,
     traffic: Traffic,
     rules: AlertRules,
+    taken: Container[str] = (),
 ) -> tuple[Episode | None, Decision | None]:
     """Return the episode after an assessment of ``level``, and the transition to publish if any.
 
     A rise is told at once. A fall that time brought is told after it lasted ``rules.dwell``; one
-    that a correction or retraction brought is told at once, since the reason is gone.
+    that a correction or retraction brought is told at once, since the reason is gone. ``taken`` are
+    the ids of earlier alerts.
     """
     if episode is None:
         if level is Level.NORMAL:
             return None, None
-        opened = Episode(_alert_id(segment_id, traffic, now), 0, Level.NORMAL, now)
+        opened = Episode(_alert_id(segment_id, traffic, now, taken), 0, Level.NORMAL, now)
         return _move(opened, level, Transition.RAISED, Reason.LEVEL_ROSE)
     if level.rank > episode.level.rank:
         reason = _REVISION.get(news, Reason.LEVEL_ROSE)
@@ -115,11 +119,13 @@ def _move(
     return replace(episode, sequence=told.sequence, level=level, lower_since=None), told
 
 
-def _alert_id(segment_id: str, traffic: Traffic, opened_at: datetime) -> str:
+def _alert_id(segment_id: str, traffic: Traffic, opened_at: datetime, taken: Container[str]) -> str:
     """Name the episode after where and when it began: the same after every replay.
 
-    Two episodes cannot begin at one moment on one segment, except where a retraction resolves
-    the first in the same instant; dwell keeps all others apart.
+    Where a retraction resolves an episode in the instant in which it began, the next one of that
+    instant takes a number.
     """
     mark = "" if traffic is Traffic.ACTUAL else f":{traffic}"
-    return f"{segment_id}:{opened_at:%Y%m%dT%H%M%S.%f}Z{mark}"
+    name = f"{segment_id}:{opened_at:%Y%m%dT%H%M%S.%f}Z{mark}"
+    numbered = (f"{name}:{number}" for number in count(2))
+    return next(found for found in chain([name], numbered) if found not in taken)

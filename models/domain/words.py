@@ -6,9 +6,15 @@ from datetime import datetime
 from models.domain.alerting import Decision
 from models.domain.corroboration import grade
 from models.domain.days import Trace
-from schemas.alert import Reason
-from schemas.assessment import Assessment, CauseIncident
-from schemas.observation import Effect
+from schemas.alert import Reason, Transition
+from schemas.assessment import Assessment, CauseIncident, Level
+from schemas.observation import (
+    AssertObservation,
+    CommandObservation,
+    Effect,
+    Observed,
+    RetractObservation,
+)
 
 MOST_INCIDENTS = 10
 """How many recent incidents an assessment names."""
@@ -30,33 +36,53 @@ def incidents(recent: Sequence[Trace]) -> tuple[CauseIncident, ...]:
             incident_id=t.effect.incident_id,
             revision=t.effect.revision,
             record=t.record,
-            words=_incident(t.effect, _event(t, recent)),
+            words=_incident(t.effect, event),
             corroborates=t.corroborates,
+            grade=grade([other.effect for other in event]),
         )
         for t in worst
+        for event in [_event(t, recent)]
     )
 
 
 def headline(assessment: Assessment, decision: Decision) -> str:
     """Say the alert in one line."""
+    if decision.transition is Transition.CORRECTED and decision.level is Level.NORMAL:
+        return f"A resolved alert on {assessment.segment_id} rested on a report that has changed"
     fell = decision.level.rank < decision.previous_level.rank
     change = f", from {decision.previous_level}" if fell else ""
     why = assessment.ladder.words if assessment.ladder.step else _model(assessment)
     return f"{decision.level.upper()} on {assessment.segment_id}{change}: {why}"[:300]
 
 
-def explanation(assessment: Assessment, decision: Decision) -> str:
-    """Say why, in whole sentences: the transition, the ladder, the model, the incidents."""
+def explanation(assessment: Assessment, decision: Decision, observation: Observed) -> str:
+    """Say why, in whole sentences: what happened, the ladder, the model, incidents."""
     was = f"{decision.previous_level} -> {decision.level}"
     moved = "; ".join(c.words for c in assessment.contributions[:3])
     parts = [
         f"{_WHY[decision.reason]} ({was}).",
+        *_changes(observation),
         f"Ladder ({assessment.ladder.level}): {assessment.ladder.words}.",
         f"Model ({assessment.model_level}): {_model(assessment)}; it rests on {moved}.",
     ]
     if assessment.incidents:
         parts.append("Incidents: " + " | ".join(i.words for i in assessment.incidents[:5]) + ".")
     return " ".join(parts)[:4000]
+
+
+def _changes(observation: Observed) -> list[str]:
+    """Say what a revision, a retraction or a command changed; nothing for anything else."""
+    if isinstance(observation, RetractObservation):
+        gone = observation.replaces
+        return [f"{gone.incident_id} was {observation.reason}: {_told(gone)}."]
+    if isinstance(observation, CommandObservation):
+        command = observation.command
+        return [f"{command.incident_id} and {command.corroborates} were {command.kind}ed."]
+    if isinstance(observation, AssertObservation) and observation.replaces is not None:
+        new, old = observation.effect, observation.replaces
+        changed = f"now {_told(new)}" if _told(new) != _told(old) else "in other details"
+        return [f"{new.incident_id} was {_told(old)}; {changed}."]
+    return []
 
 
 def _model(assessment: Assessment) -> str:
@@ -80,13 +106,17 @@ def _event(trace: Trace, recent: Sequence[Trace]) -> list[Trace]:
 
 
 def _incident(effect: Effect, event: Sequence[Trace]) -> str:
-    dead = {None: "deaths unknown", 0: "no deaths", 1: "1 death"}.get(
-        effect.deaths, f"{effect.deaths} deaths"
-    )
     others = sorted(t.effect.incident_id for t in event if t.effect is not effect)
     together = grade([t.effect for t in event])
     borne_out = f"; one event with {', '.join(others)}, together {together}" if others else ""
     return (
-        f"{effect.sub_event_type} at {effect.place_name} on {effect.start:%Y-%m-%d}, {dead} "
-        f"({effect.incident_id} revision {effect.revision}, graded {effect.grade}{borne_out})"
+        f"{_told(effect)} ({effect.incident_id} revision {effect.revision}, graded "
+        f"{effect.grade}{borne_out})"
     )[:300]
+
+
+def _told(effect: Effect) -> str:
+    dead = {None: "deaths unknown", 0: "no deaths", 1: "1 death"}.get(
+        effect.deaths, f"{effect.deaths} deaths"
+    )
+    return f"{effect.sub_event_type} at {effect.place_name} on {effect.start:%Y-%m-%d}, {dead}"

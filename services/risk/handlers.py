@@ -130,7 +130,8 @@ class Assessing(Handler):
 
     def _handle(self, deliveries: Sequence[Delivery], table: Table) -> list[Handled]:
         folded = [self._fold(delivery, table) for delivery in deliveries]
-        judged = iter(self._engine.judge([f for f in folded if isinstance(f, Moved)]))
+        moved = [f for f in folded if isinstance(f, Moved)]
+        judged = iter(self._engine.judge(moved, lambda state: tables.book(table, state)))
         return [f if isinstance(f, Handled) else self._said(next(judged)) for f in folded]
 
     def _fold(self, delivery: Delivery, table: Table) -> Moved | Handled:
@@ -143,13 +144,11 @@ class Assessing(Handler):
         return moved
 
     def _said(self, step: Step) -> Handled:
-        outgoing = []
-        if step.alert is not None:
-            outgoing.append(records.alert(step.alert))
+        outgoing = [records.alert(alert) for alert in step.alerts]
         # Last, so that whoever sees the assessment knows that its alert has been published.
         if step.assessment is not None:
             outgoing.append(records.assessment(step.assessment))
-        return Handled(tuple(outgoing), tables.kept(step.state, step.days))
+        return Handled(tuple(outgoing), tables.kept(step.state, step.days, step.book))
 
 
 def _decoded(topic: Topic, delivery: Delivery) -> Any:

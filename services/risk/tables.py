@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from models.domain.days import Day
 from models.domain.risk import SegmentState
+from models.domain.told import Book
 from schemas.incident import Traffic
 
 T = TypeVar("T")
@@ -27,8 +28,10 @@ def changelog(group: str, table: str) -> str:
     return f"{group}-{table}-changelog"
 
 
-_DAY = b"|"
-"""Stands between a segment and a day; no identifier has it."""
+_PART = b"|"
+"""Stands between a segment and a part of it; no identifier has it."""
+
+_BOOK = _PART + b"alerts"
 
 
 class Stored(Generic[T]):
@@ -51,6 +54,7 @@ class Stored(Generic[T]):
 
 STATES = Stored(SegmentState)
 DAYS = Stored(Day)
+BOOKS = Stored(Book)
 
 
 class Overlay(MutableMapping[bytes, bytes]):
@@ -93,9 +97,9 @@ class _Days(Mapping[int, Day]):
         return day
 
     def __iter__(self) -> Iterator[int]:
-        start = self._segment + _DAY
+        start = self._segment + _PART
         for key in self._table:
-            if key.startswith(start):
+            if key.startswith(start) and not key.endswith(_BOOK):
                 yield date.fromisoformat(key.removeprefix(start).decode()).toordinal()
 
     def __len__(self) -> int:
@@ -110,6 +114,12 @@ class Segment:
     days: Mapping[int, Day]
 
 
+def book(table: Mapping[bytes, bytes], state: SegmentState) -> Book:
+    """Return which alerts of a segment rest on which incidents."""
+    key = state_key(state.segment_id, state.traffic) + _BOOK
+    return BOOKS.load(table.get(key)) or Book()
+
+
 def segment(table: Mapping[bytes, bytes], segment_id: str, traffic: Traffic) -> Segment:
     """Return what ``table`` holds of a segment."""
     key = state_key(segment_id, traffic)
@@ -117,14 +127,16 @@ def segment(table: Mapping[bytes, bytes], segment_id: str, traffic: Traffic) -> 
 
 
 def kept(
-    state: SegmentState, days: Mapping[int, Day | None]
+    state: SegmentState, days: Mapping[int, Day | None], told: Book | None = None
 ) -> tuple[tuple[bytes, bytes | None], ...]:
-    """Return what to write of a segment, in order: the days, then the state."""
+    """Return what to write of a segment, in order: its parts, then the state that counts them."""
     key = state_key(state.segment_id, state.traffic)
     written = [
         (day_key(key, number), DAYS.dump(day) if day is not None else None)
         for number, day in sorted(days.items())
     ]
+    if told is not None:
+        written.append((key + _BOOK, BOOKS.dump(told)))
     return (*written, (key, STATES.dump(state)))
 
 
@@ -135,26 +147,26 @@ def state_key(segment_id: str, traffic: str) -> bytes:
 
 def day_key(segment: bytes, number: int) -> bytes:
     """Return the table key of a segment's day."""
-    return segment + _DAY + date.fromordinal(number).isoformat().encode()
+    return segment + _PART + date.fromordinal(number).isoformat().encode()
 
 
-def is_day(key: bytes) -> bool:
-    """Tell whether a key is that of a day, and not of a state."""
-    return _DAY in key
+def is_part(key: bytes) -> bool:
+    """Tell whether a key is that of a segment's day or book, and not of a state."""
+    return _PART in key
 
 
 def segment_of(key: bytes) -> bytes:
-    """Return the key of the segment that a day's key, or its own, belongs to."""
-    return key.partition(_DAY)[0]
+    """Return the key of the segment that a part's key, or its own, belongs to."""
+    return key.partition(_PART)[0]
 
 
 def record_key(key: bytes) -> bytes:
-    """Return the key of the records that move the state, or the day, of a segment's key."""
+    """Return the key of the records that move the state, or the part, of a segment's key."""
     return segment_of(key).partition(b"@")[0]
 
 
 def states(table: Mapping[bytes, bytes]) -> Iterator[SegmentState]:
     """Yield the state of every segment in ``table``, in order of their keys."""
     for key in sorted(table):
-        if not is_day(key) and (state := STATES.load(table.get(key))) is not None:
+        if not is_part(key) and (state := STATES.load(table.get(key))) is not None:
             yield state

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from schemas.base import RecordRef
-from services.risk.tables import is_day, segment_of
+from services.risk.tables import is_part, segment_of
 from services.truth.published import Difference
 
 
@@ -34,20 +34,20 @@ class Kept:
             yield Difference(record, key.decode(), f"the kept state has {_parted(kept, replayed)}")
 
     def rest(self, replayed: Mapping[bytes, bytes]) -> Iterator[Difference]:
-        """Yield what is kept and stands at no record, and the days that differ.
+        """Yield what is kept and stands at no record, and the parts that differ.
 
-        Days have no offset of their own: those of a segment are compared when its state stands
-        where the whole log leads.
+        Parts (days, the book of alerts) have no offset of their own: those of a segment are
+        compared when its state stands where the whole log leads.
         """
         for key, kept in self._table.items():
-            if not is_day(key) and key not in self._met:
+            if not is_part(key) and key not in self._met:
                 yield self._difference(key, kept, "a state is kept that no record leads to")
         for key in {*self._table, *replayed}:
             segment = segment_of(key)
             state = self._table.get(segment)
             settled = state is not None and state == replayed.get(segment)
-            if is_day(key) and settled and self._table.get(key) != replayed.get(key):
-                yield self._difference(key, state or b"", "the kept day differs")
+            if is_part(key) and settled and self._table.get(key) != replayed.get(key):
+                yield self._difference(key, state or b"", "a kept part of its state differs")
 
     def missing(
         self, replayed: Mapping[bytes, bytes], committed: Mapping[int, int]
@@ -55,7 +55,7 @@ class Kept:
         """Yield the states that the log leads to, as far as workers have come, and nobody keeps."""
         for key, state in replayed.items():
             come = committed.get(self._partition(key), 0)
-            if not is_day(key) and key not in self._table and _applied(state) < come:
+            if not is_part(key) and key not in self._table and _applied(state) < come:
                 yield self._difference(key, state, "no state is kept")
 
     def _difference(self, key: bytes, state: bytes, what: str) -> Difference:

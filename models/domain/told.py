@@ -1,0 +1,96 @@
+"""Which alerts rest on which incidents, open ones and resolved ones: whom a correction concerns."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from models.domain.alerting import Decision
+from schemas.alert import Reason, Transition
+from schemas.assessment import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One alert as it was last told, and every incident that it ever named.
+
+    ``told_by`` is the offset of the observation that led to its last transition: should that record
+    be handled again after a crash, it leads to the same transition and not to a further one.
+    """
+
+    alert_id: str
+    sequence: int
+    told_by: int
+    opened_at: datetime
+    told_at: datetime
+    resolved: bool
+    incidents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The alerts of one segment that can still be corrected, oldest first."""
+
+    alerts: tuple[Told, ...] = ()
+
+    def rests_on(self, alert_id: str, incident_ids: Iterable[str]) -> bool:
+        """Tell whether an alert has named one of the incidents."""
+        wanted = set(incident_ids)
+        return any(t.alert_id == alert_id and wanted & set(t.incidents) for t in self.alerts)
+
+    def concerned(self, incident_ids: Iterable[str], open_alert: str | None) -> Iterator[Told]:
+        """Yield the resolved alerts that have named one of the incidents.
+
+        The state says which alert is open: after a crash the book may be a record ahead of it.
+        """
+        wanted = set(incident_ids)
+        for told in self.alerts:
+            if told.resolved and told.alert_id != open_alert and wanted & set(told.incidents):
+                yield told
+
+    def taken(self, offset: int) -> frozenset[str]:
+        """Return the ids that an alert raised by the record at ``offset`` cannot have."""
+        return frozenset(t.alert_id for t in self.alerts if t.told_by != offset)
+
+
+def noted(
+    book: Book,
+    decision: Decision,
+    incident_ids: Iterable[str],
+    offset: int,
+    now: datetime,
+    keep: timedelta,
+) -> Book:
+    """Return the book after a transition that names ``incident_ids``.
+
+    An alert that was resolved and has not been told of for longer than ``keep`` is dropped.
+    """
+    known = next((t for t in book.alerts if t.alert_id == decision.alert_id), None)
+    told = Told(
+        decision.alert_id,
+        decision.sequence,
+        offset,
+        decision.opened_at,
+        now,
+        decision.transition is Transition.RESOLVED or (known is not None and known.resolved),
+        tuple(sorted({*(known.incidents if known else ()), *incident_ids})),
+    )
+    others = (t for t in book.alerts if t.alert_id != told.alert_id)
+    kept = (t for t in others if not t.resolved or t.told_at >= now - keep)
+    return Book(tuple(sorted([*kept, told], key=lambda t: (t.opened_at, t.alert_id))))
+
+
+def correction(told: Told, reason: Reason, offset: int) -> Decision:
+    """Return the transition that tells whoever got a resolved alert that it rested on an error.
+
+    The record that led to the alert's last transition leads to that one again, and to no further.
+    """
+    sequence = told.sequence if told.told_by == offset else told.sequence + 1
+    return Decision(
+        Transition.CORRECTED,
+        reason,
+        told.alert_id,
+        sequence,
+        told.opened_at,
+        Level.NORMAL,
+        Level.NORMAL,
+    )
