@@ -8,7 +8,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import TOPICS, Topic
-from services import topics
+from services import odd_headers, topics
 from services.settings import Kafka
 
 
@@ -35,6 +35,11 @@ class Tail:
         found = await self._consumer.end_offsets(self._consumer.assignment())
         return {(self._by_name[tp.topic].name, tp.partition): end for tp, end in found.items()}
 
+    async def lines(self) -> AsyncIterator[str]:
+        """Yield the value of every record as it stands, whatever it is: text in one line."""
+        async for message in self._consumer:
+            yield as_line(message.value)
+
     async def __aiter__(self) -> AsyncIterator[Read]:
         async for message in self._consumer:
             topic = self._by_name[message.topic]
@@ -42,9 +47,15 @@ class Tail:
             yield Read(topic, message.partition, message.offset, message.value, value)
 
 
+def as_line(value: bytes | None) -> str:
+    """Return a value for the eyes: null for none, and a sign for each byte that is no text."""
+    return "null" if value is None else value.decode("utf-8", "replace")
+
+
 @asynccontextmanager
 async def reader(kafka: Kafka) -> AsyncIterator[AIOKafkaConsumer]:
     """Open a consumer without a group, to which partitions are yet to be assigned."""
+    odd_headers.let_through()
     consumer = AIOKafkaConsumer(**kafka.reader_options())
     await consumer.start()
     try:
