@@ -12,7 +12,7 @@ from pydantic import ValidationError
 import schemas
 from schemas.export import FOLDER, exported
 from schemas.taxonomy import STEP_WORDS, TYPE_OF, EventType, Step, SubEventType
-from schemas.topics import INCIDENTS, TOPICS, Topic
+from schemas.topics import COMMANDS, INCIDENTS, TOPICS, Topic
 
 EXAMPLES = Path(schemas.__file__).parent / "examples"
 
@@ -81,3 +81,13 @@ def test_the_reference_sdk_reads_our_events(topic: Any, path: Path) -> None:
         ours.type,
         ours.time,
     )
+
+
+@pytest.mark.parametrize("topic", [INCIDENTS, COMMANDS])
+def test_what_others_write_has_no_record_time_more_than_an_hour_ahead(topic: Topic) -> None:
+    # Brokers differ in what they do unless they are told; a bound on the past would bar replays.
+    told = {k: v for k, v in topic.settings.items() if k.startswith("message.timestamp")}
+    assert told == {
+        "message.timestamp.type": "CreateTime",
+        "message.timestamp.after.max.ms": "3600000",
+    }

@@ -60,3 +60,11 @@ def test_what_does_not_fit_is_cut_and_says_how_large_it_was(what: str, limit: in
 def test_words_that_are_no_text_are_kept_as_escapes() -> None:
     out = rejection(delivery(), Refusal(RejectReason.FAILED, "\ud800"))
     assert Rejection.model_validate_json(out.value).detail == "\\ud800"
+
+
+def test_what_was_expected_of_a_field_is_shortened_since_it_may_quote_the_report() -> None:
+    error = FieldError(field="f" * 9_000, value="v" * 9_000, expected="e" * 900_000)
+    out = rejection(delivery(), Refusal(RejectReason.INVALID, "bad", (error,) * 20))
+    kept = Rejection.model_validate_json(out.value)
+    assert out.size < 50_000
+    assert kept.cut is None
