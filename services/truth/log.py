@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.base import RecordRef
+from services import odd_headers
 from services.records import Delivery, moment
 from services.settings import Kafka
 
@@ -50,6 +51,7 @@ class Reader:
 @asynccontextmanager
 async def reader(kafka: Kafka) -> AsyncIterator[Reader]:
     """Open a cluster for reading."""
+    odd_headers.let_through()
     consumer = AIOKafkaConsumer(**kafka.reader_options())
     await consumer.start()
     try:

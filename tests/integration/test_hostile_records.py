@@ -14,6 +14,7 @@ from aiokafka.errors import InvalidTimestampError
 from aiokafka.producer import message_accumulator
 from aiokafka.producer import producer as producer_module
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
+from rich.console import Console
 
 from schemas.rejection import RejectReason
 from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED
@@ -22,6 +23,7 @@ from services.local.broker import BrokerKind
 from services.local.stack import environment
 from services.records import milliseconds
 from services.settings import Settings
+from services.truth import command
 from tests.builders import raw, report
 from tests.conftest import kind_under_test
 from tests.integration.conftest import Start
@@ -104,6 +106,11 @@ async def test_a_header_name_that_is_no_text_stops_nothing(
         (rejected,) = await read_back(settings, REJECTED, 1)
     assert [first.value.cause.offset, second.value.cause.offset] == [0, 2]
     assert (rejected.value.record.offset, rejected.value.headers) == (1, (("\\xff\\xfe", b"1"),))
+    # Tansu tells no group's offsets in a form that aiokafka reads.
+    if kind_under_test() is BrokerKind.KAFKA:
+        verdict = await command.verify(settings, Console(quiet=True))
+        assert verdict.first is None
+        assert verdict.records[INCIDENTS.name] == 3
 
 
 @pytest.mark.skipif(kind_under_test() is not BrokerKind.KAFKA, reason="Tansu bounds no timestamp")
