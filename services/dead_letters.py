@@ -26,8 +26,8 @@ def rejection(
     whole = _written(delivery, refusal, None)
     if whole.size <= limit:
         return whole
-    # JSON and base64 take at most six bytes for one; an eighth leaves room for the rest.
-    return _written(_beginning(delivery, limit // 8), refusal, _cut(delivery))
+    # JSON and base64 let it grow again, to less than twice; a third of SMALL is enough for words.
+    return _written(_beginning(delivery, limit // 2), refusal, _cut(delivery))
 
 
 def _written(delivery: Delivery, refusal: Refusal, cut: Cut | None) -> Outgoing:

@@ -1,5 +1,6 @@
 """What the broker will never take is not sent for ever: a small rejection stands for it."""
 
+import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
@@ -80,7 +81,8 @@ async def run(handler: Handler, publisher: Publisher, value: bytes) -> dict[byte
     async def watch(_: object) -> None:
         return None
 
-    await process(stream, INCIDENTS, handler, table, publisher, watch)
+    async with asyncio.timeout(5):
+        await process(stream, INCIDENTS, handler, table, publisher, watch)
     return table
 
 

@@ -57,6 +57,14 @@ def test_what_does_not_fit_is_cut_and_says_how_large_it_was(what: str, limit: in
     assert len(kept.value) >= min(len(huge.value or b""), limit // 40)
 
 
+def test_a_cut_rejection_has_room_for_the_longest_words() -> None:
+    control = "\x01" * 9_000
+    errors = (FieldError(field=control, value=control, expected=control),) * 20
+    refusal = Refusal(RejectReason.INVALID, control, errors)
+    for huge in HUGE.values():
+        assert rejection(huge, refusal, SMALL).size <= SMALL
+
+
 def test_words_that_are_no_text_are_kept_as_escapes() -> None:
     out = rejection(delivery(), Refusal(RejectReason.FAILED, "\ud800"))
     assert Rejection.model_validate_json(out.value).detail == "\\ud800"
