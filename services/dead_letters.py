@@ -11,6 +11,9 @@ from services.records import Delivery, Outgoing
 SMALL = 524_288
 """A rejection of this size [bytes] fits a topic that has no more than Kafka's default limit."""
 
+_PAIR = 32
+"""What a header takes [bytes] beside its name and value."""
+
 _SHOWN = 500
 """How much [characters] is kept of what was expected of a field: it may quote the report."""
 
@@ -52,13 +55,14 @@ def _beginning(delivery: Delivery, room: int) -> Delivery:
     headers: list[tuple[str, bytes]] = []
     left = each
     for name, value in delivery.headers:
-        # A name is text: cut at a character, which has at most four bytes.
-        name = name[: left // 4]
-        value = value[: left - 4 * len(name)]
-        left -= 4 * len(name) + len(value) + 32
+        left -= _PAIR
         if left < 0:
             break
-        headers.append((name, value))
+        # A name is text: cut at a character, which has at most four bytes.
+        known = name[: left // 4]
+        left -= 4 * len(known)
+        headers.append((known, value[:left]))
+        left -= len(headers[-1][1])
     kept = (delivery.value or b"")[: min(MAX_BYTES, each)]
     return replace(delivery, key=key, headers=tuple(headers), value=kept)
 
