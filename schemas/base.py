@@ -14,18 +14,29 @@ class Contract(BaseModel):
     )
 
 
+EARLIEST = datetime(2, 1, 1, tzinfo=UTC)
+LATEST = datetime(9998, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+"""The bounds of every moment: within a year of the calendar's ends sums would run over them."""
+
+
 def _to_utc(value: datetime) -> datetime:
-    try:
-        return value.astimezone(UTC)
-    except OverflowError:
-        msg = f"{value.isoformat()} lies outside the years 1 to 9999 in UTC"
-        raise ValueError(msg) from None
+    """Return ``value`` in UTC.
+
+    Raises
+    ------
+    ValueError
+        It lies outside the years 2 to 9998; to turn it to UTC may already leave the calendar.
+    """
+    # Datetimes of different offsets are compared without turning either.
+    if not EARLIEST <= value <= LATEST:
+        raise ValueError("the year lies outside 2 to 9998; leave the field out where unknown")
+    return value.astimezone(UTC)
 
 
 Moment = Annotated[
     AwareDatetime,
     AfterValidator(_to_utc),
-    Field(description="[RFC 3339 date-time with offset, kept in UTC]"),
+    Field(description="[RFC 3339 date-time with offset, kept in UTC; years 2 to 9998]"),
 ]
 Identifier = Annotated[
     str,

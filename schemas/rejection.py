@@ -37,6 +37,18 @@ class FieldError(Contract):
     expected: str
 
 
+class Cut(Contract):
+    """What a record was before it was cut, because a message of its whole would not fit."""
+
+    key_bytes: int = Field(ge=0, description="[bytes] of the whole key.")
+    headers_count: int = Field(ge=0)
+    headers_bytes: int = Field(ge=0, description="[bytes] of all names and values.")
+    value_bytes: int = Field(ge=0, description="[bytes] of the whole value.")
+    value_sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the whole value, in hexadecimal."
+    )
+
+
 class Rejection(Contract):
     """What ``incidents.rejected`` carries; the key is the source record's key."""
 
@@ -49,4 +61,12 @@ class Rejection(Contract):
     detail: Text
     errors: tuple[FieldError, ...] = Field(default=(), max_length=20)
     headers: tuple[tuple[str, bytes], ...] = ()
-    value: bytes = Field(description="The original bytes, whole; base64url in JSON.")
+    value: bytes = Field(description="The original bytes, whole unless cut; base64url in JSON.")
+    cut: Cut | None = Field(
+        default=None,
+        # What is whole has the bytes it had before this field was known, so that a replay of an
+        # older log gives the log.
+        exclude_if=lambda cut: cut is None,
+        description="Absent when key, headers and value are whole. Otherwise each is a beginning; "
+        "the whole stands in the source topic, at the place that ``record`` names.",
+    )

@@ -11,7 +11,13 @@ from schemas.event import AlertEvent, IncidentEvent
 from schemas.observation import OBSERVATION
 from schemas.rejection import Rejection
 
-DAY_MS = 86_400_000
+_PRESENT = {"message.timestamp.type": "CreateTime", "message.timestamp.after.max.ms": "3600000"}
+"""The broker refuses a record time more than an hour ahead; any past is welcome, for replays.
+
+The fold's only clock is record time: one from the future would make all that follows count as of
+then. A worker cannot refuse it by its own clock, since a later replay would decide otherwise.
+Apache Kafka knows the setting from 3.6 on.
+"""
 
 OUTSIDERS = frozenset({"upstream systems", "operators", "anyone"})
 """Those of ``written_by`` and ``read_by`` whose programs are not ours to upgrade."""
@@ -63,6 +69,7 @@ INCIDENTS = Topic(
     dead_letters="incidents.rejected",
     event_type="forewarn.incident",
     max_message_bytes=16 * 1_048_576,
+    config=_PRESENT,
 )
 REJECTED = Topic(
     name="incidents.rejected",
@@ -96,6 +103,7 @@ COMMANDS = Topic(
     written_by=("operators",),
     read_by=("risk worker", "ledger"),
     dead_letters="incidents.rejected",
+    config=_PRESENT,
 )
 ASSESSMENTS = Topic(
     name="assessments",

@@ -172,11 +172,12 @@ def topics_tail(
     bootstrap: Bootstrap = None,
     from_now: Annotated[bool, typer.Option("--from-now", help="Leave out what is there.")] = False,
 ) -> None:
-    """Print the records of a topic as JSON lines, as they come; Ctrl-C ends.
+    """Print the values of a topic as they come and as they stand; Ctrl-C ends.
 
     Example: forewarn topics tail alerts | jq .data.headline
     """
     from schemas.topics import TOPICS
+    from services.rejected.screen import printable
     from services.tail import tail
 
     chosen = [t for t in TOPICS if t.name == topic]
@@ -186,8 +187,10 @@ def topics_tail(
     async def follow() -> None:
         kafka = reaching(bootstrap).kafka
         async with tail(kafka, chosen, from_beginning=not from_now) as feed:
-            async for record in feed:
-                print(record.raw.decode(), flush=True)
+            async for line in feed.lines():
+                # Anyone may have written it: an escape sequence must not steer a terminal.
+                seen = printable(line, keep="\n\t") if sys.stdout.isatty() else line
+                print(seen, flush=True)
 
     _run(follow())
 
@@ -284,8 +287,6 @@ def import_ucdp(
 
 def main() -> None:
     """Run the command line; expected faults end in one line, not in a traceback."""
-    from pydantic import ValidationError
-
     from models.escalation.artifact import UnusableModel
 
     # What goes wrong with a broker is raised or tried again; its log lines would only repeat it.
@@ -294,8 +295,6 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
-    except ValidationError as error:
-        _fail(f"settings: {error}")
     except (ValueError, OSError, UnusableModel) as error:
         _fail(str(error))
 

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.base import RecordRef
 from schemas.topics import Topic
-from services import topics
+from services import odd_headers, topics
 from services.records import Delivery, moment
 from services.settings import Kafka
 
@@ -73,14 +74,22 @@ class Reader:
 
 
 @asynccontextmanager
-async def reader(kafka: Kafka) -> AsyncIterator[Reader]:
-    """Open a cluster for reading."""
-    consumer = AIOKafkaConsumer(**kafka.reader_options())
+async def consuming(kafka: Kafka, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
+    """Open a consumer without a group, to which partitions are yet to be assigned."""
+    odd_headers.let_through()
+    consumer = AIOKafkaConsumer(**kafka.reader_options(), **options)
     await consumer.start()
     try:
-        yield Reader(consumer, kafka)
+        yield consumer
     finally:
         await consumer.stop()
+
+
+@asynccontextmanager
+async def reader(kafka: Kafka) -> AsyncIterator[Reader]:
+    """Open a cluster for reading."""
+    async with consuming(kafka) as consumer:
+        yield Reader(consumer, kafka)
 
 
 def _delivery(topic: str, message: ConsumerRecord) -> Delivery:

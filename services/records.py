@@ -5,14 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from aiokafka.partitioner import murmur2
 
-from models.domain.intake import Refusal
 from schemas.alert import Alert
 from schemas.assessment import Assessment
-from schemas.base import RecordRef
+from schemas.base import EARLIEST, LATEST, RecordRef
 from schemas.event import AlertEvent, EventKind, IncidentEvent
 from schemas.observation import Observed
-from schemas.rejection import Rejection
-from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
+from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS, Topic
 
 ALERT_SOURCE = "urn:forewarn:risk"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,6 +38,15 @@ class Outgoing:
     headers: tuple[tuple[str, bytes], ...]
     at: datetime
 
+    @property
+    def size(self) -> int:
+        """What the record takes of its topic's limit [bytes]; records of ours are not compressed.
+
+        Lengths and times that frame a batch and its fields take at most 25 bytes each.
+        """
+        parts = (self.key or b"", self.value, *(part for h in self.headers for part in h))
+        return 128 + sum(25 + len(part) for part in parts)
+
 
 def milliseconds(at: datetime) -> int:
     """Return Kafka's timestamp: whole milliseconds since 1970."""
@@ -47,11 +54,12 @@ def milliseconds(at: datetime) -> int:
 
 
 def moment(timestamp_ms: int) -> datetime:
-    """Return the time of a Kafka timestamp; one that no calendar holds becomes 1970."""
+    """Return the time of a Kafka timestamp; one that no contract can hold becomes 1970."""
     try:
-        return _EPOCH + timedelta(milliseconds=timestamp_ms)
+        at = _EPOCH + timedelta(milliseconds=timestamp_ms)
     except OverflowError:
         return _EPOCH
+    return at if EARLIEST <= at <= LATEST else _EPOCH
 
 
 def partition_of(key: bytes, partitions: int) -> int:
@@ -94,18 +102,3 @@ def alert(told: Alert) -> Outgoing:
     )
     value = event.model_dump_json().encode()
     return Outgoing(ALERTS, told.segment_id.encode(), value, _CLOUDEVENT, told.recorded_at)
-
-
-def rejection(delivery: Delivery, refusal: Refusal) -> Outgoing:
-    """Return the record that keeps a refused one, bytes and all."""
-    rejected = Rejection(
-        record=delivery.ref,
-        recorded_at=delivery.at,
-        reason=refusal.reason,
-        detail=refusal.detail[:4000],
-        errors=refusal.errors,
-        headers=delivery.headers,
-        value=delivery.value or b"",
-    )
-    value = rejected.model_dump_json().encode()
-    return Outgoing(REJECTED, delivery.key, value, (), delivery.at)

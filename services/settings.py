@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.topics import REJECTED
@@ -102,8 +102,18 @@ class Ledger(BaseModel):
     )
 
 
+class UnusableSettings(ValueError):
+    """A setting has a value that it cannot have."""
+
+
 class Settings(BaseSettings):
-    """All settings; nested ones take a double underscore: FOREWARN_KAFKA__BOOTSTRAP_SERVERS."""
+    """All settings; nested ones take a double underscore: FOREWARN_KAFKA__BOOTSTRAP_SERVERS.
+
+    Raises
+    ------
+    UnusableSettings
+        With each setting, its value and what was expected: no other fault is named so.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="FOREWARN_", env_nested_delimiter="__", frozen=True, extra="forbid"
@@ -119,3 +129,10 @@ class Settings(BaseSettings):
     locate_limit_km: float = Field(default=25.0, gt=0, le=200)
     model: Path | None = Field(default=None, description="Artefact folder; unset: the newest.")
     data_dir: Path = Field(default=Path(".forewarn"), description="Everything kept on disk.")
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            msg = f"settings: {error}"
+            raise UnusableSettings(msg) from error

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import TOPICS, Topic
 from services import topics
+from services.log import consuming
 from services.settings import Kafka
 
 
@@ -35,6 +36,11 @@ class Tail:
         found = await self._consumer.end_offsets(self._consumer.assignment())
         return {(self._by_name[tp.topic].name, tp.partition): end for tp, end in found.items()}
 
+    async def lines(self) -> AsyncIterator[str]:
+        """Yield the value of every record as it stands, whatever it is: text in one line."""
+        async for message in self._consumer:
+            yield as_line(message.value)
+
     async def __aiter__(self) -> AsyncIterator[Read]:
         async for message in self._consumer:
             topic = self._by_name[message.topic]
@@ -42,15 +48,9 @@ class Tail:
             yield Read(topic, message.partition, message.offset, message.value, value)
 
 
-@asynccontextmanager
-async def reader(kafka: Kafka) -> AsyncIterator[AIOKafkaConsumer]:
-    """Open a consumer without a group, to which partitions are yet to be assigned."""
-    consumer = AIOKafkaConsumer(**kafka.reader_options())
-    await consumer.start()
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()
+def as_line(value: bytes | None) -> str:
+    """Return a value for the eyes: null for none, and a sign for each byte that is no text."""
+    return "null" if value is None else value.decode("utf-8", "replace")
 
 
 @asynccontextmanager
@@ -58,7 +58,7 @@ async def tail(
     kafka: Kafka, wanted: Sequence[Topic] = TOPICS, *, from_beginning: bool = True
 ) -> AsyncIterator[Tail]:
     """Open ``wanted`` for reading, from their beginning or from now on."""
-    async with reader(kafka) as consumer:
+    async with consuming(kafka) as consumer:
         by_name = {topics.name(t, kafka): t for t in wanted}
         consumer.assign([TopicPartition(n, p) for n in by_name for p in range(kafka.partitions)])
         await (consumer.seek_to_beginning() if from_beginning else consumer.seek_to_end())

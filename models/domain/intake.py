@@ -15,6 +15,9 @@ from schemas.versions import NewerVersion, UnreadableVersion, upcast
 MAX_BYTES = 1_048_576
 """Largest report [bytes] that is read; what is larger is kept whole among the rejected."""
 
+MAX_DEPTH = 64
+"""Deepest nesting of a report that is read; an incident of this version has seven levels."""
+
 _BINARY_ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject")
 
 
@@ -52,6 +55,12 @@ def read(key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -
         content = orjson.loads(value)
     except orjson.JSONDecodeError as error:
         return Refusal(RejectReason.NOT_JSON, f"value: not JSON: {error}; expected a CloudEvent")
+    if _is_deep(value, content):
+        return Refusal(
+            RejectReason.INVALID,
+            f"value: nested deeper than {MAX_DEPTH} levels; expected an incident event, whose "
+            "fields lie within seven; leave out what is nested further",
+        )
     envelope = _envelope(content, headers)
     if envelope is None:
         return Refusal(
@@ -70,6 +79,17 @@ def read(key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -
             "the incident id, so that all revisions of an incident arrive in order",
         )
     return report
+
+
+def _is_deep(value: bytes, content: Any) -> bool:
+    """Tell whether ``content`` is nested too deeply, looking only where its text allows it."""
+    if value.count(b"[") + value.count(b"{") <= MAX_DEPTH:
+        return False
+    level = [content]
+    for _ in range(MAX_DEPTH + 1):
+        inside = (n.values() if isinstance(n, dict) else n for n in level)
+        level = [n for nodes in inside for n in nodes if isinstance(n, dict | list)]
+    return bool(level)
 
 
 def _envelope(content: Any, headers: Mapping[str, bytes]) -> dict[str, Any] | None:

@@ -84,8 +84,10 @@ def revise(
             return Consequences(replace(known, applied=record))
     if isinstance(incident, IncidentRetraction):
         return _settle(known, incident, record, recorded_at, digest)
-    if incident.occurred.start > recorded_at + FUTURE_TOLERANCE:
-        return Consequences(known, refusal=_from_the_future(incident, recorded_at))
+    for field in ("start", "end"):
+        at: datetime | None = getattr(incident.occurred, field)
+        if at is not None and at - recorded_at > FUTURE_TOLERANCE:
+            return Consequences(known, refusal=_from_the_future(field, at, recorded_at))
     where = locate(incident.place)
     if isinstance(where, NotLocated):
         refusal = Refusal(RejectReason(where.reason.value), where.detail)
@@ -183,9 +185,9 @@ def _conflict(incident: IncidentReport | IncidentRetraction) -> Refusal:
     )
 
 
-def _from_the_future(incident: IncidentReport, recorded_at: datetime) -> Refusal:
+def _from_the_future(field: str, at: datetime, recorded_at: datetime) -> Refusal:
     return Refusal(
         RejectReason.FROM_THE_FUTURE,
-        f"occurred.start: {incident.occurred.start.isoformat()} lies more than a day after the "
-        f"report was recorded ({recorded_at.isoformat()}); expected a time in the past",
+        f"occurred.{field}: {at.isoformat()} lies more than a day after the report was recorded "
+        f"({recorded_at.isoformat()}); expected a time in the past",
     )

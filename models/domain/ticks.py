@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from schemas.base import LATEST
+
 FRESH = timedelta(days=60)
 """How long after its last report a segment is told of every day."""
 
@@ -21,6 +23,9 @@ def next_tick(clock: datetime, reported_at: datetime) -> datetime:
 
 
 def ticks(clock: datetime, reported_at: datetime, until: datetime) -> Iterator[datetime]:
-    """Yield the ticks due after ``clock`` and not after ``until``."""
-    while (clock := next_tick(clock, reported_at)) <= until:
+    """Yield the ticks due after ``clock`` and not after ``until``: none to a clock that is past it.
+
+    Nothing is told in the calendar's last year, in which the next tick may lie beyond its end.
+    """
+    while clock < min(until, LATEST) and (clock := next_tick(clock, reported_at)) <= until:
         yield clock

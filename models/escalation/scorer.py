@@ -44,9 +44,9 @@ class Scorer:
         if not rows:
             return []
         x = np.log1p(np.array(rows, dtype=np.float64))
-        terms = {label: _terms(model, x) for label, model in self.estimators.items()}
-        p = {label: _probabilities(t, self.estimators[label]) for label, t in terms.items()}
-        moved = terms["escalation_14d"]
+        moves = {label: terms(model, x) for label, model in self.estimators.items()}
+        p = {label: probability(t, self.estimators[label]) for label, t in moves.items()}
+        moved = moves["escalation_14d"]
         return [self._scored(row, {n: p[n][i] for n in p}, moved[i]) for i, row in enumerate(rows)]
 
     def _scored(
@@ -81,20 +81,21 @@ class Scorer:
         )
 
 
-def _terms(model: Pipeline, x: NDArray[np.float64]) -> NDArray[np.float64]:
+def terms(model: Pipeline, x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return each feature's share of the log-odds, of shape (n_rows, n_features).
 
     Exact for a linear model: the log-odds are the sum over the features of
     coefficient x (value - mean) / scale, plus the intercept.
     """
     scaler, linear = (step for _, step in model.steps)
-    terms: NDArray[np.float64] = linear.coef_[0] * ((x - scaler.mean_) / scaler.scale_)
-    return terms
+    moves: NDArray[np.float64] = linear.coef_[0] * ((x - scaler.mean_) / scaler.scale_)
+    return moves
 
 
-def _probabilities(terms: NDArray[np.float64], model: Pipeline) -> NDArray[np.float64]:
+def probability(moves: NDArray[np.float64], model: Pipeline) -> NDArray[np.float64]:
+    """Return the probability that ``moves``, as ``terms`` gives them, add up to: (n_rows,)."""
     intercept = model.steps[-1][1].intercept_[0]
-    p: NDArray[np.float64] = 1 / (1 + np.exp(-(terms.sum(axis=1) + intercept)))
+    p: NDArray[np.float64] = 1 / (1 + np.exp(-(moves.sum(axis=1) + intercept)))
     return p
 
 

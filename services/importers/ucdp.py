@@ -9,6 +9,7 @@ from typing import Any
 import pycountry
 from pydantic import ValidationError
 
+from schemas.base import EARLIEST, LATEST
 from schemas.codebooks import UCDP_VIOLENCE, UCDP_WHEN, UCDP_WHERE
 from schemas.event import EventKind, IncidentEvent
 from schemas.incident import GeoPrecision, TimePrecision
@@ -209,9 +210,12 @@ def _coded(values: Mapping[str, Any], column: str, table: Mapping[int, Any]) -> 
 def _day(values: Mapping[str, Any], *columns: str) -> datetime:
     found = next((values[c] for c in columns if values.get(c) is not None), None)
     try:
-        return datetime.fromisoformat(str(found)).replace(tzinfo=UTC)
+        day = datetime.fromisoformat(str(found)).replace(tzinfo=UTC)
     except ValueError:
         raise _Refused(columns[0], repr(found), "a date such as 2017-12-31") from None
+    if not EARLIEST <= day <= LATEST - KNOWN_AFTER:
+        raise _Refused(columns[0], repr(found), "a day in the years 2 to 9998")
+    return day
 
 
 def _whole(values: Mapping[str, Any], column: str) -> int:

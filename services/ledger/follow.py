@@ -12,13 +12,14 @@ from aiokafka.errors import OffsetOutOfRangeError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from schemas.base import RecordRef
-from schemas.topics import REJECTED, TOPICS
+from schemas.topics import TOPICS
 from services import topics
 from services.ledger import tables
 from services.ledger.rows import row
 from services.ledger.store import Batch, Outrun, Place, Store
+from services.log import consuming
 from services.records import Delivery, moment
-from services.settings import FETCH_WAIT_MS, Kafka
+from services.settings import Kafka
 
 T = TypeVar("T")
 
@@ -109,19 +110,9 @@ def _differs(error: OffsetOutOfRangeError, names: Mapping[str, str]) -> LogDiffe
 @asynccontextmanager
 async def opened(kafka: Kafka) -> AsyncIterator[Log]:
     """Open the topics for reading."""
-    consumer = AIOKafkaConsumer(
-        **kafka.client_options(),
-        enable_auto_commit=False,
-        # Where to read is the ledger's to say: an offset that is not there must be an error.
-        auto_offset_reset="none",
-        fetch_max_wait_ms=FETCH_WAIT_MS,
-        max_partition_fetch_bytes=REJECTED.max_message_bytes,
-    )
-    await consumer.start()
-    try:
+    # Where to read is the ledger's to say: an offset that is not there must be an error.
+    async with consuming(kafka, auto_offset_reset="none") as consumer:
         yield Log(consumer, kafka)
-    finally:
-        await consumer.stop()
 
 
 async def follow(

@@ -56,6 +56,7 @@ class Verdict(StrEnum):
     REPLAY = "to be replayed"
     DONE = "replayed before"
     TWICE = "the same source record as one above"
+    CUT = "cut to fit: the whole stands only in the source topic"
     DERIVED = "derived, not a report: the next revision of its report derives it anew"
 
 
@@ -101,6 +102,8 @@ def plan(meant: Iterable[Entry], done: Mapping[Source, Source]) -> Plan:
 def _verdict(entry: Entry, done: Mapping[Source, Source], seen: set[Source]) -> Verdict:
     if entry.rejection.record.topic != INCIDENTS.name:
         return Verdict.DERIVED
+    if entry.rejection.cut is not None:
+        return Verdict.CUT
     if entry.source in done:
         return Verdict.DONE
     return Verdict.TWICE if entry.source in seen else Verdict.REPLAY

@@ -95,6 +95,12 @@ def full(entry: Entry, done: Mapping[Source, Source]) -> Iterator[str]:
     for name, value in rejection.headers:
         yield f"header       {printable(name)}: {text_of(value)}"
     yield f"what to do   {ADVICE[rejection.reason]}"
+    if (cut := rejection.cut) is not None:
+        yield (
+            f"cut          the key had {cut.key_bytes} bytes, {cut.headers_count} headers "
+            f"{cut.headers_bytes}, the value {cut.value_bytes} with SHA-256 {cut.value_sha256}; "
+            f"the whole stands only at {shown(entry.source)}"
+        )
     yield from _bytes(rejection.value)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from models.domain.ticks import ticks
+from schemas.base import LATEST
 from schemas.event import IncidentEvent
 from schemas.incident import Traffic
 from schemas.observation import AssertObservation, RetractObservation, Tick
@@ -101,7 +102,7 @@ async def drive(
         if on_report is not None:
             await on_report(event, outcome)
     if now is not None:
-        await _tell(log, clocks.due(now + TAIL), summary)
+        await _tell(log, clocks.due(min(now + TAIL, LATEST)), summary)
     await log.settle()
     return summary
 

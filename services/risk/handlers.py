@@ -15,11 +15,15 @@ from schemas.rejection import RejectReason
 from schemas.topics import COMMANDS, OBSERVATIONS, Topic
 from schemas.versions import NewerVersion, decode
 from services import records
+from services.dead_letters import SMALL, rejection
 from services.records import Delivery, Outgoing
 from services.risk import tables
 from services.risk.tables import Overlay, Stored, Table
 
 log = structlog.get_logger(__name__)
+
+_NAMED = 20
+"""Most unknown fields of a report that a log line names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Handler:
         The outcome of a delivery does not depend on which others it is handled with.
         """
         try:
-            return self._handle(deliveries, Overlay(table))
+            return _fitting(self._handle(deliveries, Overlay(table)))
         except Exception as error:
             if len(deliveries) == 1:
                 return [_failed(deliveries[0], error)]
@@ -90,14 +94,17 @@ class Locating(Handler):
             return _refused(delivery, report)
         if report.ignored:
             log.warning(
-                "unknown fields ignored", fields=report.ignored, **delivery.ref.model_dump()
+                "unknown fields ignored",
+                count=len(report.ignored),
+                fields=[name[:200] for name in report.ignored[:_NAMED]],
+                **delivery.ref.model_dump(),
             )
         key = report.event.data.incident_id.encode()
         known = self._stored.load(table.get(key))
         found = self._engine.locate(known, report.event, delivery.ref, delivery.at)
         outgoing = [records.observation(o) for o in found.observations]
         if found.refusal is not None:
-            outgoing.append(records.rejection(delivery, found.refusal))
+            outgoing.append(rejection(delivery, found.refusal))
         states = ((key, self._stored.dump(found.known)),) if found.known is not None else ()
         reason = found.refusal.reason if found.refusal is not None else None
         return Handled(tuple(outgoing), states, reason)
@@ -161,6 +168,24 @@ def _decoded(topic: Topic, delivery: Delivery) -> Any:
         return Refusal(RejectReason.INVALID, str(error))
 
 
+class TooLargeToSay(Exception):
+    """What follows from a record is larger than its topic takes."""
+
+    def __init__(self, out: Outgoing) -> None:
+        super().__init__(
+            f"a message of {out.size} bytes for '{out.topic.name}' follows from it; expected at "
+            f"most {out.topic.max_message_bytes}"
+        )
+
+
+def _fitting(found: list[Handled]) -> list[Handled]:
+    for handled in found:
+        for out in handled.outgoing:
+            if out.size > out.topic.max_message_bytes:
+                raise TooLargeToSay(out)
+    return found
+
+
 def _failed(delivery: Delivery, error: Exception) -> Handled:
     log.error("record failed", exc_info=error, **delivery.ref.model_dump())
     detail = f"{type(error).__name__}: {error}; {_last_frame(error)}"
@@ -174,7 +199,17 @@ def _refused(delivery: Delivery, refusal: Refusal) -> Handled:
         detail=refusal.detail[:300],
         **delivery.ref.model_dump(),
     )
-    return Handled((records.rejection(delivery, refusal),), rejected=refusal.reason)
+    return Handled((rejection(delivery, refusal),), rejected=refusal.reason)
+
+
+def unpublishable(delivery: Delivery, error: Exception) -> Handled:
+    """Return what stands for a record whose consequences the broker will never take.
+
+    It is small, so that a broker with a limit lower than the topic table's takes it too.
+    """
+    log.error("record failed", why=str(error), **delivery.ref.model_dump())
+    refusal = Refusal(RejectReason.FAILED, str(error))
+    return Handled((rejection(delivery, refusal, SMALL),), rejected=refusal.reason)
 
 
 def _last_frame(error: Exception) -> str:

@@ -1,8 +1,9 @@
-"""Faust's Kafka transport, with a fetch that answers soon on every broker."""
+"""Faust's Kafka transport: a fetch that answers soon, and records with any header."""
 
 from aiokafka import AIOKafkaConsumer
 from faust.transport.drivers import aiokafka as driver
 
+from services import odd_headers
 from services.settings import FETCH_WAIT_MS
 
 SCHEME = "forewarn"
@@ -13,6 +14,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     """Reads as Faust does; only the broker may hold a fetch less long."""
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        odd_headers.let_through()
         consumer = super()._create_worker_consumer(transport)
         # Faust fixes this at 1.5 s and offers no setting for it.
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS

@@ -1,7 +1,7 @@
 """What the agents do with records: publish first, keep the state after, never stop."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -280,3 +280,20 @@ def test_one_record_at_fault_takes_none_of_its_batch_with_it(decisions: Engine) 
     topics = [out.topic for h in Fragile(decisions).handle(batch, table) for out in h.outgoing]
     assert topics == [OBSERVATIONS, REJECTED, OBSERVATIONS]
     assert table == {}, "only what has been published is kept"
+
+
+def test_a_segment_whose_clock_is_past_the_present_is_told_nothing(decisions: Engine) -> None:
+    table: dict[bytes, bytes] = {}
+    ahead = asserted(effect(), recorded=datetime(9998, 12, 31, 23, tzinfo=UTC))
+    for handled in Assessing(decisions).handle(
+        [delivered(records.observation(ahead).value)], table
+    ):
+        handled.store(table)
+    publisher: Any = None
+    assert TickSource(table, publisher, lambda _key: True).due(at(days=5)) == []
+
+
+async def test_a_tick_that_was_written_twice_says_nothing_again(decisions: Engine) -> None:
+    first, later = (records.observation(tick(at(days=d))).value for d in (1, 2))
+    publisher, _ = await run(Assessing(decisions), first, later, later)
+    assert [out.topic for out in publisher.published] == [ASSESSMENTS]

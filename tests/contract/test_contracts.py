@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from schemas.export import FOLDER, exported
 from schemas.freeze import published
 from schemas.taxonomy import STEP_WORDS, TYPE_OF, EventType, Step, SubEventType
-from schemas.topics import TOPICS, Topic
+from schemas.topics import COMMANDS, INCIDENTS, TOPICS, Topic
 from tests.contract.examples import examples, version_of_folder
 
 
@@ -64,3 +64,13 @@ def test_the_reference_sdk_reads_our_events(topic: Any, path: Path) -> None:
         ours.type,
         ours.time,
     )
+
+
+@pytest.mark.parametrize("topic", [INCIDENTS, COMMANDS])
+def test_what_others_write_has_no_record_time_more_than_an_hour_ahead(topic: Topic) -> None:
+    # Brokers differ in what they do unless they are told; a bound on the past would bar replays.
+    told = {k: v for k, v in topic.settings.items() if k.startswith("message.timestamp")}
+    assert told == {
+        "message.timestamp.type": "CreateTime",
+        "message.timestamp.after.max.ms": "3600000",
+    }

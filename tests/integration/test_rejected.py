@@ -16,8 +16,9 @@ from models.domain.intake import Refusal
 from schemas.base import RecordRef
 from schemas.rejection import RejectReason
 from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED
-from services import records, topics
+from services import topics
 from services.cli import app
+from services.dead_letters import rejection
 from services.local.stack import environment, stack
 from services.records import Delivery, milliseconds
 from services.rejected.lineage import HEADER
@@ -60,7 +61,7 @@ async def write(settings: Settings, *rejections: Delivery) -> None:
     producer = AIOKafkaProducer(**settings.kafka.client_options())
     await producer.start()
     for delivery in rejections:
-        out = records.rejection(delivery, Refusal(RejectReason.INVALID, "x"))
+        out = rejection(delivery, Refusal(RejectReason.INVALID, "x"))
         await producer.send_and_wait(
             topics.name(REJECTED, settings.kafka),
             key=out.key,

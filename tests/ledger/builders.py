@@ -22,7 +22,7 @@ from schemas.observation import AssertObservation, Effect, RetractObservation, T
 from schemas.rejection import RejectReason
 from schemas.taxonomy import Step, SubEventType
 from schemas.topics import ALERTS, ASSESSMENTS, COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
-from services import records
+from services import dead_letters, records
 from services.ledger.rows import row
 from services.ledger.store import Batch, Place, Store
 from services.records import Delivery
@@ -84,7 +84,9 @@ class Tape:
     def reject(self, source: RecordRef, reason: RejectReason, at: datetime = NOON) -> RecordRef:
         """Append the rejection of a record."""
         delivery = next(r for r in self.records if r.ref == source)
-        return self.add(REJECTED, records.rejection(delivery, Refusal(reason, "why")).value, at)
+        return self.add(
+            REJECTED, dead_letters.rejection(delivery, Refusal(reason, "why")).value, at
+        )
 
     def tick(self, at: datetime) -> RecordRef:
         """Append a tick of the segment."""

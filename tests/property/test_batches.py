@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.engine import Engine
+from models.escalation import scorer
+from models.escalation.artifact import default_path, load
 from schemas.topics import INCIDENTS, OBSERVATIONS
 from services import records
 from services.composition import engine
@@ -126,8 +128,17 @@ def test_any_cut_into_batches_gives_the_same_bytes(
 def test_a_row_scores_the_same_alone_and_among_others(
     decisions: Engine, rows: list[list[float]]
 ) -> None:
-    scorer = decisions.scorer
-    assert scorer.score(rows) == [scorer.score([row])[0] for row in rows]
+    score = decisions.scorer.score
+    assert score(rows) == [score([row])[0] for row in rows]
+
+
+def test_the_log_odds_of_a_row_are_the_same_to_the_last_bit_in_any_company() -> None:
+    model = load(default_path()).estimators["fatal_14d"]
+    rows = np.log1p(np.random.default_rng(5).uniform(0, 400, (997, 14)))
+    together = scorer.probability(scorer.terms(model, rows), model)
+    each = (scorer.terms(model, rows[i : i + 1]) for i in range(len(rows)))
+    alone = [scorer.probability(moves, model)[0] for moves in each]
+    assert together.tolist() == alone
 
 
 def test_the_scorer_agrees_with_the_library_that_fitted_it(decisions: Engine) -> None:

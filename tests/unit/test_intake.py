@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import orjson
 import pytest
 
-from models.domain.intake import MAX_BYTES, Refusal, Report, read
+from models.domain.intake import MAX_BYTES, MAX_DEPTH, Refusal, Report, read
 from schemas.rejection import RejectReason
 from tests.builders import event, raw, report, retraction
 
@@ -106,3 +106,32 @@ def test_a_fault_beside_an_unknown_field_is_still_a_fault() -> None:
 def test_a_huge_value_is_shortened_in_the_fault() -> None:
     (error,) = refusal(raw(report(), status="y" * 5000)).errors
     assert len(error.value) <= 200
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("field", ["start", "end"])
+def test_a_time_at_the_ends_of_the_calendar_is_named(time: str, field: str) -> None:
+    occurred = {"start": "2021-04-29T12:00:00Z", "precision": "hour", field: time}
+    (error,) = refusal(raw(report(), occurred=occurred)).errors
+    assert (error.field, error.value) == (f"data.occurred.{field}", repr(time))
+    assert "2 to 9998" in error.expected
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH, 200, 300, 500, 1000])
+def test_what_is_nested_too_deeply_is_said_in_a_sentence(depth: int) -> None:
+    event = orjson.loads(raw(report()))
+    event["data"]["more"] = orjson.loads(b"[" * depth + b"]" * depth)
+    found = refusal(orjson.dumps(event) if depth < 250 else deep(depth))
+    assert found.reason is RejectReason.INVALID
+    assert found.detail.startswith(f"value: nested deeper than {MAX_DEPTH} levels; ")
+
+
+def deep(depth: int) -> bytes:
+    """Return a report with a field that is nested so deeply that nothing writes it."""
+    return raw(report())[:-2] + b',"more":' + b"[" * depth + b"]" * depth + b"}}"
+
+
+def test_what_is_wide_or_nested_less_deeply_is_read() -> None:
+    many: list[list[dict[str, int]]] = [[{}] for _ in range(500)]
+    assert isinstance(read(KEY, raw(report(), more=many), {}), Report)
+    assert isinstance(read(KEY, deep(MAX_DEPTH - 2), {}), Report)

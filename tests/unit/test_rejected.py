@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from schemas.base import RecordRef
-from schemas.rejection import FieldError, Rejection, RejectReason
+from schemas.rejection import Cut, FieldError, Rejection, RejectReason
 from services.rejected import choose, lineage, screen
 from services.rejected.advice import ADVICE
 from services.rejected.lineage import HEADER, Source
 from services.rejected.log import Entry
 from services.rejected.replay import Choice, Verdict, plan
+from services.tail import as_line
 from tests.builders import NOON, at, ref
 
 
@@ -184,3 +185,14 @@ def test_the_counts_name_each_reason() -> None:
     rejected = [entry(), entry(1), entry(2, reason=RejectReason.FAILED)]
     assert screen.counts(rejected) == "3 rejected: 2 invalid, 1 failed"
     assert screen.counts([]) == "0 rejected"
+
+
+def test_what_was_cut_is_not_replayed_and_says_where_the_whole_is() -> None:
+    cut = Cut(key_bytes=3, headers_count=0, headers_bytes=0, value_bytes=9, value_sha256="0" * 64)
+    one = entry(cut=cut)
+    assert verdicts([one]) == [Verdict.CUT]
+    assert f"the whole stands only at incidents:{one.source[1]}:{one.source[2]}" in shown(one)
+
+
+def test_a_value_is_shown_in_one_line_whatever_it_is() -> None:
+    assert [as_line(v) for v in (None, b"\xff{}", b"")] == ["null", "\ufffd{}", ""]

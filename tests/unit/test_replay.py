@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas.alert import Alert
+from schemas.base import LATEST
 from schemas.topics import ALERTS
 from services.composition import engine
 from services.replay.driver import Summary, drive
@@ -109,3 +110,9 @@ async def test_events_out_of_order_are_refused_by_the_driver() -> None:
 def test_a_bad_line_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadLine, match=r"line 2: .*Invalid JSON"):
         read(written(tmp_path, event(report()).model_dump_json().encode(), b"{"))
+
+
+async def test_a_replay_ends_at_the_end_of_the_calendar() -> None:
+    last = report(start=LATEST)
+    log = MemoryLog(engine(SETTINGS), 4)
+    assert (await drive([event(last, LATEST)], log)).located == 1

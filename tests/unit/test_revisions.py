@@ -1,5 +1,7 @@
 """What a revision of an incident changes."""
 
+from datetime import datetime
+
 import pytest
 
 from models.domain.revisions import (
@@ -10,6 +12,7 @@ from models.domain.revisions import (
     revise,
 )
 from models.domain.segments import NotLocated, WhyNot
+from schemas.base import EARLIEST, LATEST
 from schemas.incident import IncidentReport, IncidentRetraction, Place, Traffic
 from schemas.observation import AssertObservation, RetractObservation
 from schemas.rejection import RejectReason
@@ -160,3 +163,20 @@ def test_a_source_is_known_by_a_fingerprint_that_does_not_tell_its_name() -> Non
     counted = effect_of(report(sources=sources), PUBLISHER)
     assert counted.sources == (fingerprint("Reuters"),)
     assert "euters" not in counted.model_dump_json()
+
+
+@pytest.mark.parametrize(("end", "accepted"), [(at(days=1), True), (at(days=1.001), False)])
+def test_an_end_in_the_future_is_refused_as_a_start_is(end: datetime, accepted: bool) -> None:
+    occurred = {"start": NOON, "end": end, "precision": "hour"}
+    found = after(named("A", occurred=occurred))
+    assert (found.refusal is None) == accepted
+    if found.refusal is not None:
+        assert found.refusal.reason is RejectReason.FROM_THE_FUTURE
+        assert found.refusal.detail.startswith("occurred.end: 2021-04-30T12:01:26.400000+00:00 ")
+
+
+def test_the_future_is_told_from_the_past_at_both_ends_of_the_calendar() -> None:
+    late = named("A", start=LATEST)
+    assert revise(None, late, ref(0), LATEST, locate, PUBLISHER).refusal is None
+    early = named("A", start=EARLIEST)
+    assert revise(None, early, ref(0), EARLIEST, locate, PUBLISHER).refusal is None

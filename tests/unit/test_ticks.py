@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from models.domain.ticks import next_tick, ticks
+from schemas.base import LATEST
 
 
 def day(month: int, number: int, hour: int = 0) -> datetime:
@@ -33,3 +36,11 @@ def test_the_months_run_over_the_end_of_the_year() -> None:
 
 def test_a_tick_at_its_own_moment_is_not_due_again() -> None:
     assert next_tick(day(4, 30), day(4, 29)) == day(5, 1)
+
+
+@pytest.mark.parametrize("clock", [datetime.max.replace(tzinfo=UTC), LATEST])
+def test_a_clock_past_the_present_or_at_the_end_of_the_calendar_is_told_nothing(
+    clock: datetime,
+) -> None:
+    assert list(ticks(clock, clock, day(5, 2))) == []
+    assert list(ticks(clock, clock, datetime.max.replace(tzinfo=UTC))) == []

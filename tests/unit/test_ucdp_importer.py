@@ -232,3 +232,11 @@ def test_a_line_with_a_cell_too_many_or_too_few_stops_the_file_by_its_row(
     file.write_text(f"a,b,c\n1,2,3\n{line}\n")
     with pytest.raises(UnreadableTable, match="after row 1:"):
         list(rows(file, (), {}))
+
+
+@pytest.mark.parametrize("date", ["9999-12-31", "9998-12-31", "0001-01-01"])
+def test_a_row_at_the_ends_of_the_calendar_is_named(tmp_path: Path, date: str) -> None:
+    table = [FULL | {"date_start": date, "date_end": date}]
+    (found,) = read(as_parquet(tmp_path / "ged.parquet", table))
+    assert isinstance(found, Rejected)
+    assert found.faults == (("date_start", repr(date), "a day in the years 2 to 9998"),)
