@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from schemas.topics import INCIDENTS
+from services.faults import Fault
 from services.rejected import log, replay, screen
 from services.rejected.lineage import Source, scan_from, shown
 from services.rejected.log import Advance, Entry, Unreadable
@@ -21,7 +22,7 @@ _SHOWN = 20
 """How many records are named one by one before the rest is only counted."""
 
 
-class NotRejected(ValueError):
+class NotRejected(Fault):
     """A place that is asked for is not in ``incidents.rejected``."""
 
     def __init__(self, places: Collection[tuple[int, int]]) -> None:

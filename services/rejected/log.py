@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from schemas.base import RecordRef
 from schemas.rejection import Rejection
 from schemas.topics import INCIDENTS, REJECTED, Topic
-from services import topics
+from services import clients, topics
+from services.faults import Fault
 from services.records import Delivery, moment
 from services.rejected.lineage import Source, last_source
 from services.settings import Kafka
-from services.tail import reader
 
 Advance = Callable[[int, int], None]
 """Is told how many records have been read, of how many."""
@@ -60,7 +60,7 @@ class Unreadable:
     why: str
 
 
-class NoSuchTopic(ValueError):
+class NoSuchTopic(Fault):
     """A topic that should be read does not exist."""
 
     def __init__(self, name: str) -> None:
@@ -124,7 +124,7 @@ async def to_end(
     wanted = starts if starts is not None else dict.fromkeys(range(kafka.partitions), 0)
     if not wanted:
         return
-    async with reader(kafka) as consumer:
+    async with clients.consumer(kafka) as consumer:
         if name not in await consumer.topics():
             raise NoSuchTopic(name)
         places = [TopicPartition(name, p) for p in wanted]

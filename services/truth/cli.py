@@ -1,12 +1,12 @@
 """The commands that hold what is kept against the log: ``forewarn verify`` and ``rebuild``."""
 
-import asyncio
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from services.reach import Bootstrap, reaching
+from services.running import run
 
 console = Console()
 errors = Console(stderr=True)
@@ -26,7 +26,7 @@ def verify(
     """
     from services.truth import command
 
-    verdict = asyncio.run(command.verify(reaching(bootstrap, group), errors))
+    verdict = run(command.verify(reaching(bootstrap, group), errors))
     command.say(verdict, console)
     raise typer.Exit(verdict.first is not None)
 
@@ -45,5 +45,5 @@ def rebuild(
     """
     from services.truth import command
 
-    for table, states in asyncio.run(command.remake(reaching(bootstrap, group), errors)).items():
+    for table, states in run(command.remake(reaching(bootstrap, group), errors)).items():
         console.print(f"{table}: {states} states")

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, TOPICS
 from services import topics
 from services.composition import engine
+from services.faults import Fault
 from services.records import Delivery
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
@@ -18,7 +19,7 @@ from services.truth.rebuild import Advance
 from services.truth.verify import DERIVED, Verdict, Verification
 
 
-class EmptyLog(ValueError):
+class EmptyLog(Fault):
     """The log that is to be verified has no records."""
 
 

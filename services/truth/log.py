@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.base import RecordRef
+from services import clients
 from services.records import Delivery, moment
 from services.settings import Kafka
 
@@ -50,12 +51,8 @@ class Reader:
 @asynccontextmanager
 async def reader(kafka: Kafka) -> AsyncIterator[Reader]:
     """Open a cluster for reading."""
-    consumer = AIOKafkaConsumer(**kafka.reader_options())
-    await consumer.start()
-    try:
+    async with clients.consumer(kafka) as consumer:
         yield Reader(consumer, kafka.partitions)
-    finally:
-        await consumer.stop()
 
 
 def named(deliveries: list[Delivery], topic: str) -> list[Delivery]:

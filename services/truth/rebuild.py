@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from aiokafka import AIOKafkaProducer
-
 from models.engine import Engine
 from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
-from services import topics
+from services import clients, topics
+from services.faults import Fault
 from services.records import Delivery
 from services.risk.handlers import Assessing, Handler, Locating
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, VERSION, changelog, segment_of
@@ -19,7 +18,7 @@ Advance = Callable[[str, int, int], None]
 """Told of progress: what is being read, how many of it are done, and how many there are."""
 
 
-class WorkersRunning(Exception):
+class WorkersRunning(Fault):
     """Tables cannot be made anew under workers that use them."""
 
 
@@ -104,22 +103,14 @@ class _Table:
     async def _write(self, settings: Settings, stale: dict[bytes, int], advance: Advance) -> None:
         name = changelog(settings.worker.group, self.name)
         await topics.ensure_changelog(settings.kafka, name)
-        producer = AIOKafkaProducer(
-            **settings.kafka.client_options(),
-            acks="all",
-            linger_ms=5,
-            max_request_size=REJECTED.max_message_bytes,
-        )
-        await producer.start()
-        try:
+        options = {"linger_ms": 5, "max_request_size": REJECTED.max_message_bytes}
+        async with clients.producer(settings.kafka, **options) as producer:
             waiting = []
             for done, (key, value, partition) in enumerate(self._records(stale), start=1):
                 waiting.append(await producer.send(name, value, key=key, partition=partition))
                 advance(f"writing {self.name}", done, len(self._kept) + len(stale))
             for acknowledged in waiting:
                 await acknowledged
-        finally:
-            await producer.stop()
 
     def _records(self, stale: dict[bytes, int]) -> Iterator[tuple[bytes, bytes | None, int]]:
         for key, partition in stale.items():
