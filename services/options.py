@@ -7,8 +7,8 @@ import typer
 
 
 def readable(help: str) -> Any:
-    """Return an argument that names a file to read; ``-`` is left to the command."""
-    return typer.Argument(help=help, exists=True, dir_okay=False, readable=True, allow_dash=True)
+    """Return an argument that names a file to read."""
+    return typer.Argument(help=help, exists=True, dir_okay=False, readable=True)
 
 
 def writable(help: str) -> Any:

@@ -3,16 +3,17 @@
 from pathlib import Path
 from typing import Annotated
 
+import typer
 from rich.console import Console
 
-from services.options import readable
 from services.reach import Bootstrap, reaching
 from services.running import run
 
 
 def publish(
     file: Annotated[
-        Path, readable("Incident events: JSON, a JSON list, or NDJSON; - for standard input.")
+        Path,
+        typer.Argument(help="Incident events: JSON, a JSON list, or NDJSON; - for standard input."),
     ],
     bootstrap: Bootstrap = None,
 ) -> None:
