@@ -20,6 +20,7 @@ from services.local.folder import held
 from services.local.stack import BrokerDied, environment, stack
 from services.ports import free_port
 from services.settings import Kafka, Settings
+from services.truth import group
 from services.truth.log import reader
 from tests.builders import raw, report
 from tests.conftest import kind_under_test
@@ -206,6 +207,8 @@ async def test_the_example_of_the_readme_is_sent_as_printed_and_raises_an_alert(
     (block,) = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
     program = f"{sys.executable} -m services.entry"
     async with stacked(tmp_path, "Ctrl-C stops", "up", "--broker", kind_under_test().value):
+        kafka = Kafka(**orjson.loads((tmp_path / "stack.json").read_bytes())["kafka"])
+        assert await group.assigned(kafka, "forewarn-risk"), "it says that it watches too soon"
         shell = await asyncio.create_subprocess_exec(
             *("bash", "-c", block.replace(".venv/bin/forewarn", program)),
             cwd=ROOT,
@@ -216,9 +219,8 @@ async def test_the_example_of_the_readme_is_sent_as_printed_and_raises_an_alert(
         code, out, err = await ended(shell)
         assert (code, err) == (0, ""), (out, err)
         assert "published 1 to 'incidents'" in out
-        said = orjson.loads((tmp_path / "stack.json").read_bytes())["kafka"]
         async with asyncio.timeout(15):
-            (alert,) = await read_back(Settings(kafka=Kafka(**said)), ALERTS, 1)
+            (alert,) = await read_back(Settings(kafka=kafka), ALERTS, 1)
     assert alert.value.data.segment_id.startswith("KGZ-TJK")
 
 

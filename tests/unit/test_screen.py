@@ -52,9 +52,10 @@ def test_table_and_latest_alert_fit_on_the_terminal_together(
 ) -> None:
     alerts, assessments = told
     page = Screen(console(width, height, terminal=True))
-    for assessment in assessments:
-        page.assessed(assessment)
-    segments = len({a.segment_id for a in assessments})
+    segments = 20
+    for n in range(segments):
+        name = {"segment_id": f"KGZ-TJK-050-{n + 1:02d}"}
+        page.assessed(assessments[-1].model_copy(update=name))
     paper = console(width, height, terminal=True)
     paper.print(page.live_table())
     table = len(text(paper).splitlines())
