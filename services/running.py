@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+import threading
 from collections.abc import Coroutine
 from types import FrameType
 from typing import Any, NoReturn, TypeVar
@@ -35,7 +36,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
                 told = True
                 task.cancel()
 
-        loop.add_signal_handler(signal.SIGTERM, stop)
+        # Python lets only the main thread hear of signals.
+        if threading.current_thread() is threading.main_thread():
+            loop.add_signal_handler(signal.SIGTERM, stop)
         return await work
 
     try:
