@@ -1,6 +1,7 @@
 """Opens Kafka clients that are stopped whatever happens, and says which broker is out of reach."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -93,7 +94,9 @@ async def accepts(host: str, port: int, within_s: float = CONNECT_S) -> str | No
     except TimeoutError:
         return f"no connection within {within_s:g} s"
     except OSError as error:
-        return error.strerror or str(error)
+        # asyncio words a refusal as the call that failed; the system has a plain word for it.
+        known = error.errno is not None and error.errno > 0
+        return os.strerror(error.errno or 0) if known else error.strerror or str(error)
     writer.close()
     return None
 

@@ -161,8 +161,11 @@ def _warn(unreadable: Sequence[Unreadable]) -> None:
 @contextmanager
 def _bar(what: str) -> Iterator[Advance]:
     """Show progress on standard error, so that standard output holds only results."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    text = TextColumn("{task.description}")
+    columns = (text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+    # Where nobody watches, a bar that is wiped away would leave an empty line.
+    unseen = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=unseen) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
