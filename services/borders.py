@@ -7,6 +7,7 @@ import tarfile
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +19,7 @@ from shapely.geometry import LineString, MultiLineString
 
 from models.domain.borders import cut, length_km
 from schemas.segment import Border, Delimitation, Line, Segment
+from services.faults import Fault
 
 PACKAGE = "world-atlas@2.0.2"
 """The npm package that carries Natural Earth 1:10m as TopoJSON; public domain."""
@@ -37,7 +39,7 @@ _UNCODED = {
 }
 
 
-class UnknownBorder(ValueError):
+class UnknownBorder(Fault):
     """A border that is asked for is not in the table."""
 
 
@@ -49,17 +51,33 @@ def load_segments(border_ids: Sequence[str] | None, nominal_km: int) -> tuple[Se
     UnknownBorder
         With the borders that the misspelt one may have meant.
     """
+    check(border_ids)
+    borders = _borders()
+    chosen = sorted(borders) if border_ids is None else sorted(set(border_ids))
+    return tuple(segment for b in chosen for segment in cut(borders[b], nominal_km))
+
+
+def check(border_ids: Sequence[str] | None) -> None:
+    """Refuse the names of borders that are not in the table.
+
+    Raises
+    ------
+    UnknownBorder
+        With the borders that the misspelt one may have meant.
+    """
     borders = _borders()
     unknown = [b for b in border_ids or () if b not in borders]
     if unknown:
-        same = [b for b in borders if set(b.split("-")) & set(unknown[0].split("-"))]
+        name = unknown[0]
+        swapped = "-".join(sorted(name.upper().split("-")))
+        near = [swapped] if swapped in borders else get_close_matches(name, borders, 3)
+        same = [b for b in borders if set(b.split("-")) & set(name.split("-"))]
         msg = (
-            f"borders: {unknown[0]!r} is not in the table; expected two ISO 3166-1 alpha-3 codes "
-            f"in alphabetical order, e.g. {', '.join(same) or 'KGZ-TJK'}"
+            f"FOREWARN_BORDERS: {name!r} is not in the table; expected two ISO 3166-1 alpha-3 "
+            "codes in alphabetical order, e.g. "
+            f"{', '.join(dict.fromkeys([*near, *same])) or 'KGZ-TJK'}"
         )
         raise UnknownBorder(msg)
-    chosen = sorted(borders) if border_ids is None else sorted(set(border_ids))
-    return tuple(segment for b in chosen for segment in cut(borders[b], nominal_km))
 
 
 def between(countries: Sequence[str]) -> list[str]:

@@ -1,51 +1,40 @@
 """The command line: one function a command, each a thin call."""
 
-import asyncio
-import json
 import logging
 import sys
-from collections.abc import Coroutine
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from services.borders_cli import app as segments_app
 from services.commands import cli as commands
+from services.faults import Fault
+from services.importers.cli import app as import_app
 from services.ledger.cli import app as ledger_app
 from services.ledger.cli import history_app
 from services.local.broker import BrokerKind
+from services.options import readable, writable
+from services.publish import cli as publish_cli
 from services.reach import Bootstrap, reaching
 from services.rejected.cli import app as rejected_app
+from services.running import end_on_sigterm, run
 from services.settings import Settings
+from services.topics_cli import app as topics_app
 from services.truth import cli as truth
 
 # Heavy imports (pandas, scikit-learn, Faust) happen in the commands that need them, so that
 # --help answers at once.
 
 app = typer.Typer(
-    help="Forewarn: conflict early warning for land borders.",
+    help="Forewarn: conflict early warning for land borders.\n\n"
+    "Examples: forewarn demo; forewarn up; forewarn publish report.json",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-topics_app = typer.Typer(help="The topics of the log.", no_args_is_help=True)
-segments_app = typer.Typer(help="The segments of the borders.", no_args_is_help=True)
-import_app = typer.Typer(help="Bring in other people's event data.", no_args_is_help=True)
-app.command()(commands.link)
-app.command()(commands.unlink)
-app.command()(truth.verify)
-app.command()(truth.rebuild)
-app.add_typer(topics_app, name="topics")
-app.add_typer(segments_app, name="segments")
-app.add_typer(import_app, name="import")
-app.add_typer(rejected_app, name="rejected")
-app.add_typer(ledger_app, name="ledger")
-app.add_typer(history_app)
-
 console = Console()
 errors = Console(stderr=True)
 
@@ -58,7 +47,7 @@ Chosen = Annotated[
 @app.command()
 def demo(
     exit_when_done: Annotated[bool, typer.Option("--exit", help="End after the replay.")] = False,
-    pace: Annotated[float, typer.Option(help="Pause after each report [s].")] = 0.25,
+    pace: Annotated[float, typer.Option(min=0, help="Pause after each report [s].")] = 0.25,
     broker: Chosen = None,
 ) -> None:
     """Replay the Kyrgyz-Tajik case on a local broker and watch the alerts.
@@ -68,18 +57,18 @@ def demo(
     from services.local import demo as local_demo
 
     options = local_demo.Options(exit_when_done, pace, broker)
-    raise typer.Exit(_run(local_demo.run(Settings(), options, console)))
+    raise typer.Exit(run(local_demo.run(Settings(), options, console)))
 
 
 @app.command()
 def up(broker: Chosen = None) -> None:
     """Start a broker and a risk worker here, for the whole world, and keep them running.
 
-    Example: FOREWARN_BORDERS='["KGZ-TJK"]' forewarn up
+    Example: FOREWARN_BORDERS=KGZ-TJK forewarn up
     """
-    from services.local.up import run
+    from services.local import up as local_up
 
-    _run(run(Settings(), broker, console))
+    run(local_up.run(Settings(), broker, console))
 
 
 @app.command()
@@ -88,19 +77,19 @@ def worker() -> None:
 
     Example: FOREWARN_KAFKA__BOOTSTRAP_SERVERS=localhost:9092 forewarn worker
     """
-    from services.risk.worker import run
+    from services.risk import worker as risk
 
-    run(reaching(None))
+    risk.run(reaching(None))
 
 
 @app.command()
 def replay(
-    file: Annotated[Path, typer.Argument(help="NDJSON of incident events, in order of time.")],
+    file: Annotated[Path, readable("NDJSON of incident events, in order of time.")],
     in_process: Annotated[
         bool, typer.Option("--in-process", help="No broker: the same decisions, here.")
     ] = False,
     output: Annotated[
-        Path | None, typer.Option(help="Where --in-process writes the alerts (default: screen).")
+        Path | None, writable("Where --in-process writes the alerts (default: screen).")
     ] = None,
     bootstrap: Bootstrap = None,
 ) -> None:
@@ -113,14 +102,16 @@ def replay(
     from services.replay import command
 
     if in_process:
-        _run(command.in_process(Settings(), file, output, errors))
+        run(command.in_process(Settings(), file, output, errors))
     else:
-        _run(command.through_kafka(reaching(bootstrap), file, errors))
+        run(command.through_kafka(reaching(bootstrap), file, errors))
 
 
 @app.command()
 def train(
-    data: Annotated[Path, typer.Option(help="UCDP GED events, Parquet or CSV.")],
+    data: Annotated[
+        Path, typer.Option(help="UCDP GED events, Parquet or CSV.", exists=True, dir_okay=False)
+    ],
     output: Annotated[Path, typer.Option(help="Folder of the artefact; its name is the version.")],
 ) -> None:
     """Train the escalation model on the world's borders; Kyrgyz-Tajik is held out.
@@ -128,180 +119,51 @@ def train(
     Example: forewarn train --data ged.parquet --output models/artifacts/logistic-2
     """
     from models.domain.segments import Atlas
-    from models.escalation.train import train as run
+    from models.escalation import train as training
     from services.borders import load_segments
 
     atlas = Atlas(load_segments(None, Settings().segment_km))
     with _progress() as bar:
         task = bar.add_task("segments replayed", total=None)
-        manifest = run(data, atlas, output, lambda done: bar.update(task, completed=done))
+        manifest = training.train(
+            data, atlas, output, lambda done: bar.update(task, completed=done)
+        )
     console.print_json(manifest.model_dump_json(include={"version", "metrics", "thresholds"}))
 
 
-@topics_app.command("list")
-def topics_list() -> None:
-    """Show the table of topics.
-
-    Example: forewarn topics list
-    """
-    from schemas.topics import TOPICS
-
-    table = Table("topic", "key", "value", "cleanup", "written by", "read by")
-    for t in TOPICS:
-        writers, readers = ", ".join(t.written_by), ", ".join(t.read_by)
-        table.add_row(t.name, t.key, t.what, t.cleanup, writers, readers)
-    console.print(table)
-
-
-@topics_app.command("create")
-def topics_create(bootstrap: Bootstrap = None) -> None:
-    """Create the topics that are missing, with their retention and partitions.
-
-    Example: forewarn topics create --bootstrap localhost:9092
-    """
-    from services import topics
-
-    made = _run(topics.ensure(reaching(bootstrap).kafka))
-    console.print(f"created: {', '.join(made.created) or 'none'}")
-    console.print(f"present: {', '.join(made.present) or 'none'}")
-
-
-@topics_app.command("tail")
-def topics_tail(
-    topic: Annotated[str, typer.Argument(help="For example: alerts.")],
-    bootstrap: Bootstrap = None,
-    from_now: Annotated[bool, typer.Option("--from-now", help="Leave out what is there.")] = False,
-) -> None:
-    """Print the values of a topic as they come and as they stand; Ctrl-C ends.
-
-    Example: forewarn topics tail alerts | jq .data.headline
-    """
-    from schemas.topics import TOPICS
-    from services.rejected.screen import printable
-    from services.tail import tail
-
-    chosen = [t for t in TOPICS if t.name == topic]
-    if not chosen:
-        _fail(f"topic {topic!r} is not in the table; expected {', '.join(t.name for t in TOPICS)}")
-
-    async def follow() -> None:
-        kafka = reaching(bootstrap).kafka
-        async with tail(kafka, chosen, from_beginning=not from_now) as feed:
-            async for line in feed.lines():
-                # Anyone may have written it: an escape sequence must not steer a terminal.
-                seen = printable(line, keep="\n\t") if sys.stdout.isatty() else line
-                print(seen, flush=True)
-
-    _run(follow())
-
-
-@segments_app.command("list")
-def segments_list() -> None:
-    """Show the segments that the settings watch.
-
-    Example: FOREWARN_BORDERS='["KGZ-TJK"]' forewarn segments list
-    """
-    from services.borders import load_segments
-
-    settings = Settings()
-    table = Table("segment", "border", "drawn km", "neighbours")
-    for s in load_segments(settings.borders, settings.segment_km):
-        table.add_row(s.segment_id, s.border_id, f"{s.drawn_km:.1f}", ", ".join(s.neighbours))
-    console.print(table)
-
-
-@segments_app.command("build")
-def segments_build(
-    countries: Annotated[
-        str | None, typer.Option(help="ISO codes, e.g. KGZ,TJK: all borders between them.")
-    ] = None,
-    world: Annotated[bool, typer.Option("--world", help="Every land border.")] = False,
-    length_km: Annotated[int, typer.Option(min=5, max=500, help="Length to cut to [km].")] = 50,
-    output: Annotated[Path | None, typer.Option(help="Default: standard output.")] = None,
-    redraw: Annotated[
-        bool, typer.Option("--redraw", help="First make the borders anew from Natural Earth.")
-    ] = False,
-    source: Annotated[
-        Path | None, typer.Option(help="For --redraw: countries-10m.json; default: from npm.")
-    ] = None,
-) -> None:
-    """Cut borders into segments and write them as GeoJSON.
-
-    Example: forewarn segments build --countries KGZ,TJK --length-km 50 --output kgz-tjk.geojson
-    """
-    from services import borders
-
-    if redraw:
-        console.print(f"wrote {borders.redraw(source)}")
-    if world == bool(countries):
-        _fail("give either --countries, e.g. --countries KGZ,TJK, or --world")
-    chosen = borders.between(countries.split(",")) if countries else None
-    segments = borders.load_segments(chosen, length_km)
-    text = json.dumps(borders.as_geojson(segments)) + "\n"
-    if output is None:
-        sys.stdout.write(text)
-        return
-    output.write_text(text)
-    total = sum(s.drawn_km for s in segments)
-    console.print(f"{len(segments)} segments, {total:,.0f} km as drawn, in {output}")
-
-
-@import_app.command("ucdp")
-def import_ucdp(
-    file: Annotated[Path, typer.Argument(help="UCDP GED, Parquet or CSV, full or reduced.")],
-    to: Annotated[
-        Literal["topic", "ndjson"], typer.Option(help="Where the incidents go.")
-    ] = "topic",
-    output: Annotated[Path | None, typer.Option(help="With --to ndjson: the file.")] = None,
-    supersedes: Annotated[
-        Path | None, typer.Option(help="The release before it: tell what changed since.")
-    ] = None,
-    revision: Annotated[
-        int | None, typer.Option(min=2, help="With --supersedes: one more each release; else 2.")
-    ] = None,
-    released: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day it became known; else by event."),
-    ] = None,
-    called: Annotated[
-        str | None, typer.Option(help="Its name in reasons, e.g. 'UCDP GED 22.1'; else the file's.")
-    ] = None,
-    bootstrap: Bootstrap = None,
-) -> None:
-    """Turn UCDP events into incidents; what cannot be turned is named, one by one.
-
-    Examples: forewarn import ucdp ged.parquet --to ndjson --output ged.ndjson
-
-    forewarn import ucdp ged221.csv --supersedes ged211.csv --called 'UCDP GED 22.1'
-    """
-    from services.importers import command
-
-    release = command.release(file, supersedes, revision, released, called)
-    if to == "ndjson":
-        if output is None:
-            _fail("--output: missing; with --to ndjson name the file, e.g. --output ged.ndjson")
-        command.to_ndjson(release, output, console)
-    else:
-        _run(command.to_topic(reaching(bootstrap), release, console))
+# In the order in which --help shows them.
+app.command()(publish_cli.publish)
+app.command()(commands.link)
+app.command()(commands.unlink)
+app.command()(truth.verify)
+app.command()(truth.rebuild)
+app.add_typer(topics_app, name="topics")
+app.add_typer(segments_app, name="segments")
+app.add_typer(import_app, name="import")
+app.add_typer(rejected_app, name="rejected")
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(history_app)
 
 
 def main() -> None:
     """Run the command line; expected faults end in one line, not in a traceback."""
+    from aiokafka.errors import KafkaError
+
     from models.escalation.artifact import UnusableModel
 
     # What goes wrong with a broker is raised or tried again; its log lines would only repeat it.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    end_on_sigterm()
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
-    except (ValueError, OSError, UnusableModel) as error:
+    except (Fault, UnusableModel, ValueError) as error:
         _fail(str(error))
-
-
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run ``work`` to its end; Ctrl-C lets it clean up first."""
-    return asyncio.run(work)
+    except KafkaError as error:
+        _fail(f"Kafka: {error or type(error).__name__}; is the broker still running?")
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
 
 
 def _progress() -> Progress:

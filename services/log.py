@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.base import RecordRef
 from schemas.topics import Topic
-from services import odd_headers, topics
+from services import clients, topics
 from services.records import Delivery, moment
 from services.settings import Kafka
 
@@ -74,21 +73,9 @@ class Reader:
 
 
 @asynccontextmanager
-async def consuming(kafka: Kafka, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
-    """Open a consumer without a group, to which partitions are yet to be assigned."""
-    odd_headers.let_through()
-    consumer = AIOKafkaConsumer(**kafka.reader_options(), **options)
-    await consumer.start()
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()
-
-
-@asynccontextmanager
 async def reader(kafka: Kafka) -> AsyncIterator[Reader]:
     """Open a cluster for reading."""
-    async with consuming(kafka) as consumer:
+    async with clients.consumer(kafka) as consumer:
         yield Reader(consumer, kafka)
 
 

@@ -1,25 +1,60 @@
 """Every setting, read from the environment (FOREWARN_...) once, by whoever composes a service."""
 
+import json
 import ssl
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from schemas.topics import REJECTED
+from services.addresses import addresses
+from services.variables import PREFIX, BadSetting, Environment, told
 
 FETCH_WAIT_MS = 50
 """How long a broker may hold a fetch [ms]: Tansu answers only at the end of it, news or not."""
 
 
+def _servers(value: object) -> object:
+    """Check host:port, and take an empty variable for one that is not set."""
+    if isinstance(value, str) and value:
+        addresses(value)
+    return value or None
+
+
+def _listed(value: object) -> object:
+    """Take KGZ-TJK,KGZ-UZB as well as a JSON list; refuse a list of nothing."""
+    if isinstance(value, str):
+        value = _split(value.strip())
+    if isinstance(value, list | tuple) and not value:
+        raise ValueError("expected at least one border, e.g. KGZ-TJK; unset: the whole world")
+    return value
+
+
+def _split(text: str) -> object:
+    if not text.startswith("["):
+        return [part.strip().upper() for part in text.split(",") if part.strip()]
+    try:
+        return json.loads(text)
+    except ValueError:
+        msg = 'expected names with commas between, e.g. KGZ-TJK,KGZ-UZB, or JSON: ["KGZ-TJK"]'
+        raise ValueError(msg) from None
+
+
 class Kafka(BaseModel):
     """How to reach the cluster and how topics are laid out on it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    bootstrap_servers: str | None = Field(
+    bootstrap_servers: Annotated[str | None, BeforeValidator(_servers)] = Field(
         default=None, description="host:port[,host:port]; unset: start a local broker."
     )
     topic_prefix: str = Field(default="", description="Put before every topic name.")
@@ -66,7 +101,7 @@ class Kafka(BaseModel):
 class Worker(BaseModel):
     """The risk worker."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     group: str = Field(default="forewarn-risk", description="Consumer group and table prefix.")
     web_port: int | None = Field(default=None, description="Faust's own port; unset: a free one.")
@@ -102,28 +137,24 @@ class Ledger(BaseModel):
     )
 
 
-class UnusableSettings(ValueError):
-    """A setting has a value that it cannot have."""
-
-
 class Settings(BaseSettings):
     """All settings; nested ones take a double underscore: FOREWARN_KAFKA__BOOTSTRAP_SERVERS.
 
     Raises
     ------
-    UnusableSettings
-        With each setting, its value and what was expected: no other fault is named so.
+    UnknownSetting, BadSetting
+        With the variable, its value unless it is secret, and what was expected.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="FOREWARN_", env_nested_delimiter="__", frozen=True, extra="forbid"
+        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid"
     )
 
     kafka: Kafka = Kafka()
     worker: Worker = Worker()
     ledger: Ledger = Ledger()
-    borders: tuple[str, ...] | None = Field(
-        default=None, description='JSON list, e.g. ["KGZ-TJK"]; unset: the whole world.'
+    borders: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed)] = Field(
+        default=None, description="For example KGZ-TJK,KGZ-UZB; unset: the whole world."
     )
     segment_km: int = Field(default=50, ge=5, le=500)
     locate_limit_km: float = Field(default=25.0, gt=0, le=200)
@@ -131,8 +162,32 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path(".forewarn"), description="Everything kept on disk.")
 
     def __init__(self, **values: Any) -> None:
+        """Read the environment; ``values`` take the place of what stands there.
+
+        Raises
+        ------
+        UnknownSetting
+            A variable with our prefix names no setting: with the nearest one.
+        BadSetting
+            With the variable, its value unless it is secret, and what was expected.
+        """
         try:
             super().__init__(**values)
         except ValidationError as error:
-            msg = f"settings: {error}"
-            raise UnusableSettings(msg) from error
+            raise BadSetting(told(error, type(self))) from None
+        except SettingsError as error:
+            # A section that is given whole and is no JSON; its value may hold a password.
+            msg = f"{PREFIX}...: {error}; set each value by itself, e.g. {PREFIX}KAFKA__PARTITIONS"
+            raise BadSetting(msg) from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what is given in code, then the environment, and nothing else."""
+        return init_settings, Environment(settings_cls)

@@ -8,8 +8,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import TOPICS, Topic
-from services import topics
-from services.log import consuming
+from services import clients, topics
 from services.settings import Kafka
 
 
@@ -58,7 +57,7 @@ async def tail(
     kafka: Kafka, wanted: Sequence[Topic] = TOPICS, *, from_beginning: bool = True
 ) -> AsyncIterator[Tail]:
     """Open ``wanted`` for reading, from their beginning or from now on."""
-    async with consuming(kafka) as consumer:
+    async with clients.consumer(kafka) as consumer:
         by_name = {topics.name(t, kafka): t for t in wanted}
         consumer.assign([TopicPartition(n, p) for n in by_name for p in range(kafka.partitions)])
         await (consumer.seek_to_beginning() if from_beginning else consumer.seek_to_end())

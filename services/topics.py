@@ -1,16 +1,19 @@
 """Creates the topics of the table, and checks those that exist."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import for_code
 
 from schemas.topics import TOPICS, Topic
+from services import clients
+from services.faults import Fault
 from services.settings import Kafka
 
 
-class TopicsDiffer(Exception):
+class TopicsDiffer(Fault):
     """A topic exists with another layout than the settings ask for."""
 
 
@@ -32,35 +35,36 @@ async def ensure(kafka: Kafka) -> Ensured:
 
     Raises
     ------
+    Unreachable
+        No broker answers.
     TopicsDiffer
         A topic has another number of partitions: keys would no longer meet their state.
     """
-    admin = AIOKafkaAdminClient(**kafka.client_options())
-    await admin.start()
-    try:
+    async with clients.admin(kafka) as admin:
         existing = set(await admin.list_topics())
         missing = [t for t in TOPICS if name(t, kafka) not in existing]
         if missing:
             await _create(admin, missing, kafka)
         await _check(admin, kafka)
-    finally:
-        await admin.close()
     created = tuple(t.name for t in missing)
     return Ensured(created, tuple(t.name for t in TOPICS if t.name not in created))
 
 
 async def ensure_changelog(kafka: Kafka, name: str) -> None:
     """Create a table's changelog, as Faust would, where it is missing."""
-    admin = AIOKafkaAdminClient(**kafka.client_options())
-    await admin.start()
-    try:
+    async with clients.admin(kafka) as admin:
         if name in set(await admin.list_topics()):
             return
         compacted = {"cleanup.policy": "compact"}
         topic = NewTopic(name, kafka.partitions, kafka.replication_factor, topic_configs=compacted)
         await admin.create_topics([topic])
-    finally:
-        await admin.close()
+
+
+async def remove(kafka: Kafka, names: Collection[str]) -> None:
+    """Delete those of the topics ``names`` that there are."""
+    async with clients.admin(kafka) as admin:
+        there = set(await admin.list_topics())
+        await admin.delete_topics([name for name in names if name in there])
 
 
 async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], kafka: Kafka) -> None:

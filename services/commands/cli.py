@@ -1,12 +1,12 @@
 """The commands that say what is one event: ``forewarn link`` and ``forewarn unlink``."""
 
-import asyncio
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
 from services.reach import Bootstrap, reaching
+from services.running import run
 
 console = Console()
 errors = Console(stderr=True)
@@ -56,7 +56,7 @@ def _say(
     from services.commands import command
 
     said = command.Word(kind, incidents, author, note)
-    sent = asyncio.run(command.say(reaching(bootstrap), said, errors))
+    sent = run(command.say(reaching(bootstrap), said, errors))
     console.print(
         f"{kind}ed: {incidents[0]} and {incidents[1]} on {sent.segment_id}, {sent.day}",
         highlight=False,

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from aiokafka import AIOKafkaProducer
 from rich.console import Console
 from rich.progress import Progress
 
 from schemas.command import LinkCommand
 from schemas.topics import COMMANDS, OBSERVATIONS
-from services import topics
+from services import clients, topics
 from services.commands.standing import common, standings
 from services.log import reader
 from services.settings import Settings
@@ -56,13 +55,9 @@ async def say(settings: Settings, word: Word, screen: Console) -> LinkCommand:
 
 
 async def _send(settings: Settings, command: LinkCommand) -> None:
-    producer = AIOKafkaProducer(**settings.kafka.client_options(), acks="all")
-    await producer.start()
-    try:
+    async with clients.producer(settings.kafka) as producer:
         await producer.send_and_wait(
             topics.name(COMMANDS, settings.kafka),
             command.model_dump_json().encode(),
             key=command.segment_id.encode(),
         )
-    finally:
-        await producer.stop()

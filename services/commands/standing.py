@@ -9,6 +9,7 @@ from schemas.incident import Traffic
 from schemas.observation import AssertObservation, RetractObservation
 from schemas.topics import OBSERVATIONS
 from schemas.versions import decode
+from services.faults import Fault
 from services.records import Delivery
 
 
@@ -24,7 +25,7 @@ class Standing:
         return f"{self.segment_id} ({self.traffic}) on {self.day}"
 
 
-class NotLinkable(ValueError):
+class NotLinkable(Fault):
     """Two incidents do not count on one segment and day."""
 
 

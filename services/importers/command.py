@@ -2,21 +2,19 @@
 
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import orjson
-from aiokafka import AIOKafkaProducer
 from rich.console import Console
 from rich.progress import Progress
 
 from schemas.event import IncidentEvent
-from services import records, topics
+from services import clients, records, topics
 from services.importers import ucdp
 from services.importers.earlier import Earlier
+from services.importers.files import Rejects, whole
 from services.importers.releases import Item, Release, Tally, compare, hold
 from services.importers.table import Rejected, count
 from services.records import milliseconds
@@ -59,32 +57,31 @@ def to_ndjson(release: Release, output: Path, console: Console) -> Tally:
             "known: give the day of the release, e.g. --released 2022-06-01"
         )
         raise ValueError(msg)
-    rejects = output.with_suffix(".rejected.ndjson")
     tally = Tally()
-    with _whole(output) as good, _whole(rejects) as bad:
+    with (
+        whole(output) as good,
+        Rejects(output.with_suffix(".rejected.ndjson")) as rejects,
+    ):
         for item in _progress(release, tally, console):
             if isinstance(item, IncidentEvent):
                 good.write(item.model_dump_json(exclude_defaults=True).encode() + b"\n")
             else:
-                bad.write(_rejected(item))
+                rejects.write(item)
     _say(release, tally, console)
-    console.print(f"incidents in {output}, rejects in {rejects}")
+    console.print(f"incidents in {output}{rejects.where}", soft_wrap=True)
     return tally
 
 
 async def to_topic(settings: Settings, release: Release, console: Console) -> Tally:
-    """Publish incidents; each counts as known from now on. Rejects are written to a file."""
-    rejects = Path(f"{release.file.name}.rejected.ndjson")
+    """Publish incidents; each counts as known from now on. Rejects, if any, go to a file."""
     tally = Tally()
     await topics.ensure(settings.kafka)
-    producer = AIOKafkaProducer(**settings.kafka.client_options(), acks="all", linger_ms=5)
-    await producer.start()
-    try:
-        with _whole(rejects) as bad:
+    async with clients.producer(settings.kafka, linger_ms=5) as producer:
+        with Rejects(Path(f"{release.file.name}.rejected.ndjson")) as rejects:
             waiting: deque[Any] = deque()
             for item in _progress(release, tally, console):
                 if isinstance(item, Rejected):
-                    bad.write(_rejected(item))
+                    rejects.write(item)
                     continue
                 record = replace(records.incident(item), at=datetime.now(UTC))
                 waiting.append(
@@ -100,10 +97,8 @@ async def to_topic(settings: Settings, release: Release, console: Console) -> Ta
                     await waiting.popleft()
             for acknowledged in waiting:
                 await acknowledged
-    finally:
-        await producer.stop()
     _say(release, tally, console)
-    console.print(f"published to 'incidents'; rejects in {rejects}")
+    console.print(f"published to 'incidents'{rejects.where}", soft_wrap=True)
     return tally
 
 
@@ -121,29 +116,6 @@ def _progress(release: Release, tally: Tally, console: Console) -> Iterator[Item
         if release.supersedes is not None:
             earlier = hold(read(release.supersedes, None), tally)
         yield from compare(earlier, read(release.file, release.released), release, tally)
-
-
-def _rejected(item: Rejected) -> bytes:
-    content = {
-        "row": item.row.number,
-        "reason": item.reason,
-        "faults": [dict(zip(("field", "value", "expected"), f, strict=True)) for f in item.faults],
-        "values": {k: v for k, v in item.row.values.items() if v is not None},
-    }
-    return orjson.dumps(content, default=str) + b"\n"
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that appears under its name only when it is complete."""
-    partial = path.with_name(path.name + ".part")
-    try:
-        with partial.open("wb") as output:
-            yield output
-        partial.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            partial.unlink()
 
 
 def _say(release: Release, tally: Tally, console: Console) -> None:

@@ -9,10 +9,12 @@ from typing import Any, NoReturn
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from services.faults import Fault
+
 _BATCH_ROWS = 1_000
 
 
-class UnreadableTable(ValueError):
+class UnreadableTable(Fault):
     """The file is not there, is of another kind, is broken, or lacks columns."""
 
 

@@ -1,14 +1,13 @@
 """The commands of the ledger: ``forewarn ledger ...`` and ``forewarn history``."""
 
-import asyncio
-import json
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from schemas.incident import Traffic
-from services.reach import Bootstrap
+from services.reach import Bootstrap, NoBrokerKnown, reaching
+from services.running import run as runner
 from services.settings import Settings
 
 app = typer.Typer(help="The read model in SQL: what was known when.", no_args_is_help=True)
@@ -35,7 +34,7 @@ def run(
     from services.ledger import command
 
     work = command.run(_reaching(bootstrap), errors, until_caught_up=until_caught_up, afresh=afresh)
-    asyncio.run(work)
+    runner(work)
 
 
 @app.command()
@@ -46,7 +45,7 @@ def rebuild(bootstrap: Bootstrap = None) -> None:
     """
     from services.ledger import command
 
-    asyncio.run(command.rebuild(_reaching(bootstrap), errors))
+    runner(command.rebuild(_reaching(bootstrap), errors))
 
 
 @app.command()
@@ -57,7 +56,12 @@ def status(bootstrap: Bootstrap = None) -> None:
     """
     from services.ledger import command
 
-    asyncio.run(command.status(_reaching(bootstrap), console))
+    try:
+        settings = _reaching(bootstrap)
+    except NoBrokerKnown:
+        # What the ledger holds can be told without a broker.
+        settings = Settings()
+    runner(command.status(settings, console))
 
 
 @history_app.command()
@@ -87,17 +91,5 @@ def history(
 
 
 def _reaching(bootstrap: str | None) -> Settings:
-    """Return the settings with a broker: the option, the setting, or the running stack's.
-
-    Only the stack on the same data folder is looked for: its log is the one that the ledger there
-    is filled from.
-    """
-    from services.local.stack import STACK_FILE
-
-    settings = Settings()
-    found = bootstrap or settings.kafka.bootstrap_servers
-    note = settings.data_dir / STACK_FILE
-    if not found and note.exists():
-        found = json.loads(note.read_text())["bootstrap_servers"]
-    kafka = settings.kafka.model_copy(update={"bootstrap_servers": found})
-    return settings.model_copy(update={"kafka": kafka})
+    # The log of a demonstration is gone when it ends: no ledger is filled from it.
+    return reaching(bootstrap, demonstration=False)

@@ -13,11 +13,10 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from schemas.base import RecordRef
 from schemas.topics import TOPICS
-from services import topics
+from services import clients, topics
 from services.ledger import tables
 from services.ledger.rows import row
 from services.ledger.store import Batch, Outrun, Place, Store
-from services.log import consuming
 from services.records import Delivery, moment
 from services.settings import Kafka
 
@@ -111,7 +110,7 @@ def _differs(error: OffsetOutOfRangeError, names: Mapping[str, str]) -> LogDiffe
 async def opened(kafka: Kafka) -> AsyncIterator[Log]:
     """Open the topics for reading."""
     # Where to read is the ledger's to say: an offset that is not there must be an error.
-    async with consuming(kafka, auto_offset_reset="none") as consumer:
+    async with clients.consumer(kafka, auto_offset_reset="none") as consumer:
         yield Log(consumer, kafka)
 
 

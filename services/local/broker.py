@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from services.faults import Fault
 from services.local import kafka, tansu
+from services.local.folder import held
+from services.local.process import Serving
 
 Say = Callable[[str], None]
 
@@ -23,7 +26,7 @@ class BrokerKind(StrEnum):
     TANSU = "tansu"
 
 
-class NoBroker(ValueError):
+class NoBroker(Fault):
     """The broker that is asked for cannot run here."""
 
 
@@ -45,11 +48,12 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A broker that answers."""
+    """A broker that answers; ``serving`` is its process, where it was started here."""
 
     kind: BrokerKind
     bootstrap: str
     description: str
+    serving: Serving | None = None
 
 
 def tools() -> Tools:
@@ -82,49 +86,66 @@ def choose(found: Tools, bootstrap: str | None, prefer: BrokerKind | None) -> Br
 
 @asynccontextmanager
 async def local_broker(
-    data_dir: Path, *, bootstrap: str | None, prefer: BrokerKind | None, say: Say
+    data_dir: Path,
+    *,
+    bootstrap: str | None,
+    prefer: BrokerKind | None,
+    say: Say,
+    fresh: bool = False,
 ) -> AsyncIterator[Broker]:
     """Give a broker that answers; stop it at the end if it was started here.
 
     Parameters
     ----------
     data_dir
-        Where its data and log are kept.
+        Where its data and log are kept; no other stack may use it meanwhile.
     bootstrap
         host:port of a cluster that exists; nothing is then started.
+    fresh
+        Empty the folder first.
 
     Raises
     ------
     NoBroker, NotReady
-        It cannot run here, or did not answer in time: with the end of its log.
+        It cannot run here, another stack has the folder, or it did not answer in time: with the
+        end of its log.
     """
-    found = await asyncio.to_thread(tools)
-    kind = choose(found, bootstrap, prefer)
-    if kind is BrokerKind.KAFKA:
-        try:
-            libraries = await kafka.libraries(say)
-        except kafka.NotResolved as error:
-            if prefer is not None:
-                raise NoBroker(str(error)) from error
-            say(f"{error}; using Tansu instead")
-            kind = BrokerKind.TANSU
-    data_dir.mkdir(parents=True, exist_ok=True)
-    match kind:
-        case BrokerKind.EXISTING:
+    with held(data_dir, empty=fresh):
+        found = await asyncio.to_thread(tools)
+        kind = choose(found, bootstrap, prefer)
+        libraries = None
+        if kind is BrokerKind.KAFKA:
+            libraries = await _libraries(say, insist=prefer is not None)
+        if kind is BrokerKind.EXISTING:
             yield Broker(kind, str(bootstrap), f"Using the Kafka cluster at {bootstrap}.")
-        case BrokerKind.KAFKA:
-            async with kafka.running(libraries, data_dir, say) as at:
-                yield Broker(
-                    kind,
-                    at,
-                    f"Apache Kafka {kafka.VERSION} runs at {at}; its data is kept in {data_dir}.",
-                )
-        case BrokerKind.TANSU:
-            async with tansu.running(data_dir, say) as at:
-                why = f" (Apache Kafka would need {found.missing})" if found.missing else ""
-                yield Broker(
-                    kind,
-                    at,
-                    f"The Tansu broker runs at {at}; it keeps data in memory only: all is gone "
-                    f"when it stops{why}.",
-                )
+        elif libraries is not None:
+            async with kafka.running(libraries, data_dir, say) as serving:
+                yield _kafka(serving, data_dir)
+        else:
+            async with tansu.running(data_dir, say) as serving:
+                yield _tansu(serving, found)
+
+
+async def _libraries(say: Say, *, insist: bool) -> Path | None:
+    """Return Kafka's libraries; None where they cannot be had and another broker will do."""
+    try:
+        return await kafka.libraries(say)
+    except kafka.NotResolved as error:
+        if insist:
+            raise NoBroker(str(error)) from error
+        say(f"{error}; using Tansu instead")
+        return None
+
+
+def _kafka(serving: Serving, data_dir: Path) -> Broker:
+    says = f"Apache Kafka {kafka.VERSION} runs at {serving.at}; its data is kept in {data_dir}."
+    return Broker(BrokerKind.KAFKA, serving.at, says, serving)
+
+
+def _tansu(serving: Serving, found: Tools) -> Broker:
+    why = f" (Apache Kafka would need {found.missing})" if found.missing else ""
+    says = (
+        f"The Tansu broker runs at {serving.at}; it keeps data in memory only: all is gone when "
+        f"it stops{why}."
+    )
+    return Broker(BrokerKind.TANSU, serving.at, says, serving)

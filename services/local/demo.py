@@ -1,24 +1,32 @@
 """The demonstration: a border case through a real broker and worker, on one screen."""
 
 import asyncio
-import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from secrets import token_hex
 
+from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from schemas.event import IncidentEvent
-from schemas.topics import ALERTS, ASSESSMENTS
+from schemas.topics import ALERTS, ASSESSMENTS, TOPICS
+from services import topics
+from services.clients import Unreachable
 from services.composition import engine
-from services.local.broker import BrokerKind
+from services.local.broker import BrokerKind, Say
 from services.local.screen import Screen
 from services.local.stack import Running, stack
+from services.reach import program
 from services.replay.driver import Outcome, Summary, drive
 from services.replay.events import case, events, read
 from services.replay.kafka_log import KafkaLog
+from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
 from services.tail import Tail, tail
 
 BORDER = "KGZ-TJK"
+TABLES = (INCIDENTS_TABLE, SEGMENTS_TABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +41,17 @@ class Options:
 async def run(settings: Settings, options: Options, console: Console) -> int:
     """Run the demonstration; return the exit code: 0 only if alerts were read back."""
     settings = for_demo(settings)
-    # Every demonstration starts from an empty log, so that it shows the same each time.
-    shutil.rmtree(settings.data_dir, ignore_errors=True)
+    screen = Screen(console)
 
     def say(line: str) -> None:
         console.print(f"  {line}", style="dim", highlight=False, soft_wrap=True)
 
-    async with stack(settings, options.broker, say) as running:
+    async with (
+        _leaving_no_topics(settings, say),
+        # Every demonstration starts from an empty log, so that it shows the same each time.
+        stack(settings, options.broker, say, fresh=True) as running,
+    ):
         console.print(f"  {running.broker.description}", style="bold", soft_wrap=True)
-        screen = Screen(console)
         summary = await running.while_it_works(_show(running, options, screen))
         _report(console, running, summary, screen)
         if not options.exit_when_done:
@@ -51,14 +61,40 @@ async def run(settings: Settings, options: Options, console: Console) -> int:
 
 
 def for_demo(settings: Settings) -> Settings:
-    """Return the settings with the demonstration's border, folder, names and clock."""
+    """Return the settings with the demonstration's border, folder, group, topics and clock.
+
+    On a cluster that exists, its group and topics are those of no other run and of no service.
+    """
+    own = f"demo-{token_hex(4)}" if settings.kafka.bootstrap_servers else ""
+    worker = {"clock": "log", "group": f"forewarn-{own or 'demo'}"}
+    kafka = {"topic_prefix": f"{own}." if own else ""}
     return settings.model_copy(
         update={
             "borders": (BORDER,),
             "data_dir": settings.data_dir / "demo",
-            "worker": settings.worker.model_copy(update={"clock": "log"}),
+            "worker": settings.worker.model_copy(update=worker),
+            "kafka": settings.kafka.model_copy(update=kafka),
         }
     )
+
+
+@asynccontextmanager
+async def _leaving_no_topics(settings: Settings, say: Say) -> AsyncIterator[None]:
+    """Delete the demonstration's own topics from a cluster that goes on without it."""
+    try:
+        yield
+    finally:
+        if prefix := settings.kafka.topic_prefix:
+            own = [topics.name(topic, settings.kafka) for topic in TOPICS]
+            own += [changelog(settings.worker.group, table) for table in TABLES]
+            try:
+                await topics.remove(settings.kafka, own)
+                say(f"deleted the demonstration's topics: {prefix}*")
+            except Unreachable:
+                # Why the demonstration ended; there is nothing to add.
+                pass
+            except KafkaError as error:
+                say(f"cannot delete the demonstration's topics, {prefix}*: {error}")
 
 
 async def _show(running: Running, options: Options, screen: Screen) -> Summary:
@@ -115,7 +151,6 @@ def _report(console: Console, running: Running, summary: Summary, screen: Screen
     rejected = sum(summary.rejected.values())
     reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(summary.rejected.items()))
     told = ", ".join(f"{n} {kind}" for kind, n in sorted(screen.transitions.items()))
-    servers = running.settings.kafka.bootstrap_servers
     lines = [
         "",
         f"[bold]Read[/]      {summary.reports} reports; {summary.ticks} ticks for the time between",
@@ -125,10 +160,20 @@ def _report(console: Console, running: Running, summary: Summary, screen: Screen
         f"{told}",
         "",
         "Follow the alerts topic, in another terminal while this stack runs:",
-        f"  .venv/bin/forewarn topics tail alerts --bootstrap {servers}",
-        "Start for real (the whole world, ticks from the clock, data kept):",
-        "  .venv/bin/forewarn up",
+        f"  {_following(running.settings)}",
+        "Start for real (the whole world, ticks from the clock, data kept on Apache Kafka):",
+        f"  {program()} up",
         "Or on a cluster of yours:",
-        "  FOREWARN_KAFKA__BOOTSTRAP_SERVERS=kafka-1:9092 .venv/bin/forewarn worker",
+        f"  FOREWARN_KAFKA__BOOTSTRAP_SERVERS=kafka-1:9092 {program()} worker",
     ]
     console.print("\n".join(lines), highlight=False, soft_wrap=True)
+
+
+def _following(settings: Settings) -> str:
+    """Return the command that follows the demonstration's alerts from any terminal."""
+    kafka = settings.kafka
+    tail_alerts = f"{program()} topics tail alerts --bootstrap {kafka.bootstrap_servers}"
+    # The terminal may have a prefix set for the real topics.
+    if kafka.topic_prefix or Settings().kafka.topic_prefix:
+        return f"FOREWARN_KAFKA__TOPIC_PREFIX={kafka.topic_prefix} {tail_alerts}"
+    return tail_alerts

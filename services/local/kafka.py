@@ -1,16 +1,13 @@
 """Apache Kafka as a single KRaft node, with the libraries that Maven resolves."""
 
-import asyncio
-import fcntl
 import shutil
-import subprocess
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from services.local.process import NotReady, answering, child
+from services.local.process import NotReady, Serving, answering, child, said_by
 from services.ports import free_port
 
 VERSION = "4.2.0"
@@ -66,13 +63,10 @@ async def libraries(say: Callable[[str], None]) -> Path:
         *("-q", "-B", "-f", str(POM), "dependency:copy-dependencies"),
         *("-DincludeScope=runtime", f"-DoutputDirectory={LIBRARIES.resolve()}"),
     ]
-    maven = await asyncio.create_subprocess_exec(
-        *command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    said, _ = await maven.communicate()
-    if maven.returncode:
-        last = said.decode(errors="replace").strip().splitlines()[:1]
-        msg = f"Maven could not fetch Apache Kafka {VERSION}: {' '.join(last)[:300]}"
+    code, said = await said_by(command)
+    if code:
+        first = said.strip().splitlines()[:1]
+        msg = f"Maven could not fetch Apache Kafka {VERSION}: {' '.join(first)[:300]}"
         raise NotResolved(msg)
     done.touch()
     return LIBRARIES
@@ -81,22 +75,21 @@ async def libraries(say: Callable[[str], None]) -> Path:
 @asynccontextmanager
 async def running(
     libraries: Path, data_dir: Path, say: Callable[[str], None]
-) -> AsyncIterator[str]:
-    """Run one node on free ports, its data under ``data_dir``, and yield its host:port."""
-    with _only_one(data_dir):
-        port, controller = free_port(), free_port()
-        data, log = (data_dir / "kafka-data").resolve(), data_dir / "broker.log"
-        properties = data_dir / "server.properties"
-        properties.write_text(_PROPERTIES.format(port=port, controller=controller, data=data))
-        log.unlink(missing_ok=True)
-        java = ["java", "-Xmx512m", "-XX:TieredStopAtLevel=1", *_QUIET, "-cp", f"{libraries}/*"]
-        if not (data / "meta.properties").exists():
-            await _format(java, properties)
-        say(f"starting Apache Kafka {VERSION} at 127.0.0.1:{port}, log in {log}")
-        async with child([*java, "kafka.Kafka", str(properties)], log) as process:
-            at = f"127.0.0.1:{port}"
-            await answering(process, at, log)
-            yield at
+) -> AsyncIterator[Serving]:
+    """Run one node on free ports for as long as the context lasts, its data under ``data_dir``."""
+    port, controller = free_port(), free_port()
+    data, log = (data_dir / "kafka-data").resolve(), data_dir / "broker.log"
+    properties = data_dir / "server.properties"
+    properties.write_text(_PROPERTIES.format(port=port, controller=controller, data=data))
+    log.unlink(missing_ok=True)
+    java = ["java", "-Xmx512m", "-XX:TieredStopAtLevel=1", *_QUIET, "-cp", f"{libraries}/*"]
+    if not (data / "meta.properties").exists():
+        await _format(java, properties)
+    say(f"starting Apache Kafka {VERSION} at 127.0.0.1:{port}, log in {log}")
+    async with child([*java, "kafka.Kafka", str(properties)], log) as process:
+        at = f"127.0.0.1:{port}"
+        await answering(process, at, log)
+        yield Serving(at, process, log)
 
 
 async def _format(java: list[str], properties: Path) -> None:
@@ -104,32 +97,7 @@ async def _format(java: list[str], properties: Path) -> None:
     cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     # As one word: an id may begin with a dash, which would be taken for another option.
     options = [f"--cluster-id={cluster}", f"--config={properties}"]
-    command = [*java, "kafka.tools.StorageTool", "format", *options]
-    tool = await asyncio.create_subprocess_exec(
-        *command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    said, _ = await tool.communicate()
-    if tool.returncode:
-        msg = f"cannot prepare Kafka's data folder: {said.decode(errors='replace')[-1000:]}"
+    code, said = await said_by([*java, "kafka.tools.StorageTool", "format", *options])
+    if code:
+        msg = f"cannot prepare Kafka's data folder: {said[-1000:]}"
         raise NotReady(msg)
-
-
-@contextmanager
-def _only_one(data_dir: Path) -> Iterator[None]:
-    """Refuse a second broker on the same data.
-
-    Raises
-    ------
-    NotReady
-        Another stack is running there.
-    """
-    with (data_dir / "stack.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            msg = (
-                f"another local stack is running on {data_dir}; stop it, or set FOREWARN_DATA_DIR "
-                "to another folder"
-            )
-            raise NotReady(msg) from error
-        yield

@@ -7,10 +7,14 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+
+from services.clients import accepts
+from services.faults import Fault
 
 STOP_S = 15.0
 """How long a process may take to end [s] before it is killed."""
@@ -21,8 +25,17 @@ READY_S = 60.0
 _PR_SET_PDEATHSIG = 1
 
 
-class NotReady(Exception):
+class NotReady(Fault):
     """A process ended or did not answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A broker's process that answers: where, and where its log is."""
+
+    at: str
+    process: asyncio.subprocess.Process
+    log: Path
 
 
 @asynccontextmanager
@@ -49,6 +62,28 @@ async def child(
         yield process
     finally:
         await asyncio.shield(_stop(process))
+
+
+async def said_by(command: Sequence[str]) -> tuple[int, str]:
+    """Run ``command`` to its end; return its exit code and all that it wrote.
+
+    Ctrl-C does not reach it, so that it is not taken for having failed by itself; it is stopped
+    when this is cancelled.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=True,
+        preexec_fn=_die_with(os.getpid()) if sys.platform == "linux" else None,
+    )
+    try:
+        said, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            await asyncio.shield(_stop(process))
+    return process.returncode or 0, said.decode(errors="replace")
 
 
 async def answering(process: asyncio.subprocess.Process, bootstrap: str, log: Path) -> None:
@@ -79,11 +114,8 @@ def tail_of(log: Path, lines: int = 15) -> str:
 
 async def _answers(bootstrap: str) -> bool:
     host, port = bootstrap.rsplit(":", 1)
-    try:
-        _, writer = await asyncio.open_connection(host, int(port))
-    except OSError:
+    if await accepts(host, int(port)):
         return False
-    writer.close()
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
     try:
         await admin.start()

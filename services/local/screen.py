@@ -1,11 +1,11 @@
 """What a person sees of a running replay: segments by risk, and each alert as it comes."""
 
-from collections import Counter, deque
+from collections import Counter
 from datetime import datetime
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
-from rich.panel import Panel
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -23,7 +23,11 @@ STYLE = {
     Level.WARNING: "yellow",
     Level.CRITICAL: "bold red",
 }
-SHOWN_ALERTS = 5
+SHOWN_LINES = 3
+"""So much of an explanation is shown on a terminal [lines]."""
+
+TABLE_SHARE = 3
+"""One part in so many of a terminal's height is the table's rows; the rest shows alerts."""
 
 
 def level_text(level: Level) -> Text:
@@ -31,17 +35,14 @@ def level_text(level: Level) -> Text:
     return Text(f"{MARK[level]} {level.value}", style=STYLE[level])
 
 
-def alert_lines(alert: Alert) -> Text:
-    """Return an alert in two lines: what, and why."""
-    when = f"{alert.recorded_at:%Y-%m-%d %H:%M}Z"
-    text = Text(f"{when} {MARK[alert.level]} ", style=STYLE[alert.level])
-    text.append(f"{alert.transition.value:<12} {alert.headline}\n")
-    text.append(f"    {alert.explanation}", style="dim")
-    return text
+def headline(alert: Alert) -> Text:
+    """Return what an alert says, in a line."""
+    text = Text(f"{alert.recorded_at:%Y-%m-%d %H:%M}Z {MARK[alert.level]} ", STYLE[alert.level])
+    return text.append(f"{alert.transition.value:<12} {alert.headline}", "default")
 
 
 class Screen:
-    """Shows the latest state; on a terminal as a live page, elsewhere one line per alert."""
+    """Prints each alert for good; on a terminal, with the table of segments live below them."""
 
     def __init__(self, console: Console) -> None:
         self.alerts: list[Alert] = []
@@ -49,10 +50,9 @@ class Screen:
         self.transitions: Counter[str] = Counter()
         self._console = console
         self._latest: dict[str, Assessment] = {}
-        self._recent: deque[Alert] = deque(maxlen=SHOWN_ALERTS)
         self._now: datetime | None = None
         self._live = Live(
-            get_renderable=self.page, console=console, refresh_per_second=8, transient=True
+            get_renderable=self.live_table, console=console, refresh_per_second=8, transient=True
         )
 
     def __enter__(self) -> "Screen":
@@ -78,19 +78,28 @@ class Screen:
         self._now = max(self._now or assessment.recorded_at, assessment.recorded_at)
 
     def alerted(self, alert: Alert) -> None:
-        """Show a new alert: among the latest on the page, and for good above it."""
+        """Print a new alert: what, and why."""
         self.alerts.append(alert)
         self.transitions[alert.transition] += 1
-        self._recent.append(alert)
-        if not self._live.is_started:
-            self._console.print(alert_lines(alert), soft_wrap=True)
+        if not self._console.is_terminal:
+            # A line each, to search in.
+            self._console.print(headline(alert), soft_wrap=True)
+            self._console.print(Text(f"    {alert.explanation}", "dim"), soft_wrap=True)
+            return
+        self._console.print(headline(alert))
+        self._console.print(Padding(self._beginning(alert.explanation), (0, 0, 0, 4)))
 
-    def page(self) -> Group:
-        """Return the whole page."""
-        feed = Group(*(alert_lines(a) for a in self._recent))
-        return Group(self._table(), Panel(feed, title="alerts, latest last", title_align="left"))
+    def _beginning(self, explanation: str) -> Text:
+        """Return as much of an explanation as leaves room; the whole is on the topic."""
+        lines = Text(explanation, "dim").wrap(self._console, self._console.width - 8)
+        shown = Text("\n").join(lines[:SHOWN_LINES])
+        return shown.append(" ...", "dim") if len(lines) > SHOWN_LINES else shown
 
-    def _table(self) -> Table:
+    def live_table(self) -> Table:
+        """Return the table as far as it leaves room for the latest alerts above it."""
+        return self._table(max(3, self._console.height // TABLE_SHARE))
+
+    def _table(self, rows: int | None = None) -> Table:
         now = f"{self._now:%Y-%m-%d}" if self._now else "..."
         table = Table(title=f"Kyrgyz-Tajik border, {now}", title_justify="left", expand=True)
         table.add_column("segment", no_wrap=True)
@@ -102,7 +111,9 @@ class Screen:
             self._latest.values(),
             key=lambda a: (-a.level.rank, -a.probabilities.escalation_14d, a.segment_id),
         )
-        for a in order:
+        if rows is not None and len(order) > rows:
+            table.caption = f"and {len(order) - rows} segments at less risk"
+        for a in order[:rows]:
             table.add_row(
                 a.segment_id,
                 level_text(a.level),

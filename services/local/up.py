@@ -4,28 +4,39 @@ import asyncio
 
 from rich.console import Console
 
+from services import borders
 from services.local.broker import BrokerKind
-from services.local.stack import stack
+from services.local.stack import Running, stack
+from services.reach import program
 from services.settings import Settings
 
 
 async def run(settings: Settings, broker: BrokerKind | None, console: Console) -> None:
-    """Start the stack, say how to reach it, and wait."""
+    """Start the stack, say how to reach it, and wait.
+
+    Raises
+    ------
+    UnknownBorder
+        The settings name a border that is not in the table; nothing is then started.
+    """
+    borders.check(settings.borders)
 
     def say(line: str) -> None:
         console.print(f"  {line}", style="dim", highlight=False, soft_wrap=True)
 
     async with stack(settings, broker, say, ledger=True) as running:
-        borders = ", ".join(settings.borders or ()) or "all land borders of the world"
-        servers = running.settings.kafka.bootstrap_servers
-        lines = [
-            f"[bold]{running.broker.description}[/]",
-            f"Watching {borders}; Kafka at {servers}.",
-            "Report incidents: produce CloudEvents to the topic 'incidents', key = incident id, or",
-            "  .venv/bin/forewarn import ucdp FILE",
-            "Follow the alerts:  .venv/bin/forewarn topics tail alerts",
-            "Ask what was known when:  .venv/bin/forewarn history KGZ-TJK",
-            "Ctrl-C stops everything that this command started.",
-        ]
-        console.print("\n".join(lines), highlight=False, soft_wrap=True)
+        console.print("\n".join(_introduction(running)), highlight=False, soft_wrap=True)
         await running.while_it_works(asyncio.Event().wait())
+
+
+def _introduction(running: Running) -> list[str]:
+    settings = running.settings
+    watched = ", ".join(settings.borders or ()) or "all land borders of the world"
+    return [
+        f"[bold]{running.broker.description}[/]",
+        f"Watching {watched}; Kafka at {settings.kafka.bootstrap_servers}.",
+        f"Report incidents:   {program()} publish FILE",
+        f"Follow the alerts:  {program()} topics tail alerts",
+        f"What was known when: {program()} history KGZ-TJK",
+        "Ctrl-C stops everything that this command started.",
+    ]

@@ -3,11 +3,13 @@
 import re
 from datetime import UTC, datetime
 
+from services.faults import Fault
+
 _PLACE = re.compile(r"(\d{1,9}):(\d{1,18})", re.ASCII)
 _OFFSET = re.compile(r"\d{1,18}", re.ASCII)
 
 
-class Unclear(ValueError):
+class Unclear(Fault):
     """The value of an option cannot be read."""
 
     def __init__(self, option: str, value: str, expected: str) -> None:

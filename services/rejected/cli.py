@@ -1,9 +1,7 @@
 """``forewarn rejected``: list, show and replay the dead letters."""
 
-import asyncio
 import sys
-from collections.abc import Coroutine
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -11,9 +9,11 @@ from rich.console import Console
 from schemas.rejection import RejectReason
 from services.reach import Bootstrap, reaching
 from services.rejected import choose
+from services.running import run
 
 app = typer.Typer(
-    help="What was rejected, why, and putting it back once the cause is mended.",
+    help="What was rejected, why, and putting it back once the cause is mended.\n\n"
+    "Example: forewarn rejected list",
     no_args_is_help=True,
 )
 
@@ -48,7 +48,7 @@ def list_(
         set_aside=everything,
     )
     kafka = reaching(bootstrap).kafka
-    _run(command.show_list(kafka, choice, as_json=as_json, out=Console()))
+    run(command.show_list(kafka, choice, as_json=as_json, out=Console()))
 
 
 @app.command()
@@ -66,7 +66,7 @@ def show(
     from services.rejected import command
 
     where = choose.place(place)
-    _run(command.show_one(reaching(bootstrap).kafka, where, raw=raw, out=Console()))
+    run(command.show_one(reaching(bootstrap).kafka, where, raw=raw, out=Console()))
 
 
 @app.command()
@@ -106,15 +106,4 @@ def replay(
     ask = not yes and sys.stdin.isatty()
     confirm = None if dry_run else typer.confirm if ask else lambda _: True
     kafka = reaching(bootstrap).kafka
-    raise typer.Exit(_run(command.put_back(kafka, choice, confirm, Console())))
-
-
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run ``work``; a broker that does not answer is an expected fault, told in one line."""
-    from aiokafka.errors import KafkaError
-
-    try:
-        return asyncio.run(work)
-    except KafkaError as error:
-        msg = f"Kafka: {error}; check that the broker runs and that --bootstrap names it"
-        raise OSError(msg) from error
+    raise typer.Exit(run(command.put_back(kafka, choice, confirm, Console())))

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from schemas.topics import INCIDENTS
+from services.faults import Fault
 from services.rejected import log, replay, screen
 from services.rejected.lineage import Source, scan_from, shown
 from services.rejected.log import Advance, Entry, Unreadable
@@ -21,7 +22,7 @@ _SHOWN = 20
 """How many records are named one by one before the rest is only counted."""
 
 
-class NotRejected(ValueError):
+class NotRejected(Fault):
     """A place that is asked for is not in ``incidents.rejected``."""
 
     def __init__(self, places: Collection[tuple[int, int]]) -> None:
@@ -163,8 +164,11 @@ def _warn(unreadable: Sequence[Unreadable]) -> None:
 @contextmanager
 def _bar(what: str) -> Iterator[Advance]:
     """Show progress on standard error, so that standard output holds only results."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    text = TextColumn("{task.description}")
+    columns = (text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+    # Where nobody watches, a bar that is wiped away would leave an empty line.
+    unseen = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=unseen) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -11,6 +11,7 @@ from schemas.base import RecordRef
 from schemas.rejection import Rejection
 from schemas.topics import INCIDENTS, REJECTED, Topic
 from services import topics
+from services.faults import Fault
 from services.log import reader
 from services.records import Delivery
 from services.rejected.lineage import Source, last_source
@@ -59,7 +60,7 @@ class Unreadable:
     why: str
 
 
-class NoSuchTopic(ValueError):
+class NoSuchTopic(Fault):
     """A topic that should be read does not exist."""
 
     def __init__(self, name: str) -> None:

@@ -12,7 +12,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from schemas.rejection import RejectReason
 from schemas.topics import INCIDENTS, REJECTED
-from services import topics
+from services import clients, topics
 from services.records import milliseconds
 from services.rejected.lineage import Source, extended, partition_of, shown
 from services.rejected.log import Advance, Entry, rejections
@@ -117,14 +117,9 @@ async def send(kafka: Kafka, chosen: Plan, advance: Advance | None = None) -> Se
     """
     sent, places = Sent(), chosen.places
     waiting: deque[tuple[Entry, Any]] = deque()
-    producer = AIOKafkaProducer(
-        **kafka.client_options(),
-        acks="all",
-        # With room for the header, which may take a record over the topic's own limit.
-        max_request_size=REJECTED.max_message_bytes,
-    )
-    await producer.start()
-    try:
+    # With room for the header, which may take a record over the topic's own limit.
+    room = REJECTED.max_message_bytes
+    async with clients.producer(kafka, max_request_size=room) as producer:
         async for entry in rejections(kafka, _starts(places)):
             if isinstance(entry, Entry) and entry.place in places:
                 waiting.append((entry, await _send(producer, kafka, entry)))
@@ -134,8 +129,6 @@ async def send(kafka: Kafka, chosen: Plan, advance: Advance | None = None) -> Se
         while waiting:
             await _settle(sent, *waiting.popleft())
             _tell(advance, sent, places)
-    finally:
-        await producer.stop()
     return sent
 
 

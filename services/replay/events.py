@@ -9,9 +9,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from schemas.event import IncidentEvent
+from services.faults import Fault
 
 
-class BadLine(ValueError):
+class BadLine(Fault):
     """A line of the file is not an incident event."""
 
 

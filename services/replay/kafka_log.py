@@ -3,18 +3,20 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
 import orjson
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 
 from models.engine import Engine
 from schemas.base import RecordRef
 from schemas.event import IncidentEvent
 from schemas.observation import Tick
 from schemas.topics import ASSESSMENTS, INCIDENTS, OBSERVATIONS, REJECTED
-from services import records, topics
+from services import clients, records, topics
+from services.faults import Fault
 from services.records import Delivery, Outgoing, milliseconds, moment
 from services.replay.driver import Outcome
 from services.replay.memory_log import outcome
@@ -25,7 +27,7 @@ PATIENCE_S = 60.0
 """How long a worker may take to answer [s] before the replay gives up."""
 
 
-class WorkerSilent(Exception):
+class WorkerSilent(Fault):
     """The risk worker has not answered in time."""
 
 
@@ -45,14 +47,21 @@ class KafkaLog:
         self._last: dict[int, int] = {}
         self._assessed: dict[int, int] = defaultdict(lambda: -1)
         self._news = asyncio.Condition()
-        self._producer = AIOKafkaProducer(
-            **kafka.client_options(), acks="all", max_request_size=REJECTED.max_message_bytes
-        )
-        self._consumer = AIOKafkaConsumer(**kafka.reader_options())
+        self._clients = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        await self._producer.start()
-        await self._consumer.start()
+        """Connect; see ``services.clients`` for what is raised when nobody answers."""
+        async with self._clients as opening:
+            await self._open(opening)
+            self._clients = opening.pop_all()
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def _open(self, opening: AsyncExitStack) -> None:
+        room = REJECTED.max_message_bytes
+        producer = clients.producer(self._kafka, max_request_size=room)
+        self._producer = await opening.enter_async_context(producer)
+        self._consumer = await opening.enter_async_context(clients.consumer(self._kafka))
         self._consumer.assign(
             [
                 TopicPartition(topics.name(t, self._kafka), p)
@@ -61,8 +70,6 @@ class KafkaLog:
             ]
         )
         await self._consumer.seek_to_end()
-        self._reading = asyncio.create_task(self._read())
-        return self
 
     async def __aexit__(
         self,
@@ -72,8 +79,7 @@ class KafkaLog:
     ) -> None:
         self._reading.cancel()
         await asyncio.gather(self._reading, return_exceptions=True)
-        await self._consumer.stop()
-        await self._producer.stop()
+        await self._clients.aclose()
 
     async def report(self, event: IncidentEvent) -> Outcome:
         """Append a report and wait until the worker has located it."""

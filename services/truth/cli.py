@@ -1,12 +1,12 @@
 """The commands that hold what is kept against the log: ``forewarn verify`` and ``rebuild``."""
 
-import asyncio
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
 from services.reach import Bootstrap, reaching
+from services.running import run
 from services.settings import Settings
 
 console = Console()
@@ -32,9 +32,9 @@ def verify(
     from services.truth import command
 
     if source == "ledger":
-        verdict = asyncio.run(command.verify_ledger(Settings(), errors))
+        verdict = run(command.verify_ledger(Settings(), errors))
     else:
-        verdict = asyncio.run(command.verify(reaching(bootstrap, group), errors))
+        verdict = run(command.verify(reaching(bootstrap, group), errors))
     command.say(verdict, console)
     raise typer.Exit(verdict.first is not None)
 
@@ -55,7 +55,7 @@ def rebuild(
     from services.truth import command
 
     settings = reaching(bootstrap, group)
-    for table, states in asyncio.run(command.remake(settings, errors)).items():
+    for table, states in run(command.remake(settings, errors)).items():
         console.print(f"{table}: {states} states")
-    if asyncio.run(command.refill(settings, errors)):
+    if run(command.refill(settings, errors)):
         console.print("ledger: filled again")

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, TOPICS, Topic
 from services.composition import engine
+from services.faults import Fault
 from services.ledger import command as ledger
 from services.ledger import database
 from services.ledger.source import Source
@@ -23,7 +24,7 @@ from services.truth.verify import DERIVED, Verdict, Verification
 REPLAYED = (INCIDENTS, COMMANDS, OBSERVATIONS)
 
 
-class EmptyLog(ValueError):
+class EmptyLog(Fault):
     """The log that is to be verified has no records."""
 
 

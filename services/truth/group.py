@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import TopicPartition
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS
-from services import topics
+from services import clients, topics
 from services.settings import Kafka
 
 READ = (INCIDENTS, COMMANDS, OBSERVATIONS)
@@ -24,7 +25,7 @@ Committed = dict[str, dict[int, int]]
 async def committed(kafka: Kafka, group: str) -> Committed:
     """Return how far a group has come; topics and partitions that it never committed are absent."""
     found: Committed = {}
-    async with _consumer(kafka, group) as consumer:
+    async with clients.consumer(kafka, group_id=group) as consumer:
         for topic in READ:
             for n in range(kafka.partitions):
                 offset = await consumer.committed(TopicPartition(topics.name(topic, kafka), n))
@@ -35,14 +36,33 @@ async def committed(kafka: Kafka, group: str) -> Committed:
 
 async def members(kafka: Kafka, group: str) -> tuple[str, ...]:
     """Return the client ids of a group's members."""
-    admin = AIOKafkaAdminClient(**kafka.client_options())
-    await admin.start()
-    try:
-        (response,) = await admin.describe_consumer_groups([group])
-    finally:
-        await admin.close()
-    (described,) = response.to_object()["groups"]
+    described = await _described(kafka, group)
     return tuple(sorted(m["client_id"] for m in described["members"]))
+
+
+async def member_ids(kafka: Kafka, group: str) -> frozenset[str]:
+    """Return the ids that the broker gave a group's members; each joining gets another."""
+    return frozenset(m["member_id"] for m in (await _described(kafka, group))["members"])
+
+
+async def assigned(kafka: Kafka, group: str) -> frozenset[str]:
+    """Return the ids of the members that have their partitions; none while they are shared out."""
+    described = await _described(kafka, group)
+    # Which partitions each has is not looked at: Tansu does not tell.
+    stable = described["state"] == "Stable"
+    return frozenset(m["member_id"] for m in described["members"] if stable)
+
+
+async def _described(kafka: Kafka, group: str) -> dict[str, Any]:
+    async with clients.admin(kafka) as admin:
+        try:
+            (response,) = await admin.describe_consumer_groups([group])
+        except GroupCoordinatorNotAvailableError:
+            # A cluster on which no group has ever been has nobody yet who knows of groups.
+            return {"state": "Empty", "members": []}
+    (described,) = response.to_object()["groups"]
+    found: dict[str, Any] = described
+    return found
 
 
 async def commit(kafka: Kafka, group: str, offsets: Mapping[str, Mapping[int, int]]) -> None:
@@ -51,7 +71,7 @@ async def commit(kafka: Kafka, group: str, offsets: Mapping[str, Mapping[int, in
     where = {TopicPartition(names[n], p): o for n, kept in offsets.items() for p, o in kept.items()}
     if not where:
         return
-    async with _consumer(kafka, group) as consumer:
+    async with clients.consumer(kafka, group_id=group) as consumer:
         consumer.assign(list(where))
         await consumer.commit(where)
 
@@ -64,21 +84,13 @@ async def turn(kafka: Kafka, group: str) -> AsyncIterator[None]:
     member at a time, and to the next one when that member leaves or dies.
     """
     topic = topics.name(OBSERVATIONS, kafka)
-    consumer = AIOKafkaConsumer(
-        topic,
-        **kafka.client_options(),
-        group_id=f"{group}-rebuild",
-        enable_auto_commit=False,
-        max_poll_interval_ms=_LONGEST_TURN_MS,
-    )
-    await consumer.start()
-    try:
+    options = {"group_id": f"{group}-rebuild", "max_poll_interval_ms": _LONGEST_TURN_MS}
+    async with clients.consumer(kafka, **options) as consumer:
+        consumer.subscribe([topic])
         while TopicPartition(topic, 0) not in consumer.assignment():
             await asyncio.sleep(0.2)
         consumer.pause(*consumer.assignment())
         yield
-    finally:
-        await consumer.stop()
 
 
 async def state_version(kafka: Kafka, group: str) -> int | None:
@@ -97,14 +109,3 @@ async def set_state_version(kafka: Kafka, group: str, version: int) -> None:
 
 def _versions(group: str) -> str:
     return f"{group}-state-version"
-
-
-@asynccontextmanager
-async def _consumer(kafka: Kafka, group: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """Open a consumer that speaks for a group and is no member of it."""
-    consumer = AIOKafkaConsumer(**kafka.client_options(), group_id=group, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()

@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
-from aiokafka import AIOKafkaProducer
-
 from models.engine import Engine
 from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED, Topic
-from services import topics
+from services import clients, topics
+from services.faults import Fault
 from services.log import Reader, reader
 from services.records import Delivery
 from services.risk.handlers import Assessing, Handler, Locating
@@ -24,7 +23,7 @@ NOTICED_S = 10
 """How long a broker may count a worker as a member that has died [s], with some room."""
 
 
-class WorkersRunning(Exception):
+class WorkersRunning(Fault):
     """Tables cannot be made anew under workers that use them."""
 
 
@@ -116,22 +115,14 @@ class _Table:
     async def _write(self, settings: Settings, stale: dict[bytes, int], advance: Advance) -> None:
         name = changelog(settings.worker.group, self.name)
         await topics.ensure_changelog(settings.kafka, name)
-        producer = AIOKafkaProducer(
-            **settings.kafka.client_options(),
-            acks="all",
-            linger_ms=5,
-            max_request_size=REJECTED.max_message_bytes,
-        )
-        await producer.start()
-        try:
+        options = {"linger_ms": 5, "max_request_size": REJECTED.max_message_bytes}
+        async with clients.producer(settings.kafka, **options) as producer:
             waiting = []
             for done, (key, value, partition) in enumerate(self._records(stale), start=1):
                 waiting.append(await producer.send(name, value, key=key, partition=partition))
                 advance(f"writing {self.name}", done, len(self._kept) + len(stale))
             for acknowledged in waiting:
                 await acknowledged
-        finally:
-            await producer.stop()
 
     def _records(self, stale: dict[bytes, int]) -> Iterator[tuple[bytes, bytes | None, int]]:
         for key, partition in stale.items():

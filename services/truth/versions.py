@@ -3,6 +3,7 @@
 import structlog
 
 from models.engine import Engine
+from services.faults import Fault
 from services.risk.tables import VERSION
 from services.settings import Settings
 from services.truth import group
@@ -11,7 +12,7 @@ from services.truth.rebuild import rebuild
 log = structlog.get_logger(__name__)
 
 
-class NewerTables(Exception):
+class NewerTables(Fault):
     """The group's tables were written by a newer build."""
 
 

@@ -19,6 +19,7 @@ from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED
 from services import topics
 from services.cli import app
 from services.dead_letters import rejection
+from services.faults import Fault
 from services.local.stack import environment, stack
 from services.records import Delivery, milliseconds
 from services.rejected.lineage import HEADER
@@ -40,7 +41,7 @@ async def rejected(settings: Settings, *arguments: str, code: int = 0) -> bytes:
     done = await asyncio.to_thread(CliRunner().invoke, app, ["rejected", *arguments], env=env)
     # What the command line tells in one line, with exit code 2, is raised here.
     if code == 2:
-        assert isinstance(done.exception, ValueError)
+        assert isinstance(done.exception, Fault)
     else:
         assert done.exit_code == code, (done.output, done.exception)
     return done.stdout_bytes

@@ -1,0 +1,81 @@
+"""``forewarn topics``: list, create and follow the topics of the log."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.faults import Fault
+from services.reach import Bootstrap, reaching
+from services.running import run
+
+app = typer.Typer(
+    help="The topics of the log.\n\nExample: forewarn topics tail alerts", no_args_is_help=True
+)
+console = Console()
+
+
+class NoSuchTopic(Fault):
+    """The table has no topic of that name."""
+
+
+@app.command("list")
+def topics_list() -> None:
+    """Show the table of topics.
+
+    Example: forewarn topics list
+    """
+    from schemas.topics import TOPICS
+
+    table = Table("topic", "key", "value", "cleanup", "written by", "read by")
+    for t in TOPICS:
+        writers, readers = ", ".join(t.written_by), ", ".join(t.read_by)
+        table.add_row(t.name, t.key, t.what, t.cleanup, writers, readers)
+    console.print(table)
+
+
+@app.command("create")
+def topics_create(bootstrap: Bootstrap = None) -> None:
+    """Create the topics that are missing, with their retention and partitions.
+
+    Example: forewarn topics create --bootstrap localhost:9092
+    """
+    from services import topics
+
+    made = run(topics.ensure(reaching(bootstrap).kafka))
+    console.print(f"created: {', '.join(made.created) or 'none'}")
+    console.print(f"present: {', '.join(made.present) or 'none'}")
+
+
+@app.command("tail")
+def topics_tail(
+    topic: Annotated[str, typer.Argument(help="For example: alerts.")],
+    bootstrap: Bootstrap = None,
+    from_now: Annotated[bool, typer.Option("--from-now", help="Leave out what is there.")] = False,
+) -> None:
+    """Print the values of a topic as they come and as they stand; Ctrl-C ends.
+
+    Example: forewarn topics tail alerts | jq .data.headline
+    """
+    from schemas.topics import TOPICS
+    from services.rejected.screen import printable
+    from services.tail import tail
+
+    chosen = [t for t in TOPICS if t.name == topic]
+    if not chosen:
+        names = ", ".join(t.name for t in TOPICS)
+        msg = f"topic {topic!r} is not in the table; expected one of {names}"
+        raise NoSuchTopic(msg)
+
+    kafka = reaching(bootstrap).kafka
+
+    async def follow() -> None:
+        async with tail(kafka, chosen, from_beginning=not from_now) as feed:
+            async for line in feed.lines():
+                # Anyone may have written it: an escape sequence must not steer a terminal.
+                seen = printable(line, keep="\n\t") if sys.stdout.isatty() else line
+                print(seen, flush=True)
+
+    run(follow())
