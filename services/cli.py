@@ -7,7 +7,6 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from services.borders_cli import app as segments_app
 from services.commands import cli as commands
@@ -17,6 +16,7 @@ from services.ledger.cli import app as ledger_app
 from services.ledger.cli import history_app
 from services.local.broker import BrokerKind
 from services.options import readable, writable
+from services.progress import progress
 from services.publish import cli as publish_cli
 from services.reach import Bootstrap, reaching
 from services.rejected.cli import app as rejected_app
@@ -123,7 +123,7 @@ def train(
     from services.borders import load_segments
 
     atlas = Atlas(load_segments(None, Settings().segment_km))
-    with _progress() as bar:
+    with progress(errors) as bar:
         task = bar.add_task("segments replayed", total=None)
         manifest = training.train(
             data, atlas, output, lambda done: bar.update(task, completed=done)
@@ -164,11 +164,6 @@ def main() -> None:
         _fail(f"Kafka: {error or type(error).__name__}; is the broker still running?")
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=errors)
 
 
 def _fail(message: str) -> NoReturn:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rich.console import Console
-from rich.progress import Progress
 
 from schemas.command import LinkCommand
 from schemas.topics import COMMANDS, OBSERVATIONS
 from services import clients, topics
 from services.commands.standing import common, standings
 from services.log import reader
+from services.progress import progress
 from services.settings import Settings
 
 
@@ -34,7 +34,7 @@ async def say(settings: Settings, word: Word, screen: Console) -> LinkCommand:
     """
     async with reader(settings.kafka) as log:
         ends = await log.ends(OBSERVATIONS)
-        with Progress(console=screen, transient=True) as bar:
+        with progress(screen) as bar:
             task = bar.add_task("looking where they count", total=sum(ends.values()))
             found = await standings(
                 log.read(OBSERVATIONS, ends), word.incidents, lambda n: bar.advance(task, n)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import Progress
 
 from schemas.event import IncidentEvent
 from services import clients, records, topics
@@ -17,6 +16,7 @@ from services.importers.earlier import Earlier
 from services.importers.files import Rejects, whole
 from services.importers.releases import Item, Release, Tally, compare, hold
 from services.importers.table import Rejected, count
+from services.progress import progress
 from services.records import milliseconds
 from services.settings import Settings
 
@@ -104,7 +104,7 @@ async def to_topic(settings: Settings, release: Release, console: Console) -> Ta
 
 def _progress(release: Release, tally: Tally, console: Console) -> Iterator[Item]:
     """Yield what the rows become, counted, behind a progress bar for each file."""
-    with Progress(console=console, transient=True) as bar:
+    with progress(console) as bar:
 
         def read(file: Path, released: datetime | None) -> Iterator[Item]:
             task = bar.add_task(file.name, total=count(file))

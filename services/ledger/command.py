@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 
 from aiokafka.errors import KafkaConnectionError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from services import topics
 from services.ledger import database
 from services.ledger.follow import Log, follow, opened
 from services.ledger.store import Place, Store
+from services.progress import progress
 from services.settings import Kafka, Settings
 
 
@@ -79,8 +79,7 @@ async def _catch_up(store: Store, log: Log, console: Console) -> None:
     bounds, at = await log.bounds(), store.offsets()
     ends = {place: end for place, (_, end) in bounds.items()}
     left = sum(max(0, end - max(first, at.get(p, 0))) for p, (first, end) in bounds.items())
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console) as bar:
+    with progress(console) as bar:
         task = bar.add_task("records written", total=left)
         await follow(store, log, ends, lambda records: bar.advance(task, records))
     _say(console, ", ".join(f"{rows:,} {name}" for name, rows in store.counts().items()))

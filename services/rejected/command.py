@@ -6,10 +6,10 @@ from contextlib import aclosing, contextmanager
 
 import orjson
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from schemas.topics import INCIDENTS
 from services.faults import Fault
+from services.progress import progress
 from services.rejected import log, replay, screen
 from services.rejected.lineage import Source, scan_from, shown
 from services.rejected.log import Advance, Entry, Unreadable
@@ -164,11 +164,6 @@ def _warn(unreadable: Sequence[Unreadable]) -> None:
 @contextmanager
 def _bar(what: str) -> Iterator[Advance]:
     """Show progress on standard error, so that standard output holds only results."""
-    text = TextColumn("{task.description}")
-    columns = (text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    # Where nobody watches, a bar that is wiped away would leave an empty line.
-    unseen = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=unseen) as bar:
+    with progress(Console(stderr=True)) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

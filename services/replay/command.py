@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
 
 from schemas.event import IncidentEvent
 from services.composition import engine
+from services.progress import progress
 from services.replay.driver import Log, Outcome, Summary, drive
 from services.replay.events import events, read
 from services.replay.kafka_log import KafkaLog
@@ -40,7 +40,7 @@ async def through_kafka(settings: Settings, file: Path, progress: Console) -> No
 
 async def _drive(file: Path, log: Log, console: Console) -> Summary:
     entries = read(file)
-    with Progress(console=console) as bar:
+    with progress(console) as bar:
         task = bar.add_task("replaying", total=len(entries))
 
         async def advance(_event: IncidentEvent, _outcome: Outcome) -> None:

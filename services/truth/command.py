@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, TOPICS, Topic
 from services.composition import engine
@@ -14,6 +13,7 @@ from services.ledger import command as ledger
 from services.ledger import database
 from services.ledger.source import Source
 from services.log import Offsets, reader
+from services.progress import progress
 from services.records import Delivery
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
@@ -52,7 +52,7 @@ async def verify(settings: Settings, screen: Console) -> Verdict:
     kafka, name = settings.kafka, settings.worker.group
     run = Verification(engine(settings), await group.committed(kafka, name), kafka.partitions)
     async with reader(kafka) as log:
-        with progress(screen) as advance:
+        with _bars(screen) as advance:
             for table in (INCIDENTS_TABLE, SEGMENTS_TABLE):
                 topic = changelog(name, table)
                 async for batch in log.read(topic, await log.ends(topic)):
@@ -80,7 +80,7 @@ async def verify_ledger(settings: Settings, screen: Console) -> Verdict:
         derived = [topic for topic in DERIVED if topic is not REJECTED]
         partitions = settings.kafka.partitions
         run = Verification(engine(settings), ends, partitions, derived, tables=False)
-        with progress(screen) as advance:
+        with _bars(screen) as advance:
             await _compare(run, log, derived, advance)
     finally:
         store.dispose()
@@ -109,7 +109,7 @@ def _concluded(run: Verification, where: str) -> Verdict:
 
 async def remake(settings: Settings, screen: Console) -> dict[str, int]:
     """Make the tables anew; see ``services.truth.rebuild``."""
-    with progress(screen) as advance:
+    with _bars(screen) as advance:
         return await rebuild.rebuild(settings, engine(settings), advance)
 
 
@@ -162,10 +162,9 @@ async def _counted(
 
 
 @contextmanager
-def progress(screen: Console) -> Iterator[Advance]:
+def _bars(screen: Console) -> Iterator[Advance]:
     """Show a bar with an estimate for each thing that is told of."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=screen) as bar:
+    with progress(screen) as bar:
         tasks = {}
 
         def advance(what: str, done: int, total: int) -> None:

@@ -12,21 +12,18 @@ from schemas.alert import Alert, Reason, Transition
 from schemas.assessment import Assessment, LadderView, Level, Probabilities
 from schemas.base import RecordRef
 from schemas.incident import (
-    GeoPrecision,
     IncidentReport,
     IncidentRetraction,
-    TimePrecision,
     Traffic,
 )
 from schemas.observation import AssertObservation, Effect, RetractObservation, Tick
 from schemas.rejection import RejectReason
-from schemas.taxonomy import Step, SubEventType
 from schemas.topics import ALERTS, ASSESSMENTS, COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from services import dead_letters, records
 from services.ledger.rows import row
 from services.ledger.store import Batch, Place, Store
 from services.records import Delivery
-from tests.builders import KOK_TASH, NOON, SEGMENT, event, ref
+from tests.builders import NOON, SEGMENT, effect, event, ref
 
 BORDER = "KGZ-TJK"
 
@@ -125,30 +122,6 @@ class Tape:
                 made = tuple(m for r in taken if (m := row(r)) is not None)
                 found.append(Batch(*place, start, start + len(taken), made))
         return found
-
-
-def effect(incident_id: str = "I-1", **fields: Any) -> Effect:
-    """Return what an incident counts as: a clash at noon, deaths unknown."""
-    start = fields.pop("start", NOON)
-    content: dict[str, Any] = {
-        "incident_id": incident_id,
-        "revision": 1,
-        "start": start,
-        "end": start,
-        "when": TimePrecision.HOUR,
-        "sub_event_type": SubEventType.ARMED_CLASH,
-        "steps": (Step.SHOTS,),
-        "deaths": None,
-        "place_name": "Kok-Tash",
-        "latitude": KOK_TASH[0],
-        "longitude": KOK_TASH[1],
-        "where": GeoPrecision.EXACT,
-        "grade": "B2",
-        "publisher": "0" * 16,
-        "sources": (),
-        "corroborates": None,
-    }
-    return Effect.model_validate(content | fields)
 
 
 _QUIET = {"step": None, "level": Level.NORMAL, "words": "nothing on the ladder"}

@@ -13,8 +13,8 @@ from schemas.rejection import RejectReason
 from schemas.topics import INCIDENTS, OBSERVATIONS
 from services.ledger.queries import Queries
 from services.ledger.store import Store
-from tests.builders import SEGMENT, at, report, retraction
-from tests.ledger.builders import BORDER, Tape, alert, effect
+from tests.builders import SEGMENT, at, effect, report, retraction
+from tests.ledger.builders import BORDER, Tape, alert
 from tests.ledger.test_rows import COMMAND
 
 SOURCES = ({"name": "Ms A. Witness", "url": "https://example.org/a", "reliability": "B"},)
