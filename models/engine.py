@@ -1,6 +1,6 @@
 """The whole of a decision, step by step: locate, fold, score, decide. Every caller uses this."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from models.domain import ladder, words
 from models.domain.alerting import AlertRules, Decision, Episode, News, decide
 from models.domain.corroboration import CorroborationRules
 from models.domain.days import Day
+from models.domain.history import believed
 from models.domain.intake import Refusal
 from models.domain.ladder import LadderRules
 from models.domain.revisions import UNCERTAINTY_KM, Consequences, KnownIncident, revise
@@ -39,7 +40,7 @@ REVISION, RETRACTION = Reason.INCIDENT_REVISED, Reason.INCIDENT_RETRACTED
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The judgements that an operator may set."""
+    """The judgements that decisions rest on; settings name the locating limit."""
 
     locate_limit_km: float = 25.0
     corroboration: CorroborationRules = field(default_factory=CorroborationRules)
@@ -119,9 +120,7 @@ class Engine:
         folded = fold(before, days, observation, record.offset, self._rules.corroboration)
         return Moved(folded, observation, record, is_repeat(before, observation, record.offset))
 
-    def judge(
-        self, batch: Sequence[Moved], books: Callable[[SegmentState], Book] = lambda _state: Book()
-    ) -> list[Step]:
+    def judge(self, batch: Sequence[Moved], books: Callable[[SegmentState], Book]) -> list[Step]:
         """Score what was folded, all at once, and decide on alerts, one after the other.
 
         The outcome of a record does not depend on the batch that it is in: each is scored by
@@ -147,6 +146,15 @@ class Engine:
             steps.append(step)
         return steps
 
+    def believed(
+        self,
+        observations: Iterable[tuple[int, Observed]],
+        clock: datetime,
+        begun_by: datetime | None = None,
+    ) -> SegmentState:
+        """Return the state at ``clock`` by the last word of ``observations`` on each incident."""
+        return believed(observations, clock, begun_by, self._rules.corroboration)
+
     def assess(self, state: SegmentState, record: RecordRef) -> Assessment:
         """Return the assessment of a state that ``record`` was the last to move."""
         (scored,) = self.scorer.score([features.values(state.risk, state.clock)])
@@ -154,8 +162,10 @@ class Engine:
 
     def _step(self, state: SegmentState, book: Book, moved: Moved, scored: Scored) -> Step:
         assessment = self._assess(state, moved.record, scored)
+        book = book.since(state.clock - KEPT)
+        offset = moved.record.offset
         changed = _changed(moved.observation)
-        news = _news(moved.observation, state.episode, book, changed)
+        news = _news(moved.observation, state.episode, book, changed, offset)
         episode, decision = decide(
             state.episode,
             assessment.level,
@@ -164,17 +174,17 @@ class Engine:
             state.segment_id,
             state.traffic,
             self._rules.alerts,
-            book.taken(moved.record.offset),
+            book.taken(offset),
         )
-        offset = moved.record.offset
         reason = RETRACTION if isinstance(moved.observation, RetractObservation) else REVISION
         still_open = state.episode.alert_id if state.episode else None
-        concerned = book.concerned(changed, still_open)
+        concerned = book.concerned(changed, still_open, offset)
         decisions = [correction(told, reason, offset) for told in concerned]
         decisions += [decision] if decision else []
-        after, named = book, [i.incident_id for i in assessment.incidents]
+        after = book
         for told in decisions:
-            after = noted(after, told, named, offset, state.clock, KEPT)
+            named = [i.incident_id for i in assessment.incidents] if told is decision else []
+            after = noted(after, told, named, offset, state.clock)
         return Step(
             replace(state, episode=episode),
             moved.folded.days,
@@ -252,11 +262,15 @@ def _changed(observation: Observed) -> tuple[str, ...]:
 
 
 def _news(
-    observation: Observed, episode: Episode | None, book: Book, changed: Sequence[str]
+    observation: Observed,
+    episode: Episode | None,
+    book: Book,
+    changed: Sequence[str],
+    offset: int,
 ) -> News:
     """Say what kind of news it is; a change to an incident that the alert never named is none."""
     if isinstance(observation, AssertObservation) and observation.replaces is None:
         return News.NEW_INCIDENT
-    if episode is None or not book.rests_on(episode.alert_id, changed):
+    if episode is None or not book.rests_on(episode.alert_id, changed, offset):
         return News.TIME
     return News.RETRACTED if isinstance(observation, RetractObservation) else News.REVISED

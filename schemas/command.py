@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, model_validator
 
 from schemas.base import Contract, Identifier, Name, Text
 from schemas.incident import Traffic
@@ -34,4 +34,3 @@ class LinkCommand(_ToSegment):
 
 
 Command = Annotated[LinkCommand, Field(description="What is commanded.")]
-COMMAND: TypeAdapter[LinkCommand] = TypeAdapter(LinkCommand)

@@ -8,6 +8,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import TOPICS, Topic
+from schemas.versions import decode
 from services import clients, topics
 from services.settings import Kafka
 
@@ -43,7 +44,7 @@ class Tail:
     async def __aiter__(self) -> AsyncIterator[Read]:
         async for message in self._consumer:
             topic = self._by_name[message.topic]
-            value = topic.value.validate_json(message.value)
+            value = decode(topic, message.value)
             yield Read(topic, message.partition, message.offset, message.value, value)
 
 

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import for_code
 
-from schemas.topics import TOPICS, Topic
+from schemas.topics import REJECTED, TOPICS, Topic
 from services import clients
 from services.faults import Fault
 from services.settings import Kafka
@@ -50,14 +51,23 @@ async def ensure(kafka: Kafka) -> Ensured:
     return Ensured(created, tuple(t.name for t in TOPICS if t.name not in created))
 
 
-async def ensure_changelog(kafka: Kafka, name: str) -> None:
-    """Create a table's changelog, as Faust would, where it is missing."""
+COMPACTED = {"cleanup.policy": "compact", "max.message.bytes": str(REJECTED.max_message_bytes)}
+"""The settings of what keeps the last value of each key: tables, which may hold large states."""
+
+
+async def ensure_compacted(kafka: Kafka, name: str, partitions: int) -> None:
+    """Create a topic that keeps the last value of each key, where it is missing.
+
+    Raises
+    ------
+    TopicsDiffer
+        The broker refuses to make it.
+    """
     async with clients.admin(kafka) as admin:
         if name in set(await admin.list_topics()):
             return
-        compacted = {"cleanup.policy": "compact"}
-        topic = NewTopic(name, kafka.partitions, kafka.replication_factor, topic_configs=compacted)
-        await admin.create_topics([topic])
+        topic = NewTopic(name, partitions, kafka.replication_factor, topic_configs=COMPACTED)
+        _check_made(await admin.create_topics([topic]))
 
 
 async def remove(kafka: Kafka, names: Collection[str]) -> None:
@@ -68,7 +78,7 @@ async def remove(kafka: Kafka, names: Collection[str]) -> None:
 
 
 async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], kafka: Kafka) -> None:
-    response = await admin.create_topics(
+    made = await admin.create_topics(
         [
             NewTopic(
                 name(t, kafka),
@@ -79,6 +89,10 @@ async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], kafka: Kafka
             for t in missing
         ]
     )
+    _check_made(made)
+
+
+def _check_made(response: Any) -> None:
     for topic, code, *message in response.topic_errors:
         # Another service may create the same topics at the same moment.
         if code and for_code(code).__name__ != "TopicAlreadyExistsError":

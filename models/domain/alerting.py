@@ -29,6 +29,8 @@ class Episode:
     level: Level
     opened_at: datetime
     lower_since: datetime | None = None
+    last: Level = Level.NORMAL
+    """The level of the last assessment, which the alert's own may lag behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class AlertRules:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A transition to publish; ``episode`` is what stays open after it, None when resolved."""
+    """A transition to publish."""
 
     transition: Transition
     reason: Reason
@@ -81,7 +83,8 @@ def decide(
     if level.rank > episode.level.rank:
         reason = _REVISION.get(news, Reason.LEVEL_ROSE)
         return _move(episode, level, Transition.ESCALATED, reason)
-    if news in _REVISION and episode.lower_since is None:
+    before, episode = episode.last, replace(episode, last=level)
+    if news in _REVISION and level.rank < before.rank:
         gone = Transition.RESOLVED if level is Level.NORMAL else Transition.CORRECTED
         return _move(episode, level, gone, _REVISION[news])
     if level is episode.level:
@@ -99,7 +102,9 @@ def decide(
         else (Transition.UPDATED, Reason.NEW_INCIDENT)
     )
     after, told = _move(episode, episode.level, transition, reason)
-    return (replace(after, lower_since=episode.lower_since) if after else None), told
+    if after is not None:
+        after = replace(after, lower_since=episode.lower_since, last=level)
+    return after, told
 
 
 def _move(
@@ -116,7 +121,7 @@ def _move(
     )
     if transition is Transition.RESOLVED:
         return None, told
-    return replace(episode, sequence=told.sequence, level=level, lower_since=None), told
+    return replace(episode, sequence=told.sequence, level=level, last=level, lower_since=None), told
 
 
 def _alert_id(segment_id: str, traffic: Traffic, opened_at: datetime, taken: Container[str]) -> str:

@@ -38,6 +38,8 @@ class _Event:
         return {m.deaths for m in self.members if m.deaths is not None}
 
 
+_UNJUDGED = 6
+
 _CLOCKED = (TimePrecision.MINUTE, TimePrecision.HOUR)
 _PLACED = (GeoPrecision.EXACT, GeoPrecision.NEAR)
 
@@ -57,7 +59,8 @@ def heads(
     effects
         All that stands on one segment and day.
     said
-        What operators said of pairs: True for one event, False for two. It overrules everything.
+        What operators said of pairs: True for one event, False for two. It overrules what others
+        say of that pair; two that a person told to be one with a third stay one.
 
     Reports are linked by an operator, by the reporter (``corroborates``), or because they are of
     one kind, near in time and space, by different publishers and sources, and no two of their
@@ -75,15 +78,17 @@ def grade(effects: Sequence[Effect]) -> str:
 
     Information is 1 when independent sources confirm it (AJP-2.1). A second source that is at
     least fairly reliable (A to C) does; any other raises the information by one step, to 2 at most.
+    Information that cannot be judged (6) stands on no step: where one report's can be, that counts.
     """
     best = min(effects, key=lambda e: (e.grade, e.incident_id))
     others = [e for e in effects if e.sources and not set(e.sources) & set(best.sources)]
-    reliability, information = best.grade[0], int(best.grade[1])
+    judged = [step for e in (best, *others) if (step := int(e.grade[1])) < _UNJUDGED]
+    information = judged[0] if judged else _UNJUDGED
     if any(e.grade[0] <= "C" for e in others):
         information = 1
-    elif others:
+    elif others and judged:
         information = min(information, max(2, information - 1))
-    return f"{reliability}{information}"
+    return f"{best.grade[0]}{information}"
 
 
 def _told_to_be_one(ordered: Sequence[Effect], said: Mapping[Pair, bool]) -> list[_Event]:

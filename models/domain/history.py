@@ -45,6 +45,7 @@ def risk_of(
 def believed(
     observations: Iterable[tuple[int, Observed]],
     clock: datetime,
+    begun_by: datetime | None = None,
     rules: CorroborationRules = RULES,
 ) -> SegmentState:
     """Return the state at ``clock`` by the last word of ``observations`` on each incident.
@@ -52,8 +53,10 @@ def believed(
     Parameters
     ----------
     observations
-        Those of one segment with their offsets, in log order; at least one. What had not begun by
-        ``clock`` is left out.
+        Those of one segment with their offsets, in log order; at least one.
+    begun_by
+        What begins later is left out: it belongs to no answer about that moment. Without it the
+        risk is that of the fold at ``clock``.
     """
     standing: dict[str, Trace] = {}
     words: dict[tuple[int, Pair], Said] = {}
@@ -81,7 +84,7 @@ def believed(
             standing[observed.effect.incident_id] = Trace(observed.effect, observed.cause)
     if first is None:
         raise ValueError("observations: none given; expected at least one of the segment")
-    begun = [t for t in standing.values() if t.effect.start <= clock]
+    begun = (t for t in standing.values() if begun_by is None or t.effect.start <= begun_by)
     risk = risk_of(begun, ((number, word) for (number, _), word in words.items()), clock, rules)
     return SegmentState(first.segment_id, first.traffic, clock, clock, applied, risk=risk)
 

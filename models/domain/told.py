@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from models.domain.alerting import Decision
 from schemas.alert import Reason, Transition
@@ -13,8 +13,9 @@ from schemas.assessment import Level
 class Told:
     """One alert as it was last told, and every incident that it ever named.
 
-    ``told_by`` is the offset of the observation that led to its last transition: should that record
-    be handled again after a crash, it leads to the same transition and not to a further one.
+    ``told_by`` is the offset of the observation that led to its last transition, and ``before`` the
+    incidents that it had named until then: should that record be handled again after a crash, it
+    finds the alert as it was, and leads to the same transition and not to a further one.
     """
 
     alert_id: str
@@ -24,6 +25,12 @@ class Told:
     told_at: datetime
     resolved: bool
     incidents: tuple[str, ...]
+    before: tuple[str, ...]
+
+    def names(self, incident_ids: Iterable[str], offset: int) -> bool:
+        """Tell whether it had named one of the incidents when the record at ``offset`` came."""
+        named = self.before if self.told_by == offset else self.incidents
+        return not set(named).isdisjoint(incident_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +39,28 @@ class Book:
 
     alerts: tuple[Told, ...] = ()
 
-    def rests_on(self, alert_id: str, incident_ids: Iterable[str]) -> bool:
-        """Tell whether an alert has named one of the incidents."""
-        wanted = set(incident_ids)
-        return any(t.alert_id == alert_id and wanted & set(t.incidents) for t in self.alerts)
+    def since(self, moment: datetime) -> "Book":
+        """Return the book without the resolved alerts that were last told of before ``moment``."""
+        return Book(tuple(t for t in self.alerts if not t.resolved or t.told_at >= moment))
 
-    def concerned(self, incident_ids: Iterable[str], open_alert: str | None) -> Iterator[Told]:
+    def rests_on(self, alert_id: str, incident_ids: Iterable[str], offset: int) -> bool:
+        """Tell whether an alert had named one of the incidents when a record came."""
+        return any(t.alert_id == alert_id and t.names(incident_ids, offset) for t in self.alerts)
+
+    def concerned(
+        self, incident_ids: Iterable[str], open_alert: str | None, offset: int
+    ) -> Iterator[Told]:
         """Yield the resolved alerts that have named one of the incidents.
 
         The state says which alert is open: after a crash the book may be a record ahead of it.
         """
-        wanted = set(incident_ids)
         for told in self.alerts:
-            if told.resolved and told.alert_id != open_alert and wanted & set(told.incidents):
+            if told.resolved and told.alert_id != open_alert and told.names(incident_ids, offset):
                 yield told
 
     def taken(self, offset: int) -> frozenset[str]:
         """Return the ids that an alert raised by the record at ``offset`` cannot have."""
-        return frozenset(t.alert_id for t in self.alerts if t.told_by != offset)
+        return frozenset(t.alert_id for t in self.alerts if t.resolved or t.told_by != offset)
 
 
 def noted(
@@ -58,13 +69,12 @@ def noted(
     incident_ids: Iterable[str],
     offset: int,
     now: datetime,
-    keep: timedelta,
 ) -> Book:
-    """Return the book after a transition that names ``incident_ids``.
-
-    An alert that was resolved and has not been told of for longer than ``keep`` is dropped.
-    """
+    """Return the book after a transition that names ``incident_ids``."""
     known = next((t for t in book.alerts if t.alert_id == decision.alert_id), None)
+    named = known.incidents if known is not None else ()
+    if known is not None and known.told_by == offset:
+        named = known.before
     told = Told(
         decision.alert_id,
         decision.sequence,
@@ -72,11 +82,11 @@ def noted(
         decision.opened_at,
         now,
         decision.transition is Transition.RESOLVED or (known is not None and known.resolved),
-        tuple(sorted({*(known.incidents if known else ()), *incident_ids})),
+        tuple(sorted({*named, *incident_ids})),
+        named,
     )
     others = (t for t in book.alerts if t.alert_id != told.alert_id)
-    kept = (t for t in others if not t.resolved or t.told_at >= now - keep)
-    return Book(tuple(sorted([*kept, told], key=lambda t: (t.opened_at, t.alert_id))))
+    return Book(tuple(sorted([*others, told], key=lambda t: (t.opened_at, t.alert_id))))
 
 
 def correction(told: Told, reason: Reason, offset: int) -> Decision:

@@ -19,6 +19,9 @@ from schemas.observation import (
 MOST_INCIDENTS = 10
 """How many recent incidents an assessment names."""
 
+_NAMED = 2
+"""How many reports of one event are named beside the first: ids may be long."""
+
 _WHY = {
     Reason.LEVEL_ROSE: "The level rose",
     Reason.LEVEL_FELL: "The lower level has lasted long enough to be believed",
@@ -108,7 +111,9 @@ def _event(trace: Trace, recent: Sequence[Trace]) -> list[Trace]:
 def _incident(effect: Effect, event: Sequence[Trace]) -> str:
     others = sorted(t.effect.incident_id for t in event if t.effect is not effect)
     together = grade([t.effect for t in event])
-    borne_out = f"; one event with {', '.join(others)}, together {together}" if others else ""
+    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    names = ", ".join(others[:_NAMED]) + more
+    borne_out = f"; one event with {names}, together {together}" if others else ""
     return (
         f"{_told(effect)} ({effect.incident_id} revision {effect.revision}, graded "
         f"{effect.grade}{borne_out})"

@@ -25,6 +25,10 @@ class Standing:
         return f"{self.segment_id} ({self.traffic}) on {self.day}"
 
 
+_Change = tuple[int, bool, Standing | None]
+"""The offset of the revision, whether the incident counts by it, and where."""
+
+
 class NotLinkable(Fault):
     """Two incidents do not count on one segment and day."""
 
@@ -35,16 +39,16 @@ async def standings(
     advance: Callable[[int], None],
 ) -> dict[str, Standing]:
     """Return where each of ``incident_ids`` counts after ``observations``, if anywhere."""
-    found: dict[str, Standing] = {}
+    last: dict[str, _Change] = {}
     wanted = [f'"{i}"'.encode() for i in incident_ids]
     async for batch in observations:
         for delivery in batch:
             value = delivery.value or b""
             # Reading a record's text for an id is much faster than decoding all of them.
             if any(name in value for name in wanted):
-                _follow(decode(OBSERVATIONS, value), incident_ids, found)
+                _follow(decode(OBSERVATIONS, value), last)
         advance(len(batch))
-    return found
+    return {i: where for i, (_, _, where) in last.items() if where is not None}
 
 
 def common(incident_ids: tuple[str, str], found: dict[str, Standing]) -> Standing:
@@ -65,11 +69,21 @@ def common(incident_ids: tuple[str, str], found: dict[str, Standing]) -> Standin
     raise NotLinkable(msg)
 
 
-def _follow(observed: object, incident_ids: tuple[str, str], found: dict[str, Standing]) -> None:
-    if isinstance(observed, AssertObservation) and observed.effect.incident_id in incident_ids:
-        day = date.fromordinal(day_of(observed.effect.end))
-        found[observed.effect.incident_id] = Standing(observed.segment_id, observed.traffic, day)
+def _follow(observed: object, last: dict[str, _Change]) -> None:
+    """Keep the later of two changes, by the order of the incident's own revisions.
+
+    Segments lie on several partitions, whose records come in no order of time.
+    """
+    where: Standing | None = None
+    if isinstance(observed, AssertObservation):
+        effect = observed.effect
+        day = date.fromordinal(day_of(effect.end))
+        where = Standing(observed.segment_id, observed.traffic, day)
     elif isinstance(observed, RetractObservation):
-        gone = found.get(observed.replaces.incident_id)
-        if gone is not None and gone.segment_id == observed.segment_id:
-            del found[observed.replaces.incident_id]
+        effect = observed.replaces
+    else:
+        return
+    # One revision that moves an incident takes it off one segment and puts it on another.
+    change = (observed.cause.offset, where is not None, where)
+    if change[:2] >= last.get(effect.incident_id, change)[:2]:
+        last[effect.incident_id] = change

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.domain.history import believed
 from models.domain.risk import SegmentState
 from schemas.assessment import Assessment
 from schemas.base import RecordRef
@@ -16,8 +15,9 @@ from services.ledger.queries import ACTUAL, Queries
 from services.records import partition_of
 from services.settings import Settings
 
-Believe = Callable[[Iterable[tuple[int, Observed]], datetime], SegmentState]
-"""Offset and observation, in log order, and a clock -> the state then, from final revisions."""
+Believe = Callable[[Iterable[tuple[int, Observed]], datetime, datetime | None], SegmentState]
+"""Offset and observation, in log order, a clock, and the moment by which all has begun that counts
+-> the state then, from final revisions."""
 
 Assess = Callable[[SegmentState], Assessment]
 
@@ -45,7 +45,7 @@ class AsOf:
         if not known:
             return None
         clock = at or as_of or max(k.observation.recorded_at for k in known)
-        return self.believe(((k.record.offset, k.observation) for k in known), clock)
+        return self.believe(((k.record.offset, k.observation) for k in known), clock, at)
 
     def assessment(
         self,
@@ -68,4 +68,4 @@ def believing(queries: Queries, settings: Settings) -> AsOf:
         last = RecordRef(topic=OBSERVATIONS.name, partition=partition, offset=state.applied)
         return decisions.assess(state, last)
 
-    return AsOf(queries, believed, assess)
+    return AsOf(queries, decisions.believed, assess)

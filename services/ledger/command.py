@@ -3,20 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiokafka.errors import KafkaConnectionError
 from rich.console import Console
 from rich.table import Table
 
 from services import topics
+from services.faults import Fault
 from services.ledger import database
 from services.ledger.follow import Log, follow, opened
 from services.ledger.store import Place, Store
 from services.progress import progress
+from services.reach import NoBrokerKnown
 from services.settings import Kafka, Settings
-
-
-class NoLog(ValueError):
-    """The broker does not answer."""
 
 
 async def run(settings: Settings, console: Console, *, until_caught_up: bool, afresh: bool) -> None:
@@ -56,7 +53,7 @@ async def status(settings: Settings, console: Console) -> None:
     try:
         async with _log(settings.kafka) as log:
             bounds = await log.bounds()
-    except NoLog as error:
+    except Fault as error:
         _say(console, f"records behind: unknown; {error}")
         return
     console.print(_lag(bounds, at))
@@ -100,22 +97,14 @@ async def _log(kafka: Kafka) -> AsyncIterator[Log]:
 
     Raises
     ------
-    NoLog
+    NoBrokerKnown, Unreachable
         No broker is named, or it does not answer.
     """
     if not kafka.bootstrap_servers:
-        msg = (
-            "no broker: give --bootstrap host:port, set FOREWARN_KAFKA__BOOTSTRAP_SERVERS, or "
-            "start one with: forewarn up"
-        )
-        raise NoLog(msg)
-    try:
-        await topics.ensure(kafka)
-        async with opened(kafka) as log:
-            yield log
-    except KafkaConnectionError as error:
-        msg = f"no broker answers at {kafka.bootstrap_servers}; is it running?"
-        raise NoLog(msg) from error
+        raise NoBrokerKnown
+    await topics.ensure(kafka)
+    async with opened(kafka) as log:
+        yield log
 
 
 def _say(console: Console, line: str) -> None:

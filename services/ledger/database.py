@@ -8,6 +8,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from services.faults import Fault
 from services.ledger import migrate
 from services.settings import Settings
 
@@ -16,7 +17,7 @@ FILE = "ledger.sqlite"
 _WRITES = "forewarn_writes"
 
 
-class LedgerUnavailable(ValueError):
+class LedgerUnavailable(Fault):
     """The database cannot be opened: why, and what to do."""
 
 
@@ -83,7 +84,7 @@ def connect(where: URL, *, create: bool = True) -> Engine:
         why = str(error.orig).strip().splitlines()[0]
         msg = f"ledger {shown(where)}: {why}; check FOREWARN_LEDGER__URL"
         raise LedgerUnavailable(msg) from error
-    except ValueError:
+    except Fault:
         engine.dispose()
         raise
     return engine

@@ -14,6 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from schemas.base import RecordRef
 from schemas.topics import TOPICS
 from services import clients, topics
+from services.faults import Fault
 from services.ledger import tables
 from services.ledger.rows import row
 from services.ledger.store import Batch, Outrun, Place, Store
@@ -35,7 +36,7 @@ batch, so that there may be more until a read brings nothing."""
 log = structlog.get_logger(__name__)
 
 
-class LogDiffers(ValueError):
+class LogDiffers(Fault):
     """The topics are not those that the ledger was filled from."""
 
 

@@ -10,13 +10,14 @@ from rich.text import Text
 
 from schemas.assessment import Assessment
 from schemas.incident import IncidentReport, Traffic
+from services.faults import Fault
 from services.ledger import asof, database
 from services.ledger.answers import Episode, IncidentHistory, Revision
 from services.ledger.queries import Queries
 from services.settings import Settings
 
 
-class NotATime(ValueError):
+class NotATime(Fault):
     """The text names no moment."""
 
 

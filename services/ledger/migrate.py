@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from services.faults import Fault
 from services.ledger.tables import metadata
 
 _FOLDER = Path(__file__).with_name("migrations")
@@ -17,7 +18,7 @@ _LOCK = 0x464F5245
 """Any number that nobody else locks in the same PostgreSQL database."""
 
 
-class SchemaDiffers(ValueError):
+class SchemaDiffers(Fault):
     """The database was written by a version with other tables."""
 
 

@@ -6,7 +6,7 @@ import orjson
 from sqlalchemy import Engine, Row, select
 
 from schemas.base import RecordRef
-from schemas.topics import Topic
+from schemas.topics import INCIDENTS, Topic
 from services.ledger import tables
 from services.ledger.database import reading
 from services.log import BATCH, Offsets
@@ -57,7 +57,7 @@ def _delivery(topic: Topic, row: Row[tuple[object, ...]]) -> Delivery:
     values = row._mapping
     ref = RecordRef(topic=topic.name, partition=values["partition"], offset=values["offset"])
     # Of the keys only that of a report matters: it is held against the report.
-    key = values["incident_id"].encode() if topic.key == "incident id" else None
+    key = values["incident_id"].encode() if topic is INCIDENTS else None
     packed = orjson.loads(values["headers"]) if "headers" in values else []
     headers = tuple((name, text.encode("latin-1")) for name, text in packed)
     return Delivery(ref, key, values["value"], headers, values["recorded_at"])

@@ -24,6 +24,7 @@ from services.replay.kafka_log import KafkaLog
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
 from services.tail import Tail, tail
+from services.truth import group
 
 BORDER = "KGZ-TJK"
 TABLES = (INCIDENTS_TABLE, SEGMENTS_TABLE)
@@ -87,6 +88,7 @@ async def _leaving_no_topics(settings: Settings, say: Say) -> AsyncIterator[None
         if prefix := settings.kafka.topic_prefix:
             own = [topics.name(topic, settings.kafka) for topic in TOPICS]
             own += [changelog(settings.worker.group, table) for table in TABLES]
+            own.append(group.states_topic(settings.worker.group))
             try:
                 await topics.remove(settings.kafka, own)
                 say(f"deleted the demonstration's topics: {prefix}*")

@@ -5,11 +5,10 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import ValidationError
-
 from schemas.base import RecordRef
 from schemas.rejection import Rejection
 from schemas.topics import INCIDENTS, REJECTED, Topic
+from schemas.versions import decode
 from services import topics
 from services.faults import Fault
 from services.log import reader
@@ -139,6 +138,6 @@ async def to_end(
 def _decoded(record: Delivery) -> Entry | Unreadable:
     place = record.ref.partition, record.ref.offset
     try:
-        return Entry(*place, record.key, Rejection.model_validate_json(record.value or b""))
-    except ValidationError as error:
+        return Entry(*place, record.key, decode(REJECTED, record.value or b""))
+    except ValueError as error:
         return Unreadable(*place, str(error).splitlines()[0])

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
 from schemas.rejection import RejectReason
-from schemas.topics import INCIDENTS, REJECTED
+from schemas.topics import COMMANDS, INCIDENTS, REJECTED
 from services import clients, topics
 from services.records import milliseconds
 from services.rejected.lineage import Source, extended, partition_of, shown
@@ -57,6 +57,7 @@ class Verdict(StrEnum):
     DONE = "replayed before"
     TWICE = "the same source record as one above"
     CUT = "cut to fit: the whole stands only in the source topic"
+    COMMAND = "an operator's command: give it again, e.g. with: forewarn link"
     DERIVED = "derived, not a report: the next revision of its report derives it anew"
 
 
@@ -100,6 +101,8 @@ def plan(meant: Iterable[Entry], done: Mapping[Source, Source]) -> Plan:
 
 
 def _verdict(entry: Entry, done: Mapping[Source, Source], seen: set[Source]) -> Verdict:
+    if entry.rejection.record.topic == COMMANDS.name:
+        return Verdict.COMMAND
     if entry.rejection.record.topic != INCIDENTS.name:
         return Verdict.DERIVED
     if entry.rejection.cut is not None:

@@ -7,7 +7,6 @@ from models.engine import Engine
 from schemas.base import RecordRef
 from schemas.event import IncidentEvent
 from schemas.observation import AssertObservation, RetractObservation, Tick
-from schemas.rejection import Rejection
 from schemas.topics import ALERTS, COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from schemas.versions import decode
 from services import records
@@ -88,5 +87,5 @@ def outcome(published: Iterable[Outgoing]) -> Outcome:
             if isinstance(observed, AssertObservation | RetractObservation):
                 observations.append(observed)
         elif record.topic is REJECTED:
-            rejections.append(Rejection.model_validate_json(record.value))
+            rejections.append(decode(REJECTED, record.value))
     return Outcome(tuple(observations), tuple(rejections))

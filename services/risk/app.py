@@ -119,4 +119,10 @@ def _topic(app: faust.App, topic: Topic, kafka: Kafka) -> faust.TopicT:
 
 
 def _table(app: faust.App, name: str, kafka: Kafka) -> TableT[bytes, bytes]:
-    return app.Table(name, key_type=bytes, value_type=bytes, partitions=kafka.partitions)
+    return app.Table(
+        name,
+        key_type=bytes,
+        value_type=bytes,
+        partitions=kafka.partitions,
+        extra_topic_configs=topics.COMPACTED,
+    )

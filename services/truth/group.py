@@ -1,15 +1,18 @@
 """The workers' consumer group: who is in it, how far it has come, and which states it has."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import TopicPartition
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS
 from services import clients, topics
+from services.faults import Fault
+from services.log import reader
 from services.settings import Kafka
 
 READ = (INCIDENTS, COMMANDS, OBSERVATIONS)
@@ -65,47 +68,61 @@ async def _described(kafka: Kafka, group: str) -> dict[str, Any]:
     return found
 
 
-async def commit(kafka: Kafka, group: str, offsets: Mapping[str, Mapping[int, int]]) -> None:
-    """Set how far a group without members has come."""
-    names = {t.name: topics.name(t, kafka) for t in READ}
-    where = {TopicPartition(names[n], p): o for n, kept in offsets.items() for p, o in kept.items()}
-    if not where:
-        return
-    async with clients.consumer(kafka, group_id=group) as consumer:
-        consumer.assign(list(where))
-        await consumer.commit(where)
+class TurnLost(Fault):
+    """The broker has taken the turn away, for example because it heard nothing for too long."""
 
 
 @asynccontextmanager
-async def turn(kafka: Kafka, group: str) -> AsyncIterator[None]:
+async def turn(kafka: Kafka, group: str) -> AsyncIterator[Callable[[], None]]:
     """Wait until nobody else makes the group's tables, and keep others waiting meanwhile.
 
-    The turn is a partition of a consumer group beside the workers': the broker gives it to one
-    member at a time, and to the next one when that member leaves or dies.
+    The turn is the one partition of a topic, in a consumer group of its own: the broker gives it to
+    one member, the assignor leaves it there while others join, and the next one gets it when that
+    member leaves or dies. What is yielded raises ``TurnLost`` where the turn is held no longer.
     """
-    topic = topics.name(OBSERVATIONS, kafka)
-    options = {"group_id": f"{group}-rebuild", "max_poll_interval_ms": _LONGEST_TURN_MS}
+    name = states_topic(group)
+    await topics.ensure_compacted(kafka, name, partitions=1)
+    at = TopicPartition(name, 0)
+    options = {
+        "group_id": f"{group}-rebuild",
+        "max_poll_interval_ms": _LONGEST_TURN_MS,
+        "partition_assignment_strategy": (StickyPartitionAssignor,),
+    }
     async with clients.consumer(kafka, **options) as consumer:
-        consumer.subscribe([topic])
-        while TopicPartition(topic, 0) not in consumer.assignment():
+        consumer.subscribe([name])
+
+        def held() -> None:
+            if at not in consumer.assignment():
+                msg = f"another process has taken over the tables of group {group!r}; run it again"
+                raise TurnLost(msg)
+
+        while at not in consumer.assignment():
             await asyncio.sleep(0.2)
-        consumer.pause(*consumer.assignment())
-        yield
+        consumer.pause(at)
+        yield held
+
+
+def states_topic(group: str) -> str:
+    """Return the topic that says which states a group's tables hold."""
+    return f"{group}-states"
 
 
 async def state_version(kafka: Kafka, group: str) -> int | None:
-    """Return the version of the states that the group's tables hold whole, if any.
+    """Return the version of the states that the group's tables hold whole; 0 for half made ones.
 
-    It is kept as an offset of a group beside the workers', where it survives them.
+    None where it was never said: by a group that has begun nothing, or by an older build.
     """
-    kept = await committed(kafka, _versions(group))
-    return kept.get(OBSERVATIONS.name, {}).get(0)
+    found: bytes | None = None
+    name = states_topic(group)
+    async with reader(kafka.model_copy(update={"partitions": 1})) as log:
+        async for batch in log.read(name, await log.ends(name)):
+            found = batch[-1].value
+    return None if found is None else int(found)
 
 
 async def set_state_version(kafka: Kafka, group: str, version: int) -> None:
-    """Say that the group's tables hold the states of ``version`` whole."""
-    await commit(kafka, _versions(group), {OBSERVATIONS.name: {0: version}})
-
-
-def _versions(group: str) -> str:
-    return f"{group}-state-version"
+    """Say that the group's tables hold the states of ``version`` whole; 0: that they do not."""
+    name = states_topic(group)
+    await topics.ensure_compacted(kafka, name, partitions=1)
+    async with clients.producer(kafka) as producer:
+        await producer.send_and_wait(name, str(version).encode(), key=b"version")

@@ -7,7 +7,7 @@ import orjson
 
 from schemas.base import RecordRef
 from services.risk.tables import is_part, segment_of
-from services.truth.published import Difference
+from services.truth.published import Difference, Kind
 
 
 class Kept:
@@ -31,7 +31,8 @@ class Kept:
         if kept == replayed:
             self.agreed += 1
         else:
-            yield Difference(record, key.decode(), f"the kept state has {_parted(kept, replayed)}")
+            words = f"the kept state has {_parted(kept, replayed)}"
+            yield Difference(record, key.decode(), Kind.STATE, words)
 
     def rest(self, replayed: Mapping[bytes, bytes]) -> Iterator[Difference]:
         """Yield what is kept and stands at no record, and the parts that differ.
@@ -41,13 +42,15 @@ class Kept:
         """
         for key, kept in self._table.items():
             if not is_part(key) and key not in self._met:
-                yield self._difference(key, kept, "a state is kept that no record leads to")
-        for key in {*self._table, *replayed}:
+                yield self._difference(key, kept, Kind.ORPHAN, "no record leads to this state")
+        for key in sorted({*self._table, *replayed}):
             segment = segment_of(key)
             state = self._table.get(segment)
             settled = state is not None and state == replayed.get(segment)
             if is_part(key) and settled and self._table.get(key) != replayed.get(key):
-                yield self._difference(key, state or b"", "a kept part of its state differs")
+                yield self._difference(
+                    key, state or b"", Kind.STATE, "a kept part of its state differs"
+                )
 
     def missing(
         self, replayed: Mapping[bytes, bytes], committed: Mapping[int, int]
@@ -56,13 +59,13 @@ class Kept:
         for key, state in replayed.items():
             come = committed.get(self._partition(key), 0)
             if not is_part(key) and key not in self._table and _applied(state) < come:
-                yield self._difference(key, state, "no state is kept")
+                yield self._difference(key, state, Kind.LOST, "no state is kept")
 
-    def _difference(self, key: bytes, state: bytes, what: str) -> Difference:
+    def _difference(self, key: bytes, state: bytes, kind: Kind, what: str) -> Difference:
         record = RecordRef(
             topic=self._topic, partition=self._partition(key), offset=max(0, _applied(state))
         )
-        return Difference(record, key.decode(), what)
+        return Difference(record, key.decode(), kind, what)
 
 
 def _applied(state: bytes) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import blake2b
 
 import orjson
@@ -12,12 +13,25 @@ from schemas.topics import ALERTS, ASSESSMENTS, OBSERVATIONS, REJECTED
 from schemas.versions import decode
 
 
+class Kind(StrEnum):
+    """How what is kept can part from the log."""
+
+    CONTRADICTED = "published twice with different content"
+    MISSING = "not published"
+    CHANGED = "published with other content"
+    UNCALLED_FOR = "published without a cause"
+    STATE = "kept with other content"
+    ORPHAN = "kept without a record"
+    LOST = "not kept"
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One record of the log, and how what is kept parts from what follows from it."""
 
     record: RecordRef
     subject: str
+    kind: Kind
     what: str
 
     def __str__(self) -> str:
@@ -44,9 +58,6 @@ class Published:
         self.contradictions: list[Difference] = []
         self.repeats = 0
 
-    def __len__(self) -> int:
-        return len(self._said)
-
     def add(self, at: RecordRef, value: bytes) -> None:
         """Take in a record as it stands in the topic."""
         found = identity(at.topic, value)
@@ -62,7 +73,7 @@ class Published:
             words = (
                 f"says another thing than its repeat at {earlier.at.partition}:{earlier.at.offset}"
             )
-            self.contradictions.append(Difference(at, str(name), words))
+            self.contradictions.append(Difference(at, str(name), Kind.CONTRADICTED, words))
 
     def meet(self, topic: str, value: bytes) -> Difference | None:
         """Hold an expected record against the topic; return how it parts, if it does."""
@@ -72,11 +83,13 @@ class Published:
         name, cause = found
         said = self._said.get(name)
         if said is None:
-            return Difference(cause, str(name), f"nothing in '{topic}' follows from it")
+            words = f"nothing in '{topic}' follows from it"
+            return Difference(cause, str(name), Kind.MISSING, words)
         said.met = True
         if said.digest != _digest(value):
-            words = f"another record follows from it than stands in '{topic}' at "
-            return Difference(cause, str(name), f"{words}{said.at.partition}:{said.at.offset}")
+            at = f"{said.at.partition}:{said.at.offset}"
+            words = f"another record follows from it than stands in '{topic}' at {at}"
+            return Difference(cause, str(name), Kind.CHANGED, words)
         return None
 
     def unmet(self) -> Iterator[Difference]:
@@ -84,7 +97,7 @@ class Published:
         for name, said in self._said.items():
             if not said.met:
                 words = f"'{said.at.topic}' at {said.at.partition}:{said.at.offset} does not follow"
-                yield Difference(said.cause, str(name), words)
+                yield Difference(said.cause, str(name), Kind.UNCALLED_FOR, words)
 
 
 def identity(topic: str, value: bytes) -> tuple[str, RecordRef] | None:

@@ -27,33 +27,62 @@ class WorkersRunning(Fault):
     """Tables cannot be made anew under workers that use them."""
 
 
+class NothingCommitted(Fault):
+    """The group has read nothing, so that the log leads to no tables of its."""
+
+
 async def rebuild(settings: Settings, engine: Engine, advance: Advance) -> dict[str, int]:
     """Drop the tables of the workers' group and make them from the log; return the states of each.
 
-    Nothing is published. While it runs the group stands at the beginning of the log, so that a
-    rebuild that dies half way is finished by the next worker, which then folds what is missing.
+    Nothing is published. While it runs the tables are marked as half made, so that a worker that
+    starts meanwhile, or after this died, waits and makes them whole first.
 
     Raises
     ------
     WorkersRunning
-        The group has members.
+        The group has members, or had some when it was done.
+    NothingCommitted
+        The group has committed no offsets, or they have expired.
+    TurnLost
+        Another process has begun to make them.
     """
-    name = settings.worker.group
-    if active := await _who_stays(settings.kafka, name):
+    async with group.turn(settings.kafka, settings.worker.group) as held:
+        return await make(settings, engine, advance, held)
+
+
+async def make(
+    settings: Settings, engine: Engine, advance: Advance, held: Callable[[], None]
+) -> dict[str, int]:
+    """Do what ``rebuild`` does, for whom has the turn already."""
+    kafka, name = settings.kafka, settings.worker.group
+    come = await group.committed(kafka, name)
+    if not come:
+        msg = (
+            f"consumer group {name!r} has committed nothing: there is no saying how far its tables "
+            "should reach; is it the workers' group (--group)? Offsets expire when no worker has "
+            "run for a week; a worker then reads the log from its beginning by itself"
+        )
+        raise NothingCommitted(msg)
+    await _without_workers(kafka, name)
+    await group.set_state_version(kafka, name, 0)
+    counts = {}
+    async with reader(kafka) as log:
+        for table in _tables(engine):
+            counts[table.name] = await table.rebuild(settings, log, come, advance)
+    # One that had seen whole tables before they were marked may have joined since.
+    await _without_workers(kafka, name)
+    held()
+    await group.set_state_version(kafka, name, VERSION)
+    return counts
+
+
+async def _without_workers(kafka: Kafka, name: str) -> None:
+    if active := await _who_stays(kafka, name):
         msg = (
             f"consumer group {name!r} has {len(active)} members ({', '.join(active)}); stop its "
             "workers first: they would write over the tables that are made anew"
         )
         raise WorkersRunning(msg)
-    come = await group.committed(settings.kafka, name)
-    await group.commit(settings.kafka, name, _beginning(come))
-    counts = {}
-    async with reader(settings.kafka) as log:
-        for table in _tables(engine):
-            counts[table.name] = await table.rebuild(settings, log, come, advance)
-    await group.commit(settings.kafka, name, come)
-    await group.set_state_version(settings.kafka, name, VERSION)
-    return counts
 
 
 async def _who_stays(kafka: Kafka, name: str) -> tuple[str, ...]:
@@ -63,13 +92,6 @@ async def _who_stays(kafka: Kafka, name: str) -> tuple[str, ...]:
             break
         await asyncio.sleep(1)
     return active
-
-
-def _beginning(come: Committed) -> Committed:
-    # A command that was passed on is in `observations` already; to pass it on again is harmless.
-    return {
-        topic.name: dict.fromkeys(come[topic.name], 0) for topic in group.READ if topic.name in come
-    }
 
 
 class _Table:
@@ -114,7 +136,7 @@ class _Table:
 
     async def _write(self, settings: Settings, stale: dict[bytes, int], advance: Advance) -> None:
         name = changelog(settings.worker.group, self.name)
-        await topics.ensure_changelog(settings.kafka, name)
+        await topics.ensure_compacted(settings.kafka, name, settings.kafka.partitions)
         options = {"linger_ms": 5, "max_request_size": REJECTED.max_message_bytes}
         async with clients.producer(settings.kafka, **options) as producer:
             waiting = []

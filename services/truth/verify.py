@@ -173,7 +173,7 @@ class Verification:
 
     def _note(self, found: Iterable[Difference]) -> None:
         for difference in found:
-            same = sum(d.what[:20] == difference.what[:20] for d in self.verdict.differences)
+            same = sum(d.kind is difference.kind for d in self.verdict.differences)
             if same < SHOWN:
                 self.verdict.differences.append(difference)
 

@@ -7,7 +7,7 @@ from services.faults import Fault
 from services.risk.tables import VERSION
 from services.settings import Settings
 from services.truth import group
-from services.truth.rebuild import rebuild
+from services.truth.rebuild import make
 
 log = structlog.get_logger(__name__)
 
@@ -35,11 +35,11 @@ async def prepare(settings: Settings, engine: Engine) -> None:
     if not await group.committed(kafka, name):
         await group.set_state_version(kafka, name, VERSION)
         return
-    async with group.turn(kafka, name):
+    async with group.turn(kafka, name) as held:
         # Another worker may have made them while this one waited for its turn.
         if not await _whole(settings):
             log.info("tables are made anew", group=name, version=VERSION)
-            await rebuild(settings, engine, _tell)
+            await make(settings, engine, _tell, held)
 
 
 async def _whole(settings: Settings) -> bool:

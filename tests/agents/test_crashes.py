@@ -143,6 +143,9 @@ def history() -> list[list[Outgoing]]:
             (40, report(start=at(1), deaths=5, revision=3, where=(39.8788, 70.5099), **first)),
             (41, report(start=at(1), deaths=6, revision=4, steps=(5,), **first)),
             (42, report(start=at(2), deaths=6, revision=2, **second)),
+            # Not named by the alert, until a correction makes it recent.
+            (43, report(incident_id="I-5", start=at(days=-30), deaths=1)),
+            (44, report(incident_id="I-5", start=at(40), deaths=2, revision=2)),
         ),
         [command],
         [*tick(12), *tick(14), *tick(40)],

@@ -24,8 +24,14 @@ class Model:
     def __init__(self) -> None:
         self.asked: tuple[list[int], datetime] | None = None
 
-    def believe(self, known: Iterable[tuple[int, Observed]], clock: datetime) -> SegmentState:
+    def believe(
+        self,
+        known: Iterable[tuple[int, Observed]],
+        clock: datetime,
+        begun_by: datetime | None,
+    ) -> SegmentState:
         self.asked = ([offset for offset, _ in known], clock)
+        self.begun_by = begun_by
         return SegmentState(SEGMENT, Traffic.ACTUAL, clock, clock, applied=0)
 
     def assess(self, state: SegmentState) -> Assessment:
@@ -53,6 +59,7 @@ def test_the_clock_is_at_else_as_of_else_the_latest_record(
     state = then.state(SEGMENT, **asked)
     assert state is not None
     assert model.asked == (offsets, clock)
+    assert model.begun_by == asked.get("at")
     assert then.assessment(SEGMENT, **asked) == assessment(clock)
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.domain.days import Day
+from models.domain.history import believed
 from models.domain.risk import SegmentState
 from schemas.command import LinkCommand
 from services.risk.tables import Stored
@@ -40,6 +41,10 @@ def test_the_fold_reaches_what_its_specification_says(
     shuffled: Said = [*history, *spoken]
     random.shuffle(shuffled)
     reached = world(shuffled)
+    for segment, memory in reached.memories.items():
+        # Before time passes too, when something is reported that has not begun.
+        now = believed(reached.log[segment], memory.state.clock)
+        assert now.risk == memory.state.risk
     assert reached.risks() == reached.believed()
 
 

@@ -19,8 +19,10 @@ def told(
     return decide(episode, level, news, now, SEGMENT, Traffic.ACTUAL, RULES)
 
 
-def an_episode(level: Level, lower_since: datetime | None = None) -> Episode:
-    return Episode("A", 3, level, at(days=-5), lower_since)
+def an_episode(
+    level: Level, lower_since: datetime | None = None, last: Level | None = None
+) -> Episode:
+    return Episode("A", 3, level, at(days=-5), lower_since, last or level)
 
 
 def test_nothing_is_raised_while_all_is_normal() -> None:
@@ -87,12 +89,20 @@ def test_a_retraction_that_leaves_nothing_resolves_at_once() -> None:
 
 
 def test_a_correction_does_not_hasten_a_fall_that_time_brought() -> None:
-    falling = an_episode(Level.CRITICAL, lower_since=at(hours=-5))
+    falling = an_episode(Level.CRITICAL, lower_since=at(hours=-5), last=Level.NORMAL)
     episode, decision = told(falling, Level.NORMAL, News.REVISED)
     assert decision is not None
     assert (decision.transition, decision.level) == (Transition.CORRECTED, Level.CRITICAL)
     assert episode is not None
     assert episode.lower_since == at(hours=-5)
+
+
+def test_a_retraction_that_lowers_the_level_further_is_told_at_once_in_a_fall_too() -> None:
+    falling = an_episode(Level.CRITICAL, lower_since=at(hours=-5), last=Level.WATCH)
+    episode, decision = told(falling, Level.NORMAL, News.RETRACTED)
+    assert episode is None
+    assert decision is not None
+    assert decision.transition is Transition.RESOLVED
 
 
 def test_a_further_incident_at_the_same_level_updates_the_alert() -> None:

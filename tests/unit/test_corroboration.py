@@ -124,6 +124,10 @@ def test_unlinking_gives_back_what_the_link_took() -> None:
         (("C4", "D2"), "C3"),
         (("C2", "F6"), "C2"),
         (("E5", "F6"), "E4"),
+        (("F6", "F6"), "F6"),
+        (("C6", "F6"), "C6"),
+        (("D6", "F3"), "D2"),
+        (("C6", "C6"), "C1"),
     ],
 )
 def test_an_independent_source_raises_the_grade(grades: tuple[str, str], together: str) -> None:

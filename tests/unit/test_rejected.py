@@ -94,6 +94,7 @@ def test_a_record_that_was_rejected_twice_is_replayed_once() -> None:
 
 def test_what_is_derived_is_not_replayed() -> None:
     assert verdicts([entry(0, ref(5, topic="observations"))]) == [Verdict.DERIVED]
+    assert verdicts([entry(0, ref(5, topic="commands"))]) == [Verdict.COMMAND]
 
 
 @pytest.mark.parametrize(

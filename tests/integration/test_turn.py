@@ -1,0 +1,41 @@
+"""Only one process at a time makes a group's tables."""
+
+import asyncio
+
+import pytest
+
+from services import topics
+from services.settings import Settings
+from services.truth import group
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_turns_that_are_asked_for_at_once_are_taken_one_after_the_other(
+    settings: Settings,
+) -> None:
+    await topics.ensure(settings.kafka)
+    inside, most, done = 0, 0, 0
+
+    async def work(hold_s: float) -> None:
+        nonlocal inside, most, done
+        async with group.turn(settings.kafka, settings.worker.group) as held:
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(hold_s)
+            held()
+            inside -= 1
+            done += 1
+
+    # The second and third join while the first one works, long enough for the group to settle.
+    async with asyncio.timeout(90):
+        await asyncio.gather(work(8.0), work(0.1), work(0.1))
+    assert (most, done) == (1, 3)
+
+
+async def test_what_is_said_of_the_tables_is_read_back(settings: Settings) -> None:
+    name = settings.worker.group
+    assert await group.state_version(settings.kafka, name) is None
+    await group.set_state_version(settings.kafka, name, 0)
+    await group.set_state_version(settings.kafka, name, 7)
+    assert await group.state_version(settings.kafka, name) == 7
