@@ -86,6 +86,8 @@ async def turn(kafka: Kafka, group: str) -> AsyncIterator[Callable[[], None]]:
     options = {
         "group_id": f"{group}-rebuild",
         "max_poll_interval_ms": _LONGEST_TURN_MS,
+        # A topic that was just made may be unknown at first: it is looked for again soon.
+        "metadata_max_age_ms": 1_000,
         "partition_assignment_strategy": (StickyPartitionAssignor,),
     }
     async with clients.consumer(kafka, **options) as consumer:

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -12,8 +12,11 @@ from services import records, topics
 from services.local.stack import environment
 from services.settings import Settings
 from services.tail import tail
-from tests.builders import NOON, event, report
+from tests.builders import event, report
 from tests.integration.conftest import Start
+
+# A command is recorded now, and what is older than a fortnight then is named no more.
+TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -33,18 +36,14 @@ async def forewarn(settings: Settings, *words: str) -> tuple[int | None, str]:
 
 async def publish(settings: Settings) -> None:
     """Report one clash by two agencies, the second one too late to be linked by itself."""
-    first = report(incident_id="I-1", deaths=2, sources=[{"name": "an agency"}])
-    second = report(
-        incident_id="I-2",
-        deaths=2,
-        start=NOON + timedelta(hours=8),
-        sources=[{"name": "another"}],
-    )
-    other_day = report(incident_id="I-3", start=NOON + timedelta(days=1))
+    first = report(incident_id="I-1", deaths=2, start=TODAY, sources=[{"name": "an agency"}])
+    later = TODAY + timedelta(hours=8)
+    second = report(incident_id="I-2", deaths=2, start=later, sources=[{"name": "another"}])
+    other_day = report(incident_id="I-3", start=TODAY - timedelta(days=1))
     producer = AIOKafkaProducer(**settings.kafka.client_options())
     await producer.start()
-    for number, said in enumerate((first, second, other_day)):
-        record = records.incident(event(said, NOON + timedelta(days=2, minutes=number)))
+    for said in (first, second, other_day):
+        record = records.incident(event(said, datetime.now(UTC)))
         await producer.send_and_wait(
             topics.name(INCIDENTS, settings.kafka),
             record.value,
@@ -70,13 +69,14 @@ async def test_two_reports_are_linked_and_unlinked_by_an_operator(
             pass
         assert found == {"I-1": None, "I-2": None, "I-3": None}
         code, text = await forewarn(settings, "link", "I-2", "I-1", "--author", "duty officer")
-        assert (code, text) == (0, "linked: I-2 and I-1 on KGZ-TJK-050-02, 2021-04-29\n")
+        assert (code, text) == (0, f"linked: I-2 and I-1 on KGZ-TJK-050-02, {TODAY:%Y-%m-%d}\n")
         assert await links() == {"I-1": None, "I-2": "I-1", "I-3": None}
         code, text = await forewarn(settings, "unlink", "I-1", "I-2", "--author", "duty officer")
         assert code == 0, text
         assert await links() == {"I-1": None, "I-2": None, "I-3": None}
         code, text = await forewarn(settings, "link", "I-1", "I-3", "--author", "duty officer")
         assert code == 2
-        assert "I-3: KGZ-TJK-050-02 (actual) on 2021-04-30" in text
+        yesterday = TODAY - timedelta(days=1)
+        assert f"I-3: KGZ-TJK-050-02 (actual) on {yesterday:%Y-%m-%d}" in text
         code, text = await forewarn(settings, "link", "I-1", "I-9", "--author", "duty officer")
         assert "I-9: counts nowhere" in text
