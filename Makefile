@@ -29,8 +29,9 @@ format: $(VENV)/.dev  ## let ruff arrange the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schemas: $(VENV)/.dev  ## write the JSON Schemas again after a contract changed
+schemas: $(VENV)/.dev  ## write the JSON Schemas and the page of settings again after a change
 	$(BIN)/python -m schemas.export
+	$(BIN)/python -m services.settings_page
 
 lock: $(VENV)/.dev  ## pin the requirements again after pyproject.toml changed
 	$(BIN)/pip install --quiet 'uv>=0.9'

@@ -62,7 +62,7 @@ def demo(
 
 @app.command()
 def up(broker: Chosen = None) -> None:
-    """Start a broker and a risk worker here, for the whole world, and keep them running.
+    """Start a broker, a risk worker and a ledger here, for the whole world, until Ctrl-C.
 
     Example: FOREWARN_BORDERS=KGZ-TJK forewarn up
     """
@@ -84,7 +84,7 @@ def worker() -> None:
 
 @app.command()
 def replay(
-    file: Annotated[Path, readable("NDJSON of incident events, in order of time.")],
+    file: Annotated[Path, readable("NDJSON of incident events.")],
     in_process: Annotated[
         bool, typer.Option("--in-process", help="No broker: the same decisions, here.")
     ] = False,

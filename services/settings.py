@@ -60,10 +60,14 @@ class Kafka(BaseModel):
     topic_prefix: str = Field(default="", description="Put before every topic name.")
     partitions: int = Field(default=4, ge=1, description="Of every topic; fixed once created.")
     replication_factor: int = Field(default=1, ge=1, description="3 on a real cluster.")
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
-    sasl_username: str | None = None
-    sasl_password: SecretStr | None = None
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="SCRAM-SHA-512", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."
+    )
+    sasl_username: str | None = Field(default=None, description="Needed with SASL.")
+    sasl_password: SecretStr | None = Field(default=None, description="Needed with SASL; secret.")
     ssl_cafile: Path | None = Field(default=None, description="Unset: the system's authorities.")
 
     @property
@@ -129,7 +133,7 @@ class Worker(BaseModel):
 class Ledger(BaseModel):
     """Where the read model is kept."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: SecretStr | None = Field(
         default=None,
@@ -156,8 +160,15 @@ class Settings(BaseSettings):
     borders: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed)] = Field(
         default=None, description="For example KGZ-TJK,KGZ-UZB; unset: the whole world."
     )
-    segment_km: int = Field(default=50, ge=5, le=500)
-    locate_limit_km: float = Field(default=25.0, gt=0, le=200)
+    segment_km: int = Field(
+        default=50, ge=5, le=500, description="[km] Length that borders are cut to, 5 to 500."
+    )
+    locate_limit_km: float = Field(
+        default=25.0,
+        gt=0,
+        le=200,
+        description="[km] How far from a border a report may lie and still count, up to 200.",
+    )
     model: Path | None = Field(default=None, description="Artefact folder; unset: the newest.")
     data_dir: Path = Field(default=Path(".forewarn"), description="Everything kept on disk.")
 

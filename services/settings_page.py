@@ -1,0 +1,49 @@
+"""Writes ``docs/settings.md`` from the settings: ``python -m services.settings_page``."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.settings import Settings
+from services.variables import PREFIX
+
+PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
+
+_HEAD = """\
+# Settings
+
+Every setting is an environment variable. A name that begins with `FOREWARN_` and is no setting is
+refused, with the nearest right one.
+
+| variable | default | meaning |
+|---|---|---|
+"""
+
+
+def page() -> str:
+    """Return the page: a line for each setting, in the order of the model."""
+    return _HEAD + "".join(f"| `{n}` | {d} | {what} |\n" for n, d, what in _rows(Settings, PREFIX))
+
+
+def _rows(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
+    for field, info in model.model_fields.items():
+        name = f"{prefix}{field}".upper()
+        if isinstance(info.default, BaseModel):
+            yield from _rows(type(info.default), f"{name}__")
+        else:
+            yield name, _shown(info.default), info.description or ""
+
+
+def _shown(value: Any) -> str:
+    if value is None or value == "":
+        return "unset"
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g} s"
+    return f"`{value}`"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
