@@ -1,22 +1,22 @@
 """The whole of a decision, step by step: locate, fold, score, decide. Every caller uses this."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from models.domain import ladder, words
-from models.domain.alerting import AlertRules, Decision, Episode, News, decide
-from models.domain.corroboration import CorroborationRules
+from models.domain.alerting import Decision, Episode, decide
 from models.domain.days import Day
 from models.domain.history import believed
 from models.domain.intake import Refusal
-from models.domain.ladder import LadderRules
+from models.domain.news import changed_by, news_of
 from models.domain.revisions import UNCERTAINTY_KM, Consequences, KnownIncident, revise
-from models.domain.risk import HISTORY_DAYS, Folded, SegmentState, begin, fold, is_repeat
+from models.domain.risk import HISTORY_DAYS, SegmentState, begin, fold, is_repeat
 from models.domain.segments import Atlas, NotLocated, OnBorder, OnSegment
 from models.domain.told import Book, correction, noted
 from models.escalation import features
 from models.escalation.scorer import Scored, Scorer
+from models.steps import Moved, Rules, Step
 from schemas.alert import Alert, Reason
 from schemas.assessment import Assessment
 from schemas.base import RecordRef
@@ -24,11 +24,9 @@ from schemas.command import Command
 from schemas.event import IncidentEvent
 from schemas.incident import Place, Traffic
 from schemas.observation import (
-    AssertObservation,
     CommandObservation,
     Observed,
     RetractObservation,
-    Tick,
 )
 from schemas.rejection import RejectReason
 
@@ -36,40 +34,6 @@ KEPT = timedelta(days=HISTORY_DAYS)
 """How long a resolved alert can still be corrected: as long as its incidents are remembered."""
 
 REVISION, RETRACTION = Reason.INCIDENT_REVISED, Reason.INCIDENT_RETRACTED
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The judgements that decisions rest on; settings name the locating limit."""
-
-    locate_limit_km: float = 25.0
-    corroboration: CorroborationRules = field(default_factory=CorroborationRules)
-    ladder: LadderRules = field(default_factory=LadderRules)
-    alerts: AlertRules = field(default_factory=AlertRules)
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """One record folded, not yet judged; a repeat is folded for nothing."""
-
-    folded: Folded
-    observation: Observed
-    record: RecordRef
-    repeat: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A segment's state and days after one record, and what follows from it.
-
-    ``book`` is what alerts then rest on, where a transition was told; else None.
-    """
-
-    state: SegmentState
-    days: dict[int, Day | None]
-    assessment: Assessment | None = None
-    alerts: tuple[Alert, ...] = ()
-    book: Book | None = None
 
 
 class Engine:
@@ -164,8 +128,8 @@ class Engine:
         assessment = self._assess(state, moved.record, scored)
         book = book.since(state.clock - KEPT)
         offset = moved.record.offset
-        changed = _changed(moved.observation)
-        news = _news(moved.observation, state.episode, book, changed, offset)
+        changed = changed_by(moved.observation)
+        news = news_of(moved.observation, state.episode, book, changed, offset)
         episode, decision = decide(
             state.episode,
             assessment.level,
@@ -250,27 +214,3 @@ class Engine:
             contributions=assessment.contributions,
             model_version=assessment.model_version,
         )
-
-
-def _changed(observation: Observed) -> tuple[str, ...]:
-    """Return the incidents that were known before and are no longer what they were."""
-    if isinstance(observation, CommandObservation):
-        return observation.command.incident_id, observation.command.corroborates
-    if isinstance(observation, Tick) or observation.replaces is None:
-        return ()
-    return (observation.replaces.incident_id,)
-
-
-def _news(
-    observation: Observed,
-    episode: Episode | None,
-    book: Book,
-    changed: Sequence[str],
-    offset: int,
-) -> News:
-    """Say what kind of news it is; a change to an incident that the alert never named is none."""
-    if isinstance(observation, AssertObservation) and observation.replaces is None:
-        return News.NEW_INCIDENT
-    if episode is None or not book.rests_on(episode.alert_id, changed, offset):
-        return News.TIME
-    return News.RETRACTED if isinstance(observation, RetractObservation) else News.REVISED

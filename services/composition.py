@@ -1,9 +1,10 @@
 """Builds the engine that the worker and the replays share, from settings."""
 
 from models.domain.segments import Atlas
-from models.engine import Engine, Rules
+from models.engine import Engine
 from models.escalation import artifact
 from models.escalation.scorer import Scorer
+from models.steps import Rules
 from services.borders import load_segments
 from services.settings import Settings
 

@@ -112,10 +112,9 @@ def _validated(envelope: dict[str, Any]) -> Report | Refusal:
         try:
             event = IncidentEvent.model_validate_json(orjson.dumps(envelope), strict=True)
         except ValidationError as error:
-            found = error.errors(include_url=False, include_context=False)
-            unknown = [e["loc"] for e in found if e["type"] == "extra_forbidden"]
-            if not unknown or len(unknown) < len(found):
-                return _invalid([e for e in found if e["type"] != "extra_forbidden"])
+            unknown = [e["loc"] for e in error.errors() if e["type"] == "extra_forbidden"]
+            if len(unknown) < error.error_count():
+                return invalid(error, but="extra_forbidden")
             for loc in unknown:
                 ignored.append(_path(loc))
                 _remove(envelope, loc)
@@ -123,7 +122,9 @@ def _validated(envelope: dict[str, Any]) -> Report | Refusal:
             return Report(event, tuple(ignored))
 
 
-def _invalid(found: list[Any]) -> Refusal:
+def invalid(error: ValidationError, but: str | None = None) -> Refusal:
+    """Return what is wrong, field by field; faults of the type ``but`` are not counted."""
+    found = [e for e in error.errors(include_url=False, include_context=False) if e["type"] != but]
     errors = tuple(
         FieldError(field=_path(e["loc"]), value=_shown(e["input"]), expected=e["msg"])
         for e in found[:20]
@@ -132,7 +133,7 @@ def _invalid(found: list[Any]) -> Refusal:
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     return Refusal(
         RejectReason.INVALID,
-        f"{first.field or 'event'}: found {first.value}; {first.expected}{more}"[:4000],
+        f"{first.field or 'value'}: found {first.value}; {first.expected}{more}"[:4000],
         errors,
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from models.domain import intake
 from schemas.event import IncidentEvent
 from services.faults import Fault
 
@@ -61,8 +62,5 @@ def _event(path: Path, number: int, line: bytes) -> IncidentEvent:
     try:
         return IncidentEvent.model_validate_json(line)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "line"
-        found = repr(first["input"])[:200]
-        msg = f"{path}, line {number}: {field}: found {found}; {first['msg']}"
+        msg = f"{path}, line {number}: {intake.invalid(error).detail}"
         raise BadLine(msg) from error

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from pydantic import ValidationError
 
 from models.domain import intake
 from models.domain.intake import Refusal
 from models.domain.revisions import KnownIncident
-from models.engine import Engine, Moved, Step
+from models.engine import Engine
+from models.steps import Moved, Step
 from schemas.rejection import RejectReason
 from schemas.topics import COMMANDS, OBSERVATIONS, Topic
 from schemas.versions import NewerVersion, decode
@@ -164,6 +166,8 @@ def _decoded(topic: Topic, delivery: Delivery) -> Any:
         return decode(topic, delivery.value or b"")
     except NewerVersion as error:
         return Refusal(RejectReason.UNKNOWN_VERSION, str(error))
+    except ValidationError as error:
+        return intake.invalid(error)
     except ValueError as error:
         return Refusal(RejectReason.INVALID, str(error))
 

@@ -78,6 +78,15 @@ def test_each_correction_of_its_report_is_told_once_more(decisions: Engine) -> N
     assert (again.alert_id, again.sequence) == (last.alert_id, last.sequence + 2)
 
 
+def test_a_confirmation_corrects_nothing(decisions: Engine) -> None:
+    desk = Desk(decisions)
+    desk.resolved()
+    same = CLASH.model_copy(update={"revision": 2})
+    assert desk.tell(asserted(same, offset=1, recorded=at(days=400), replaces=CLASH)) == []
+    (told,) = desk.tell(retracted(same, offset=2, recorded=at(days=401)))
+    assert told.transition == "corrected"
+
+
 def test_a_report_that_the_alert_never_named_corrects_nothing(decisions: Engine) -> None:
     desk = Desk(decisions)
     desk.resolved()

@@ -1,0 +1,45 @@
+"""Which incidents a record changes, and what that is to the alert of the segment."""
+
+from collections.abc import Sequence
+
+from models.domain.alerting import Episode, News
+from models.domain.told import Book
+from schemas.observation import (
+    AssertObservation,
+    CommandObservation,
+    Observed,
+    RetractObservation,
+    Tick,
+)
+
+
+def changed_by(observation: Observed) -> tuple[str, ...]:
+    """Return the incidents that were known before and are no longer what they were.
+
+    A revision that says the same again, such as a confirmation, changes nothing.
+    """
+    if isinstance(observation, CommandObservation):
+        return observation.command.incident_id, observation.command.corroborates
+    if isinstance(observation, Tick) or observation.replaces is None:
+        return ()
+    old = observation.replaces
+    if isinstance(observation, AssertObservation):
+        same = observation.effect.model_copy(update={"revision": old.revision})
+        if same == old:
+            return ()
+    return (old.incident_id,)
+
+
+def news_of(
+    observation: Observed,
+    episode: Episode | None,
+    book: Book,
+    changed: Sequence[str],
+    offset: int,
+) -> News:
+    """Say what kind of news it is; a change to an incident that the alert never named is none."""
+    if isinstance(observation, AssertObservation) and observation.replaces is None:
+        return News.NEW_INCIDENT
+    if episode is None or not book.rests_on(episode.alert_id, changed, offset):
+        return News.TIME
+    return News.RETRACTED if isinstance(observation, RetractObservation) else News.REVISED

@@ -1,0 +1,48 @@
+"""What goes into and comes out of one step of a decision."""
+
+from dataclasses import dataclass, field
+
+from models.domain.alerting import AlertRules
+from models.domain.corroboration import CorroborationRules
+from models.domain.days import Day
+from models.domain.ladder import LadderRules
+from models.domain.risk import Folded, SegmentState
+from models.domain.told import Book
+from schemas.alert import Alert
+from schemas.assessment import Assessment
+from schemas.base import RecordRef
+from schemas.observation import Observed
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The judgements that decisions rest on; settings name the locating limit."""
+
+    locate_limit_km: float = 25.0
+    corroboration: CorroborationRules = field(default_factory=CorroborationRules)
+    ladder: LadderRules = field(default_factory=LadderRules)
+    alerts: AlertRules = field(default_factory=AlertRules)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One record folded, not yet judged; a repeat is folded for nothing."""
+
+    folded: Folded
+    observation: Observed
+    record: RecordRef
+    repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A segment's state and days after one record, and what follows from it.
+
+    ``book`` is what alerts then rest on, where a transition was told; else None.
+    """
+
+    state: SegmentState
+    days: dict[int, Day | None]
+    assessment: Assessment | None = None
+    alerts: tuple[Alert, ...] = ()
+    book: Book | None = None
