@@ -1,6 +1,6 @@
 """Reads topics of a cluster, without a consumer group, to where they end now."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -26,25 +26,12 @@ class Reader:
         self._kafka = kafka
 
     async def ends(self, topic: Topic | str) -> Offsets:
-        """Return the next offset of each partition; none where there is no such topic.
-
-        Tansu tells the end as if the last batch held one record; what it answers to a fetch is
-        right.
-        """
+        """Return the next offset of each partition; none where there is no such topic."""
         name = self._name(topic)
         if name not in await self._consumer.topics():
             return {}
         places = [TopicPartition(name, n) for n in range(self._kafka.partitions)]
-        self._consumer.assign(places)
-        first = await self._consumer.beginning_offsets(places)
-        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(places)
-        full = [tp for tp in places if ends[tp] > first[tp]]
-        for tp in full:
-            self._consumer.seek(tp, ends[tp] - 1)
-        while unknown := [tp for tp in full if self._consumer.highwater(tp) is None]:
-            await self._consumer.getmany(*unknown, timeout_ms=500)
-        known = {tp: max(ends[tp], self._consumer.highwater(tp)) for tp in full}
-        return {tp.partition: end for tp, end in (ends | known).items()}
+        return {tp.partition: end for tp, end in (await ends(self._consumer, places)).items()}
 
     async def read(
         self, topic: Topic | str, until: Mapping[int, int], starts: Mapping[int, int] | None = None
@@ -77,6 +64,24 @@ async def reader(kafka: Kafka) -> AsyncIterator[Reader]:
     """Open a cluster for reading."""
     async with clients.consumer(kafka) as consumer:
         yield Reader(consumer, kafka)
+
+
+async def ends(
+    consumer: AIOKafkaConsumer, places: Sequence[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """Return the next offset of each partition, with a consumer that has nothing else to do.
+
+    Tansu tells the end as if the last batch held one record; what it answers to a fetch is right.
+    """
+    consumer.assign(places)
+    first = await consumer.beginning_offsets(places)
+    told: dict[TopicPartition, int] = await consumer.end_offsets(places)
+    full = [tp for tp in places if told[tp] > first[tp]]
+    for tp in full:
+        consumer.seek(tp, told[tp] - 1)
+    while unknown := [tp for tp in full if consumer.highwater(tp) is None]:
+        await consumer.getmany(*unknown, timeout_ms=500)
+    return told | {tp: max(told[tp], consumer.highwater(tp)) for tp in full}
 
 
 def _delivery(topic: str, message: ConsumerRecord) -> Delivery:

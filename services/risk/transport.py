@@ -1,9 +1,13 @@
-"""Faust's Kafka transport: a fetch that answers soon, and records with any header."""
+"""Faust's Kafka transport: a fetch that answers soon, any header, and tables restored whole."""
 
-from aiokafka import AIOKafkaConsumer
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 
-from services import odd_headers
+from services import log, odd_headers
 from services.settings import FETCH_WAIT_MS
 
 SCHEME = "forewarn"
@@ -15,10 +19,30 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         odd_headers.let_through()
-        consumer = super()._create_worker_consumer(transport)
-        # Faust fixes this at 1.5 s and offers no setting for it.
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
-        return consumer
+        return _answering_soon(super()._create_worker_consumer(transport))
+
+    async def _highwaters(self, partitions: Sequence[TP]) -> Mapping[TP, int]:
+        """Return where changelogs end, by a consumer of its own: tables are restored up to there.
+
+        What a broker answers when it is asked is not enough, see ``services.log.ends``.
+        """
+        places = [TopicPartition(*tp) for tp in partitions]
+        if not places:
+            return {}
+        transport = cast(driver.Transport, self.transport)
+        consumer = _answering_soon(self._create_client_consumer(transport))
+        await consumer.start()
+        try:
+            found = await log.ends(consumer, places)
+        finally:
+            await consumer.stop()
+        return {TP(*tp): end for tp, end in found.items()}
+
+
+def _answering_soon(consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:
+    # Faust fixes this at 1.5 s and offers no setting for it.
+    consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+    return consumer
 
 
 class Consumer(driver.Consumer):

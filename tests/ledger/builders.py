@@ -97,7 +97,8 @@ class Tape:
 
     def alert(self, told: Alert) -> RecordRef:
         """Append an alert."""
-        return self.add(ALERTS, records.alert(told).value, told.recorded_at)
+        record = records.alert(told)
+        return self.add(ALERTS, record.value, told.recorded_at, key=record.key)
 
     def command(self, content: BaseModel, at: datetime = NOON) -> RecordRef:
         """Append a command."""
