@@ -20,7 +20,7 @@ from tests.builders import NOON, Memory, ref, report, retraction
 SEGMENTS = ("A", "B")
 # Within 5 km of each other, of the limit, and far beyond it.
 PLACES = {"A": (39.96, 70.52), "A near": (39.99, 70.54), "A far": (40.3, 70.9), "B": (40.12, 69.69)}
-DAYS = (-1900, -40, -2, -1, 0, 1)
+DAYS = (-1900, -40, -2, -1, 0, 2)
 """Days from noon: forgotten, tallied only, recent, and after the reports are recorded."""
 RECORDED = NOON + timedelta(days=1)
 END = NOON + timedelta(days=10)
