@@ -15,12 +15,13 @@ async def test_turns_that_are_asked_for_at_once_are_taken_one_after_the_other(
     settings: Settings,
 ) -> None:
     await topics.ensure(settings.kafka)
-    inside, most, done = 0, 0, 0
+    inside, most, done, begun = 0, 0, 0, asyncio.Event()
 
     async def work(hold_s: float) -> None:
         nonlocal inside, most, done
         async with group.turn(settings.kafka, settings.worker.group) as held:
             inside += 1
+            begun.set()
             most = max(most, inside)
             await asyncio.sleep(hold_s)
             held()
@@ -30,7 +31,9 @@ async def test_turns_that_are_asked_for_at_once_are_taken_one_after_the_other(
     # Others join while the first one works, long enough for the group to settle: enough of them
     # that an assignor which goes by their names would hardly leave the turn where it is.
     async with asyncio.timeout(120):
-        await asyncio.gather(work(10.0), *(work(0.1) for _ in range(5)))
+        first = asyncio.create_task(work(10.0))
+        await begun.wait()
+        await asyncio.gather(first, *(work(0.1) for _ in range(5)))
     assert (most, done) == (1, 6)
 
 
