@@ -88,7 +88,8 @@ async def turn(kafka: Kafka, group: str) -> AsyncIterator[Callable[[], None]]:
         "max_poll_interval_ms": _LONGEST_TURN_MS,
         # A topic that was just made may be unknown at first: it is looked for again soon.
         "metadata_max_age_ms": 1_000,
-        "partition_assignment_strategy": (StickyPartitionAssignor,),
+        # It remembers on its class what its consumer holds: each consumer needs a class of its own.
+        "partition_assignment_strategy": (type("Sticky", (StickyPartitionAssignor,), {}),),
     }
     async with clients.consumer(kafka, **options) as consumer:
         consumer.subscribe([name])
