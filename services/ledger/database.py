@@ -1,9 +1,11 @@
 """Opens the ledger's database: SQLite in the data folder, or whatever the settings' URL names."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import stamina
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -121,9 +123,15 @@ def _engine(where: URL) -> Engine:
 def _prepare(connection: object, _entry: ConnectionPoolEntry) -> None:
     """Let SQLAlchemy begin transactions, and let readers go on while one writes."""
     connection.isolation_level = None  # type: ignore[attr-defined]
-    connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[attr-defined]
+    _write_ahead(connection)
     # A power cut may lose the last batches, rows and offsets together: the log has them still.
     connection.execute("PRAGMA synchronous=NORMAL")  # type: ignore[attr-defined]
+
+
+@stamina.retry(on=sqlite3.OperationalError, attempts=None, timeout=30.0, wait_max=0.2)
+def _write_ahead(connection: object) -> None:
+    # Two that open a new file at once both change its mode, for which SQLite waits for nobody.
+    connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[attr-defined]
 
 
 def _begin(connection: Connection) -> None:

@@ -110,3 +110,22 @@ def test_a_database_that_does_not_answer_is_named(tmp_path: Path) -> None:
     with pytest.raises(LedgerUnavailable, match=r"127\.0\.0\.1:1.*FOREWARN_LEDGER__URL") as told:
         database.connect(nobody)
     assert SECRET not in str(told.value)
+
+
+def test_many_may_open_a_new_ledger_at_once(tmp_path: Path) -> None:
+    faults: list[BaseException] = []
+
+    def open_it(where: URL) -> None:
+        try:
+            database.connect(where).dispose()
+        except BaseException as error:
+            faults.append(error)
+
+    for number in range(20):
+        where = URL.create("sqlite", database=str(tmp_path / f"{number}.sqlite"))
+        threads = [threading.Thread(target=open_it, args=(where,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert not faults
