@@ -51,7 +51,7 @@ class Reader:
             # The position also passes what is no record, such as a transaction's marker.
             while await self._consumer.position(at) < end:
                 fetched = await self._consumer.getmany(at, timeout_ms=1_000, max_records=BATCH)
-                batch = [_delivery(called, m) for m in fetched.get(at, []) if m.offset < end]
+                batch = [delivery(called, m) for m in fetched.get(at, []) if m.offset < end]
                 if batch:
                     yield batch
 
@@ -84,7 +84,8 @@ async def ends(
     return told | {tp: max(told[tp], consumer.highwater(tp)) for tp in full}
 
 
-def _delivery(topic: str, message: ConsumerRecord) -> Delivery:
+def delivery(topic: str, message: ConsumerRecord) -> Delivery:
+    """Return a record as it was read, under the name of its topic in the table of topics."""
     ref = RecordRef(topic=topic, partition=message.partition, offset=message.offset)
     headers = tuple((key, value or b"") for key, value in message.headers)
     return Delivery(ref, message.key, message.value, headers, moment(message.timestamp))

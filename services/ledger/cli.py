@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from schemas.incident import Traffic
+from services.moments import moment
 from services.reach import Bootstrap, NoBrokerKnown, reaching
 from services.running import run as runner
 from services.settings import Settings
@@ -85,7 +86,10 @@ def history(
     from services.ledger import history as screen
 
     asked = screen.Asked(
-        segment, traffic, screen.moment("--as-of", as_of), screen.moment("--at", at)
+        segment,
+        traffic,
+        moment("--as-of", as_of),
+        moment("--at", at),
     )
     screen.show(Settings(), asked, console, classified=classified)
 

@@ -11,14 +11,13 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from schemas.base import RecordRef
 from schemas.topics import TOPICS
 from services import clients, topics
 from services.faults import Fault
 from services.ledger import tables
 from services.ledger.rows import row
 from services.ledger.store import Batch, Outrun, Place, Store
-from services.records import Delivery, moment
+from services.log import delivery
 from services.settings import Kafka
 
 T = TypeVar("T")
@@ -170,19 +169,9 @@ def _write(
 
 def batch(place: Place, start: int, records: list[ConsumerRecord]) -> Batch:
     """Return the rows of ``records``, the next of one partition after offset ``start``."""
-    rows = (row(_delivery(place, record)) for record in records)
+    rows = (row(delivery(place[0], record)) for record in records)
     end = records[-1].offset + 1
     return Batch(*place, start, end, tuple(r for r in rows if r is not None))
-
-
-def _delivery(place: Place, record: ConsumerRecord) -> Delivery:
-    return Delivery(
-        ref=RecordRef(topic=place[0], partition=place[1], offset=record.offset),
-        key=record.key,
-        value=record.value,
-        headers=tuple((name, value or b"") for name, value in record.headers),
-        at=moment(record.timestamp),
-    )
 
 
 async def _patiently(work: Callable[..., T], *arguments: Any) -> T:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from rich.console import Console
 from rich.table import Table
@@ -10,15 +10,10 @@ from rich.text import Text
 
 from schemas.assessment import Assessment
 from schemas.incident import IncidentReport, Traffic
-from services.faults import Fault
 from services.ledger import asof, database
 from services.ledger.answers import Episode, IncidentHistory, Revision
 from services.ledger.queries import Queries
 from services.settings import Settings
-
-
-class NotATime(Fault):
-    """The text names no moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +24,6 @@ class Asked:
     traffic: Traffic
     as_of: datetime | None
     at: datetime | None
-
-
-def moment(option: str, text: str | None) -> datetime | None:
-    """Return the moment of an ISO 8601 date (its 00:00) or date-time; UTC without an offset.
-
-    Raises
-    ------
-    NotATime
-        The text is neither.
-    """
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        msg = (
-            f"{option}: {text!r} is not a time; expected an ISO 8601 date or date-time, e.g. "
-            "2021-04-29, 2021-04-29T12:00 (UTC) or 2021-04-29T18:00+06:00"
-        )
-        raise NotATime(msg) from None
-    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
 
 
 def show(settings: Settings, asked: Asked, console: Console, *, classified: bool) -> None:

@@ -1,9 +1,10 @@
 """Reads what the options of ``forewarn rejected`` choose: places, times, bounds."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 
 from services.faults import Fault
+from services.moments import NotATime, moment
 
 _PLACE = re.compile(r"(\d{1,9}):(\d{1,18})", re.ASCII)
 _OFFSET = re.compile(r"\d{1,18}", re.ASCII)
@@ -30,21 +31,6 @@ def place(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def moment(option: str, text: str) -> datetime:
-    """Return a time, in UTC unless it says otherwise.
-
-    Raises
-    ------
-    Unclear
-        The text is no date or time.
-    """
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise Unclear(option, text, "a time, e.g. 2022-09-14 or 2022-09-14T06:00Z") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-
-
 def bound(option: str, text: str) -> int | datetime:
     """Return an offset, when ``text`` is a number, or a time.
 
@@ -57,6 +43,6 @@ def bound(option: str, text: str) -> int | datetime:
         return int(text)
     try:
         return moment(option, text)
-    except Unclear:
+    except NotATime:
         expected = "an offset, e.g. 41, or a time, e.g. 2022-09-14T06:00Z"
         raise Unclear(option, text, expected) from None

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from schemas.rejection import RejectReason
+from services.moments import moment
 from services.reach import Bootstrap, reaching
 from services.rejected import choose
 from services.running import run
@@ -44,7 +45,7 @@ def list_(
 
     choice = Choice(
         reasons=frozenset(reason or ()),
-        since=choose.moment("--since", since) if since else None,
+        since=moment("--since", since) if since else None,
         set_aside=everything,
     )
     kafka = reaching(bootstrap).kafka

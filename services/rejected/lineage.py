@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from aiokafka.partitioner import DefaultPartitioner
+from services import records
 
 Source = tuple[str, int, int]
 """Topic (without the deployment's prefix), partition and offset of a record."""
@@ -43,11 +43,7 @@ def extended(headers: Headers, source: Source) -> tuple[tuple[str, bytes], ...]:
 
 def partition_of(key: bytes | None, source: Source, partitions: int) -> int:
     """Return where a replay goes: where every producer puts the key, else where it came from."""
-    if key is None:
-        return source[1]
-    everywhere = list(range(partitions))
-    chosen: int = DefaultPartitioner()(key, everywhere, everywhere)
-    return chosen
+    return source[1] if key is None else records.partition_of(key, partitions)
 
 
 def scan_from(rejected: Sequence[tuple[bytes | None, Source]], partitions: int) -> dict[int, int]:

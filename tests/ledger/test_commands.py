@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from schemas.alert import Reason, Transition
 from schemas.assessment import Level
 from services.ledger import cli, database
-from services.ledger.history import NotATime, moment
 from services.ledger.store import Store
+from services.moments import NotATime, moment
 from tests.builders import NOON, SEGMENT, at, report, retraction
 from tests.ledger.builders import Tape, alert
 

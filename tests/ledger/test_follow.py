@@ -58,6 +58,7 @@ class FakeLog(Log):
                 self._next[place] = start + len(taken)
                 found[place] = [
                     SimpleNamespace(
+                        partition=place[1],
                         offset=r.ref.offset, key=r.key, value=r.value, headers=r.headers,
                         timestamp=milliseconds(r.at),
                     )
