@@ -149,7 +149,7 @@ def main() -> None:
     """Run the command line; expected faults end in one line, not in a traceback."""
     from aiokafka.errors import KafkaError
 
-    from models.escalation.artifact import UnusableModel
+    from models.escalation.errors import UnusableModel
 
     # What goes wrong with a broker is raised or tried again; its log lines would only repeat it.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

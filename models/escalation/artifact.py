@@ -9,15 +9,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from skops import io as skops
 
+from models.escalation.errors import UnusableModel
 from models.escalation.features import FEATURE_NAMES
 from models.escalation.labels import LABELS
 
 MODEL_FILE = "model.skops"
 MANIFEST_FILE = "manifest.json"
-
-
-class UnusableModel(Exception):
-    """The artefact is missing, altered, or made for other features."""
 
 
 class Manifest(BaseModel):
