@@ -52,7 +52,9 @@ class Engine:
         recorded_at: datetime,
     ) -> Consequences:
         """Return what a revision, recorded at ``record``, changes on which segments."""
-        return revise(known, event.data, record, recorded_at, self._place, event.source)
+        return revise(
+            known, event.data, record, recorded_at, self._place, event.source, self._around
+        )
 
     def obey(
         self, command: Command, record: RecordRef, recorded_at: datetime
@@ -173,8 +175,17 @@ class Engine:
             case NotLocated():
                 return found
 
+    def _around(self, place: Place) -> Sequence[str]:
+        """Return the segments that a place lies within sight of, if it is known well enough."""
+        if place.latitude is None or place.longitude is None:
+            return ()
+        if UNCERTAINTY_KM[place.precision] is None:
+            return ()
+        return self._atlas.around(place.latitude, place.longitude, self._rules.nearby_km)
+
     def _assess(self, state: SegmentState, record: RecordRef, scored: Scored) -> Assessment:
-        stands = ladder.view([t.effect for t in state.risk.recent], state.clock, self._rules.ladder)
+        own = [t.effect for t in state.risk.recent if not t.nearby]
+        stands = ladder.view(own, state.clock, self._rules.ladder)
         return Assessment(
             segment_id=state.segment_id,
             traffic=state.traffic,

@@ -48,6 +48,9 @@ class AssertObservation(_OnSegment):
     kind: Literal["assert"] = "assert"
     cause: RecordRef
     effect: Effect
+    nearby: bool = Field(
+        default=False, description="True where it lies on another segment, within sight of this."
+    )
     replaces: Effect | None = Field(default=None, description="Null for the first revision here.")
 
 

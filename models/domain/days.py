@@ -16,6 +16,8 @@ class Trace:
     effect: Effect
     record: RecordRef
     corroborates: str | None = None
+    nearby: bool = False
+    """Whether it lies on another segment, within sight of this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,13 @@ class Said:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Tally:
-    """What ended on one day (UTC), each event once."""
+    """What ended on one day (UTC), each event once; ``nearby`` counts fatal events around it."""
 
     day: int
     incidents: int
     fatal: int
     deaths: int
+    nearby: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +73,35 @@ def with_word(day: Day, word: Said, rules: CorroborationRules) -> Day:
 
 
 def arranged(traces: Iterable[Trace], said: Iterable[Said], rules: CorroborationRules) -> Day:
-    """Return the day that holds ``traces`` and ``said``, linked and in order."""
+    """Return the day that holds ``traces`` and ``said``, linked and in order.
+
+    What lies nearby is linked among itself: an event counts here or nearby, never as both.
+    """
     said = tuple(sorted(said, key=lambda s: s.pair))
     traces = list(traces)
-    linked = heads((t.effect for t in traces), {s.pair: s.linked for s in said}, rules)
+    words = {s.pair: s.linked for s in said}
+    linked: dict[str, str] = {}
+    for nearby in (False, True):
+        linked |= heads((t.effect for t in traces if t.nearby is nearby), words, rules)
     named = (replace(t, corroborates=linked.get(t.effect.incident_id)) for t in traces)
     return Day(tuple(sorted(named, key=_order)), said)
 
 
 def tally(number: int, day: Day) -> Tally:
     """Count the events of a day; the toll of an event is the highest that a report of it gives."""
+    tolls, around = _tolls(day, nearby=False), _tolls(day, nearby=True)
+    fatal, nearby = (sum(t > 0 for t in found) for found in (tolls, around))
+    return Tally(number, len(tolls), fatal, sum(tolls), nearby)
+
+
+def _tolls(day: Day, *, nearby: bool) -> list[int]:
+    """Return the toll [persons] of each event here, or of each nearby."""
     tolls: dict[str, int] = {}
     for trace in day.traces:
-        event = trace.corroborates or trace.effect.incident_id
-        tolls[event] = max(tolls.get(event, 0), trace.effect.deaths or 0)
-    return Tally(number, len(tolls), sum(t > 0 for t in tolls.values()), sum(tolls.values()))
+        if trace.nearby is nearby:
+            event = trace.corroborates or trace.effect.incident_id
+            tolls[event] = max(tolls.get(event, 0), trace.effect.deaths or 0)
+    return list(tolls.values())
 
 
 def _without(day: Day, incident_id: str) -> tuple[Trace, ...]:

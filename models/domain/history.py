@@ -81,7 +81,9 @@ def believed(
         if observed.replaces is not None:
             standing.pop(observed.replaces.incident_id, None)
         if isinstance(observed, AssertObservation):
-            standing[observed.effect.incident_id] = Trace(observed.effect, observed.cause)
+            standing[observed.effect.incident_id] = Trace(
+                observed.effect, observed.cause, nearby=observed.nearby
+            )
     if first is None:
         raise ValueError("observations: none given; expected at least one of the segment")
     begun = (t for t in standing.values() if begun_by is None or t.effect.start <= begun_by)
@@ -92,7 +94,7 @@ def believed(
 def meaning(risk: Risk, days: Mapping[int, Day] | None = None) -> str:
     """Return a digest of what a state says, whichever revisions and records said it."""
     content = [
-        [[t.day, t.incidents, t.fatal, t.deaths] for t in risk.tallies],
+        [[t.day, t.incidents, t.fatal, t.deaths, t.nearby] for t in risk.tallies],
         [_said(t) for t in risk.recent],
         [
             [number, [_said(t) for t in day.traces], [[*s.pair, s.linked] for s in day.said]]
@@ -104,4 +106,4 @@ def meaning(risk: Risk, days: Mapping[int, Day] | None = None) -> str:
 
 def _said(trace: Trace) -> list[Any]:
     effect = trace.effect
-    return [trace.corroborates, *(getattr(effect, f) for f in _MEANT)]
+    return [trace.corroborates, trace.nearby, *(getattr(effect, f) for f in _MEANT)]

@@ -37,9 +37,12 @@ def news_of(
     changed: Sequence[str],
     offset: int,
 ) -> News:
-    """Say what kind of news it is; a change to an incident that the alert never named is none."""
+    """Say what kind of news it is; a change to an incident that the alert never named is none.
+
+    Nor is an incident on another segment: it may move the level here, but is told of there.
+    """
     if isinstance(observation, AssertObservation) and observation.replaces is None:
-        return News.NEW_INCIDENT
+        return News.TIME if observation.nearby else News.NEW_INCIDENT
     if episode is None or not book.rests_on(episode.alert_id, changed, offset):
         return News.TIME
     return News.RETRACTED if isinstance(observation, RetractObservation) else News.REVISED

@@ -1,7 +1,7 @@
 """What a revision of an incident changes: which segments it now counts on, and as what."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -29,12 +29,24 @@ UNCERTAINTY_KM: dict[GeoPrecision, float | None] = {
 }
 
 
+NEARBY_KM = 50.0
+"""Within what distance of a segment's line a fatal incident on another one counts as nearby [km].
+
+One segment's nominal length; on GED 1989-2017 it puts three observations beside each, where 110 km
+would put nine and gain nothing.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Whose state an incident counts in: a segment (or border) and a kind of traffic."""
+    """Whose state an incident counts in: a segment (or border) and a kind of traffic.
+
+    On the segments ``nearby``, those within sight of it, it counts as nearby.
+    """
 
     segment_id: str
     traffic: Traffic
+    nearby: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,11 @@ class Consequences:
 
 
 Locate = Callable[[Place], str | NotLocated]
+Around = Callable[[Place], Sequence[str]]
+
+
+def _nothing(_place: Place) -> Sequence[str]:
+    return ()
 
 
 def revise(
@@ -67,8 +84,11 @@ def revise(
     recorded_at: datetime,
     locate: Locate,
     publisher: str,
+    around: Around = _nothing,
 ) -> Consequences:
     """Return what ``incident``, published by ``publisher``, changes, given what is ``known`` of it.
+
+    One with deaths also counts, as nearby, on the segments ``around`` its place.
 
     A record at or below the applied offset, a resent revision and one older than the latest
     known change nothing, so that arrival order and repetition do not matter. Only a resent report
@@ -92,7 +112,9 @@ def revise(
     if isinstance(where, NotLocated):
         refusal = Refusal(RejectReason(where.reason.value), where.detail)
         return replace(_settle(known, incident, record, recorded_at, digest), refusal=refusal)
-    counted = (Address(where, incident.traffic), effect_of(incident, publisher))
+    effect = effect_of(incident, publisher)
+    seen_from = sorted(set(around(incident.place)) - {where}) if effect.deaths else ()
+    counted = (Address(where, incident.traffic, tuple(seen_from)), effect)
     return _settle(known, incident, record, recorded_at, digest, counted)
 
 
@@ -146,35 +168,58 @@ def _settle(
 ) -> Consequences:
     """Take the incident off where it counted and put it where it counts now, if anywhere."""
     address, effect = counted or (None, None)
-    before = known.address if known else None
     old = known.effect if known else None
+    before, here = _states(known.address if known else None), _states(address)
     observations: list[AssertObservation | RetractObservation] = []
-    if before is not None and old is not None and before != address:
-        gone = "retracted" if isinstance(incident, IncidentRetraction) else "moved"
-        observations.append(
-            RetractObservation(
-                segment_id=before.segment_id,
-                traffic=before.traffic,
-                recorded_at=recorded_at,
-                cause=record,
-                replaces=old,
-                reason=gone,
+    gone = _why_gone(incident, known, address)
+    for segment_id, traffic in before:
+        if old is not None and (segment_id, traffic) not in here:
+            observations.append(
+                RetractObservation(
+                    segment_id=segment_id,
+                    traffic=traffic,
+                    recorded_at=recorded_at,
+                    cause=record,
+                    replaces=old,
+                    reason=gone,
+                )
             )
-        )
-    if address is not None and effect is not None:
-        observations.append(
-            AssertObservation(
-                segment_id=address.segment_id,
-                traffic=address.traffic,
-                recorded_at=recorded_at,
-                cause=record,
-                effect=effect,
-                replaces=old if before == address else None,
+    for (segment_id, traffic), nearby in here.items():
+        if effect is not None:
+            observations.append(
+                AssertObservation(
+                    segment_id=segment_id,
+                    traffic=traffic,
+                    recorded_at=recorded_at,
+                    cause=record,
+                    effect=effect,
+                    nearby=nearby,
+                    replaces=old if (segment_id, traffic) in before else None,
+                )
             )
-        )
     return Consequences(
         KnownIncident(record, incident.revision, digest, address, effect), tuple(observations)
     )
+
+
+def _why_gone(
+    incident: IncidentReport | IncidentRetraction,
+    known: KnownIncident | None,
+    address: Address | None,
+) -> str:
+    """Say why an incident no longer counts where it did: what has no deaths is not seen from afar."""
+    if isinstance(incident, IncidentRetraction):
+        return "retracted"
+    stayed = known is not None and known.address is not None and address is not None
+    return "corrected" if stayed and known.address.segment_id == address.segment_id else "moved"
+
+
+def _states(address: Address | None) -> dict[tuple[str, Traffic], bool]:
+    """Return the states that an incident counts in, its own first, and whether as nearby."""
+    if address is None:
+        return {}
+    own = {(address.segment_id, address.traffic): False}
+    return own | {(s, address.traffic): True for s in address.nearby}
 
 
 def _conflict(incident: IncidentReport | IncidentRetraction) -> Refusal:

@@ -106,7 +106,7 @@ def fold(
     after = replace(state, clock=clock, applied=offset, risk=risk)
     if not isinstance(observation, Tick):
         after = replace(after, seen=_heard(state, observation.cause.model_dump()))
-        if not isinstance(observation, CommandObservation):
+        if not (isinstance(observation, CommandObservation) or _is_nearby(observation)):
             after = replace(after, reported_at=clock)
     return Folded(after, {d: day or None for d, day in changed.items()} | forgotten)
 
@@ -118,6 +118,11 @@ def remember(days: MutableMapping[int, Day], folded: Folded) -> None:
             days.pop(number, None)
         else:
             days[number] = day
+
+
+def _is_nearby(observation: Observed) -> bool:
+    """Tell whether a report is one of another segment: those are no news of this one."""
+    return isinstance(observation, AssertObservation) and observation.nearby
 
 
 def _heard(state: SegmentState, cause: Mapping[str, str | int]) -> tuple[tuple[str, int, int], ...]:
@@ -141,7 +146,7 @@ def _changes(
     if isinstance(observation, AssertObservation):
         effect, here = observation.effect, day_of(observation.effect.end)
         if here >= _oldest(clock):
-            trace = Trace(effect, observation.cause)
+            trace = Trace(effect, observation.cause, nearby=observation.nearby)
             yield here, days.with_trace(known.get(here, Day()), trace, rules)
     if gone is not None and (there := day_of(gone.end)) != here:
         # A day that is gone may still be counted: it is taken out of memory before its count is.

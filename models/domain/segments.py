@@ -101,11 +101,23 @@ class Atlas:
             f"near, or the two countries of a watched border (countries named: {named})",
         )
 
+    def around(self, latitude: float, longitude: float, limit_km: float) -> tuple[str, ...]:
+        """Return the segments within ``limit_km`` of a place, in order of their ids."""
+        return tuple(sorted(self.within(latitude, longitude, limit_km)))
+
     def _nearest(self, latitude: float, longitude: float, limit_km: float) -> OnSegment | None:
         """Return the nearest segment within ``limit_km``; of equals the one with the lower id."""
+        found = self.within(latitude, longitude, limit_km)
+        if not found:
+            return None
+        km, segment_id = min((km, s) for s, km in found.items())
+        return OnSegment(segment_id, km)
+
+    def within(self, latitude: float, longitude: float, limit_km: float) -> dict[str, float]:
+        """Return the distance [km] of each segment within ``limit_km`` of a place."""
         height = limit_km / _KM_PER_DEGREE
         width = min(180.0, height / max(cos(radians(min(90.0, abs(latitude) + height))), 1e-9))
-        found: list[tuple[float, str]] = []
+        found: dict[str, float] = {}
         # A place beside the antimeridian is also near what lies beyond it.
         for lon in (longitude, longitude - 360, longitude + 360):
             around = box(lon - width, latitude - height, lon + width, latitude + height)
@@ -113,11 +125,9 @@ class Atlas:
                 segment, line = self._lines[i]
                 km = distance_km(lon, latitude, line)
                 if km <= limit_km:
-                    found.append((round(km, 6), segment.segment_id))
-        if not found:
-            return None
-        km, segment_id = min(found)
-        return OnSegment(segment_id, km)
+                    known = found.get(segment.segment_id, limit_km)
+                    found[segment.segment_id] = min(known, round(km, 6))
+        return found
 
 
 def distance_km(longitude: float, latitude: float, line: NDArray[np.float64]) -> float:

@@ -32,14 +32,14 @@ _WHY = {
 
 
 def incidents(recent: Sequence[Trace]) -> tuple[CauseIncident, ...]:
-    """Name the recent incidents, worst first."""
+    """Name the recent incidents, worst first; those nearby after those of the segment."""
     worst = sorted(recent, key=_severity, reverse=True)[:MOST_INCIDENTS]
     return tuple(
         CauseIncident(
             incident_id=t.effect.incident_id,
             revision=t.effect.revision,
             record=t.record,
-            words=_incident(t.effect, event),
+            words=_incident(t, event),
             corroborates=t.corroborates,
             grade=grade([other.effect for other in event]),
         )
@@ -96,10 +96,10 @@ def _model(assessment: Assessment) -> str:
     )
 
 
-def _severity(trace: Trace) -> tuple[int, int, datetime, str]:
+def _severity(trace: Trace) -> tuple[bool, int, int, datetime, str]:
     effect = trace.effect
     top = max(effect.steps, default=0)
-    return int(top), effect.deaths or 0, effect.end, effect.incident_id
+    return not trace.nearby, int(top), effect.deaths or 0, effect.end, effect.incident_id
 
 
 def _event(trace: Trace, recent: Sequence[Trace]) -> list[Trace]:
@@ -108,14 +108,16 @@ def _event(trace: Trace, recent: Sequence[Trace]) -> list[Trace]:
     return [t for t in recent if head in (t.corroborates, t.effect.incident_id)]
 
 
-def _incident(effect: Effect, event: Sequence[Trace]) -> str:
+def _incident(trace: Trace, event: Sequence[Trace]) -> str:
+    effect = trace.effect
     others = sorted(t.effect.incident_id for t in event if t.effect is not effect)
     together = grade([t.effect for t in event])
     more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
     names = ", ".join(others[:_NAMED]) + more
     borne_out = f"; one event with {names}, together {together}" if others else ""
+    where = "nearby, on another segment: " if trace.nearby else ""
     return (
-        f"{_told(effect)} ({effect.incident_id} revision {effect.revision}, graded "
+        f"{where}{_told(effect)} ({effect.incident_id} revision {effect.revision}, graded "
         f"{effect.grade}{borne_out})"
     )[:300]
 

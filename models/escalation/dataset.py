@@ -1,157 +1,144 @@
 """Training rows: history replayed week by week through the fold that the service runs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from models.domain.days import Day, day_of
-from models.domain.revisions import fingerprint
+from models.domain.days import Day
+from models.domain.revisions import NEARBY_KM, fingerprint
 from models.domain.risk import HISTORY_DAYS, SegmentState, fold, remember
-from models.domain.segments import Atlas, OnSegment
 from models.escalation import features
-from models.escalation.labels import HORIZON_DAYS, DeathsByDay, labels
+from models.escalation.ged import Sightings
+from models.escalation.features import FEATURES
+from models.escalation.labels import HORIZON_DAYS, LABELS, DeathsByDay, labels
 from schemas.base import RecordRef
 from schemas.incident import GeoPrecision, TimePrecision, Traffic
 from schemas.observation import AssertObservation, Effect, Observed, Tick
 from schemas.taxonomy import SubEventType
 
-WEEK = timedelta(days=7)
-KNOWN_AFTER = timedelta(days=1)
-"""GED gives no report time; an event counts as known on the day after it ended."""
+WEEK = 7
+KNOWN_AFTER = 1
+"""GED gives no report time; an event counts as known on the day after it ended [days]."""
 
-UNCERTAINTY_KM = 25.0
 _PUBLISHER = fingerprint("urn:ucdp:ged")
-_NEEDED = ("id", "latitude", "longitude", "best")
-
-
-@dataclass(frozen=True, slots=True)
-class FatalEvent:
-    """One GED event with deaths, on the segment that it is nearest to."""
-
-    segment_id: str
-    event_id: int
-    end: datetime
-    deaths: int
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Feature rows in their units, labels, issue days and segments, one entry per forecast.
+    """Forecasts to be made, one row per candidate segment and week, in order of segment and day.
 
-    ``x`` has shape (n_rows, n_features), ``y`` (n_rows, n_labels), ``day`` and ``segment``
-    (n_rows,).
+    ``x`` has shape (n_rows, n_features), in the features' units; ``y`` (n_rows, n_labels), NaN
+    where the question does not arise; ``day``, ``segment`` and ``first_event`` (the first day
+    with a death from the issue day on, within the longest horizon, or -1) shape (n_rows,).
+    A segment is a candidate while a fatal event of the past five years is known. ``missed_day``
+    and ``missed_y`` are the same for weeks of no candidate that had a fatal event all the same.
     """
 
     x: NDArray[np.float64]
-    y: NDArray[np.bool_]
+    y: NDArray[np.float64]
     day: NDArray[np.int64]
     segment: NDArray[np.str_]
-    events: int
+    first_event: NDArray[np.int64]
+    missed_day: NDArray[np.int64]
+    missed_y: NDArray[np.float64]
 
-    def between(self, first: int, last: int) -> "Dataset":
-        """Return the rows issued on the days ``first`` to ``last``, both included."""
-        rows = (self.day >= first) & (self.day <= last)
-        return Dataset(self.x[rows], self.y[rows], self.day[rows], self.segment[rows], self.events)
-
-
-def read_events(path: Path, atlas: Atlas, held_out: Sequence[str]) -> list[FatalEvent]:
-    """Read a GED file, full or reduced columns, and put its events on segments.
-
-    Events far from every border, and those of the borders ``held_out``, are left out.
-    """
-    table = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
-    table = table.rename(columns={"best_death": "best", "date": "date_end"})
-    missing = [c for c in (*_NEEDED, "date_end") if c not in table.columns]
-    if missing:
-        msg = f"{path}: columns {missing} are missing; expected a UCDP GED file"
-        raise ValueError(msg)
-    if "where_prec" in table.columns:
-        table = table[table["where_prec"] <= 2]
-    ends = pd.to_datetime(table["date_end"], utc=True)
-    found = []
-    columns = (table[c].to_numpy() for c in _NEEDED)
-    for event_id, lat, lon, best, end in zip(*columns, ends, strict=True):
-        where = atlas.locate(float(lat), float(lon), UNCERTAINTY_KM, ())
-        if best < 1 or not isinstance(where, OnSegment):
-            continue
-        if where.segment_id.startswith(tuple(held_out)):
-            continue
-        found.append(FatalEvent(where.segment_id, int(event_id), end.to_pydatetime(), int(best)))
-    return sorted(found, key=lambda e: (e.segment_id, e.end, e.event_id))
+    def of(self, rows: NDArray[np.bool_]) -> "Dataset":
+        """Return some of the rows."""
+        chosen = (c[rows] for c in (self.x, self.y, self.day, self.segment, self.first_event))
+        return Dataset(*chosen, self.missed_day, self.missed_y)
 
 
 def build(
-    events: Sequence[FatalEvent],
-    on_segment: Callable[[int], None] = lambda _done: None,
+    sightings: Sightings,
+    on_segment: Callable[[int, int], None] = lambda _done, _of: None,
+    jobs: int = 1,
 ) -> Dataset:
-    """Return one row per segment and week in which the segment had a death in five years.
+    """Return the rows of every segment with events of its own, from ``jobs`` processes.
 
     The first five years have no full history and the last two weeks no full future: neither
     gives a row.
     """
-    first = min(e.end for e in events) + timedelta(days=HISTORY_DAYS)
-    last = max(e.end for e in events) - timedelta(days=HORIZON_DAYS)
-    x, y, day, segment = [], [], [], []
-    grouped = groupby(events, key=lambda e: e.segment_id)
-    for done, (segment_id, own) in enumerate(grouped, start=1):
-        for row, label, issued in _rows(segment_id, list(own), _monday(first), last):
-            x.append(row)
-            y.append(label)
-            day.append(issued)
-            segment.append(segment_id)
-        on_segment(done)
-    return Dataset(np.array(x), np.array(y), np.array(day), np.array(segment), len(events))
+    first = _monday(int(sightings.day.min()) + HISTORY_DAYS)
+    last = int(sightings.day.max()) - HORIZON_DAYS + 1
+    near = sightings.of(sightings.own | (sightings.km <= NEARBY_KM))
+    split = near.by_segment()
+    parts = []
+    work = Parallel(n_jobs=jobs, return_as="generator")
+    for part in work(delayed(_of_segment)(s, seen, first, last) for s, seen in split):
+        parts.append(part)
+        on_segment(len(parts), len(split))
+    return Dataset(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def _rows(
-    segment_id: str, events: list[FatalEvent], first: datetime, last: datetime
-) -> Iterator[tuple[list[float], tuple[bool, bool, bool], int]]:
-    future = DeathsByDay([day_of(e.end) for e in events], [e.deaths for e in events])
-    start = min(events[0].end, first)
+def _of_segment(
+    segment_id: str, seen: Sightings, first: int, last: int
+) -> tuple[NDArray[np.generic], ...]:
+    """Return the columns of one segment, in the order of ``Dataset``."""
+    own = seen.of(seen.own)
+    future = DeathsByDay(own.day.tolist(), own.deaths.tolist())
+    rows, missed = [], []
+    for state, today in _weeks(segment_id, seen, first, last):
+        label = labels(future, today)
+        if any(t.fatal for t in state.risk.tallies):
+            event = future.first(today, today + HORIZON_DAYS - 1)
+            rows.append((features.values(state.risk, state.clock), label, today, event))
+        elif any(v == 1 for v in label):
+            missed.append((today, label))
+    return (
+        np.array([r[0] for r in rows], dtype=np.float64).reshape(len(rows), len(FEATURES)),
+        np.array([r[1] for r in rows], dtype=np.float64).reshape(len(rows), len(LABELS)),
+        np.array([r[2] for r in rows], dtype=np.int64),
+        np.full(len(rows), segment_id),
+        np.array([r[3] for r in rows], dtype=np.int64),
+        np.array([m[0] for m in missed], dtype=np.int64),
+        np.array([m[1] for m in missed], dtype=np.float64).reshape(len(missed), len(LABELS)),
+    )
+
+
+def _weeks(
+    segment_id: str, seen: Sightings, first: int, last: int
+) -> Iterator[tuple[SegmentState, int]]:
+    """Yield the segment's state at each Monday 00:00 UTC, by what was known then."""
+    start = _midnight(min(int(seen.day[0]), first))
     state = SegmentState(segment_id, Traffic.ACTUAL, start, start, applied=-1)
     days: dict[int, Day] = {}
-
-    def add(observation: Observed) -> SegmentState:
-        folded = fold(state, days, observation, state.applied + 1)
-        remember(days, folded)
-        return folded.state
-
-    pending = iter(enumerate(events))
-    upcoming = next(pending, None)
-    issued = first
-    while issued <= last:
-        while upcoming is not None and upcoming[1].end + KNOWN_AFTER <= issued:
-            state = add(_assert(*upcoming))
-            upcoming = next(pending, None)
-        tick = Tick(segment_id=segment_id, traffic=Traffic.ACTUAL, recorded_at=issued)
-        state = add(tick)
-        if state.risk.tallies:
-            today = day_of(issued)
-            yield features.values(state.risk, issued), labels(future, today), today
-        issued += WEEK
+    known = 0
+    for today in range(first, last + 1, WEEK):
+        told: list[Observed] = []
+        while known < len(seen.day) and seen.day[known] + KNOWN_AFTER <= today:
+            told.append(_assert(known, segment_id, seen))
+            known += 1
+        told.append(
+            Tick(segment_id=segment_id, traffic=Traffic.ACTUAL, recorded_at=_midnight(today))
+        )
+        for observed in told:
+            folded = fold(state, days, observed, state.applied + 1)
+            remember(days, folded)
+            state = folded.state
+        yield state, today
 
 
-def _assert(number: int, event: FatalEvent) -> AssertObservation:
+def _assert(number: int, segment_id: str, seen: Sightings) -> AssertObservation:
+    end = _midnight(int(seen.day[number]))
     return AssertObservation(
-        segment_id=event.segment_id,
+        segment_id=segment_id,
         traffic=Traffic.ACTUAL,
-        recorded_at=event.end + KNOWN_AFTER,
+        recorded_at=end + timedelta(days=KNOWN_AFTER),
         cause=RecordRef(topic="incidents", partition=0, offset=number),
+        nearby=not seen.own[number],
         effect=Effect(
-            incident_id=f"UCDP-GED-{event.event_id}",
+            incident_id=f"UCDP-GED-{seen.event[number]}",
             revision=1,
-            start=event.end,
-            end=event.end,
+            start=end,
+            end=end,
             when=TimePrecision.DAY,
             sub_event_type=SubEventType.ARMED_CLASH,
             steps=(),
-            deaths=event.deaths,
+            deaths=int(seen.deaths[number]),
             place_name="GED",
             latitude=None,
             longitude=None,
@@ -164,6 +151,10 @@ def _assert(number: int, event: FatalEvent) -> AssertObservation:
     )
 
 
-def _monday(moment: datetime) -> datetime:
-    midnight = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-    return midnight + timedelta(days=-midnight.weekday() % 7)
+def _midnight(day: int) -> datetime:
+    return datetime.fromordinal(day).replace(tzinfo=UTC)
+
+
+def _monday(day: int) -> int:
+    """Return the first Monday from ``day`` on."""
+    return day + (1 - day) % 7

@@ -8,24 +8,57 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.domain.days import Tally, day_of
 from models.domain.risk import HISTORY_DAYS, Risk
+from models.escalation.labels import (
+    BASE_DAYS,
+    ESCALATION_DEATHS,
+    ESCALATION_RATIO,
+    HORIZON_DAYS,
+    QUIET_DAYS,
+)
+
+Days = NDArray[np.float64]
+"""What happened by age [days]: shape (HISTORY_DAYS + 1,), today's own at 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One column of the feature matrix; ``words`` takes the value in ``unit``."""
+    """One column of the feature matrix; ``words`` takes the value in ``unit``.
+
+    The model sees log(value + ``floor``): it is what a rate, a share or a hazard is linear in.
+    """
 
     name: str
     unit: str
     words: str
+    floor: float = 1.0
+    source: str = "fatal events on the segment, by day"
 
 
-_COUNT_DAYS = (7, 14, 30, 90, 365, HISTORY_DAYS)
-_DEATH_DAYS = (7, 30, 90, 365)
-_HALF_LIVES = (7, 30, 180)
-# Weight of a day by its age [days], for each half-life: ages run from 0 to HISTORY_DAYS.
-_DECAY = {h: tuple(0.5 ** (age / h) for age in range(HISTORY_DAYS + 1)) for h in _HALF_LIVES}
+_COUNT_DAYS = (1, 3, 7, 14, 30, 90, 180, 365, HISTORY_DAYS)
+_DEATH_DAYS = (7, 30, 90, 365, HISTORY_DAYS)
+_NEARBY_DAYS = (7, 14, 30, 90, 365, HISTORY_DAYS)
+_HALF_LIVES = (7, 30, 90, 365)
+_DEATH_HALF_LIVES = (30, 180)
+_SHARE_WEEKS = (8, 26, 52, 104, 157)
+_ESCALATION_HALF_LIVES = (90, 365)
+_ACTIVE_WEEKS = (13, 52)
+
+_AGES = np.arange(HISTORY_DAYS + 1)
+_DECAY = {h: 0.5 ** (_AGES / h) for h in {*_HALF_LIVES, *_DEATH_HALF_LIVES}}
+
+_USUAL_ONSET = 0.018
+"""Share of the quiet days of the world's candidates that begin a fortnight with a death: GED."""
+_USUAL_ESCALATION = 0.016
+"""Share of the days of the world's candidates that begin an escalation: GED 1989-2017."""
+_PRIOR_DAYS = 100.0
+"""Weight of the usual share against a segment's own days [days]."""
+_PRIOR_GAPS = 2.0
+"""Weight of the usual share against a segment's own gaps [gaps]."""
 
 FEATURES: tuple[Feature, ...] = (
     *(
@@ -34,37 +67,164 @@ FEATURES: tuple[Feature, ...] = (
     ),
     *(Feature(f"deaths_{d}d", "persons", f"{{}} deaths in {d} days") for d in _DEATH_DAYS),
     Feature("days_since_fatal", "days", "{} days since the last fatal incident"),
+    Feature("fatal_days", "days", "{} days with a fatal incident in five years"),
     *(
         Feature(f"ewma_{h}d", "incidents", f"fatal incidents weighing {{}} (half-life {h} days)")
         for h in _HALF_LIVES
     ),
+    *(
+        Feature(f"deaths_ewma_{h}d", "persons", f"deaths weighing {{}} (half-life {h} days)")
+        for h in _DEATH_HALF_LIVES
+    ),
+    Feature(
+        "magnitude_ewma_180d",
+        "log persons",
+        "days' tolls on a logarithmic scale weighing {} (half-life 180 days)",
+    ),
+    Feature("worst_day_365d", "persons", "{} deaths on the worst day of a year"),
+    *(
+        Feature(f"active_weeks_{w}", "weeks", f"{{}} of {w} weeks with a fatal incident")
+        for w in _ACTIVE_WEEKS
+    ),
+    Feature(
+        "threshold", "persons", "{} deaths in a fortnight needed to count as an escalation", 0.0
+    ),
+    *(
+        Feature(
+            f"share_above_{w}w",
+            "share",
+            f"a share of {{}} of the fortnights of {w} weeks as deadly as an escalation now",
+            0.02,
+        )
+        for w in _SHARE_WEEKS
+    ),
+    *(
+        Feature(
+            f"escalations_ewma_{h}d",
+            "days",
+            f"days that began an escalation weighing {{}} (half-life {h} days)",
+        )
+        for h in _ESCALATION_HALF_LIVES
+    ),
+    Feature("escalation_share", "share", "a share of {} of days that began an escalation", 0.0),
+    Feature("onset_share", "share", "a share of {} of quiet days that began violence", 0.0),
+    Feature("renewal_share", "share", "a share of {} of such lulls that ended in 14 days", 0.0),
+    Feature("longer_gaps", "gaps", "{} past lulls as long as this one"),
+    *(
+        Feature(
+            f"nearby_{d}d",
+            "incidents",
+            f"{{}} fatal incidents on segments nearby in {d} days",
+            source="fatal events on other segments within 50 km, by day",
+        )
+        for d in _NEARBY_DAYS
+    ),
 )
 FEATURE_NAMES: tuple[str, ...] = tuple(f.name for f in FEATURES)
+_FLOORS = np.array([f.floor for f in FEATURES])
+
+
+def scaled(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ``x`` of shape (n_rows, n_features), in its units, as the model sees it."""
+    seen: NDArray[np.float64] = np.log(x + _FLOORS)
+    return seen
 
 
 def values(risk: Risk, clock: datetime) -> list[float]:
     """Return the features of one segment at ``clock``, in their units.
 
-    Days after the clock's day do not count: a report may name an end that has not come.
+    A window of n days holds what has happened of today and the n days before. Days after the
+    clock's day do not count: a report may name an end that has not come.
 
     Returns
     -------
     list of shape (n_features,), in the order of ``FEATURES``.
     """
-    today = day_of(clock)
-    known = [t for t in risk.tallies if t.day <= today and t.fatal]
-    counts = [_within(known, today, d, "fatal") for d in _COUNT_DAYS]
-    deaths = [_within(known, today, d, "deaths") for d in _DEATH_DAYS]
-    since = min(today - known[-1].day, HISTORY_DAYS) if known else HISTORY_DAYS
-    decayed = [sum(t.fatal * _DECAY[h][today - t.day] for t in known) for h in _HALF_LIVES]
-    return [*counts, *deaths, float(since), *decayed]
+    fatal, deaths, nearby = _by_age(risk.tallies, day_of(clock))
+    return [
+        *_rates(fatal, deaths),
+        *_escalations(deaths),
+        *_lulls(fatal),
+        *_windows(nearby, _NEARBY_DAYS),
+    ]
 
 
-def _within(known: Sequence[Tally], today: int, days: int, what: str) -> float:
-    """Sum ``what`` over the last ``days`` days, today included."""
-    total = 0
-    for tally in reversed(known):
-        if tally.day <= today - days:
-            break
-        total += getattr(tally, what)
-    return float(total)
+def _by_age(tallies: Sequence[Tally], today: int) -> tuple[Days, Days, Days]:
+    """Return fatal events, deaths and fatal events nearby."""
+    known = [t for t in tallies if 0 <= today - t.day <= HISTORY_DAYS]
+    found = np.zeros((3, HISTORY_DAYS + 1))
+    if known:
+        ages = [today - t.day for t in known]
+        found[:, ages] = np.array([(t.fatal, t.deaths, t.nearby) for t in known]).T
+    return found[0], found[1], found[2]
+
+
+def _windows(days: Days, lengths: Sequence[int]) -> list[float]:
+    return [float(v) for v in np.cumsum(days)[list(lengths)]]
+
+
+def _rates(fatal: Days, deaths: Days) -> list[float]:
+    """Return counts, decays and how they are spread."""
+    ages = np.flatnonzero(fatal)
+    total = np.cumsum(fatal)
+    weeks = np.diff(total[0 : 7 * max(_ACTIVE_WEEKS) + 1 : 7]) > 0
+    return [
+        *_windows(fatal, _COUNT_DAYS),
+        *_windows(deaths, _DEATH_DAYS),
+        float(ages[0]) if len(ages) else float(HISTORY_DAYS),
+        float(len(ages)),
+        *(_decayed(fatal, h) for h in _HALF_LIVES),
+        *(_decayed(deaths, h) for h in _DEATH_HALF_LIVES),
+        _decayed(np.log1p(deaths), 180),
+        float(deaths[:366].max()),
+        *(float(weeks[:w].sum()) for w in _ACTIVE_WEEKS),
+    ]
+
+
+def _decayed(days: Days, half_life: int) -> float:
+    return float((days * _DECAY[half_life]).sum())
+
+
+def _escalations(deaths: Days) -> list[float]:
+    """Return what an escalation would take now, and how often that, or one, was reached before."""
+    total = np.concatenate([[0.0], np.cumsum(deaths)])
+    # A fortnight that begins at an age ends 13 days younger; none is counted that is not over.
+    begins = np.arange(HORIZON_DAYS, HISTORY_DAYS - BASE_DAYS + 1)
+    fortnight = total[begins + 1] - total[begins - HORIZON_DAYS + 1]
+    before = total[begins + BASE_DAYS + 1] - total[begins + 1]
+    usual = ESCALATION_RATIO * HORIZON_DAYS / BASE_DAYS
+    escalated = fortnight >= np.maximum(ESCALATION_DEATHS, usual * before)
+    threshold = max(float(ESCALATION_DEATHS), usual * float(total[BASE_DAYS + 1]))
+    above = fortnight >= threshold
+    decays = [0.5 ** ((begins - HORIZON_DAYS) / h) for h in _ESCALATION_HALF_LIVES]
+    return [
+        threshold,
+        *(float(above[: 7 * w - HORIZON_DAYS].mean()) for w in _SHARE_WEEKS),
+        *(float((escalated * decay).sum()) for decay in decays),
+        _shrunk(escalated.sum(), len(begins), _USUAL_ESCALATION),
+    ]
+
+
+def _lulls(fatal: Days) -> list[float]:
+    """Return how readily violence began after quiet, and how lulls such as this one ended."""
+    total = np.concatenate([[0.0], np.cumsum(fatal)])
+    begins = np.arange(HORIZON_DAYS, HISTORY_DAYS - QUIET_DAYS + 1)
+    quiet = total[begins + QUIET_DAYS + 1] == total[begins + 1]
+    violent = total[begins + 1] > total[begins - HORIZON_DAYS + 1]
+    ages = np.flatnonzero(fatal)
+    since = float(ages[0]) if len(ages) else float(HISTORY_DAYS)
+    longer = np.diff(ages)
+    longer = longer[longer >= since]
+    ended = (longer < since + HORIZON_DAYS).sum()
+    # The share of lulls that end falls with their length: a curve through the world's, by eye.
+    usual = 0.15 * np.exp(-since / 200) + 0.02
+    return [
+        _shrunk((quiet & violent).sum(), quiet.sum(), _USUAL_ONSET),
+        float((ended + _PRIOR_GAPS * usual) / (len(longer) + _PRIOR_GAPS)),
+        float(len(longer)),
+    ]
+
+
+def _shrunk(times: float, days: float, usual: float) -> float:
+    """Return a share, drawn towards the usual one where there is little to go by."""
+    return float((times + _PRIOR_DAYS * usual) / (days + _PRIOR_DAYS))
