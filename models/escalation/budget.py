@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.escalation.bootstrap import Blocks, measured, ratio
-from models.escalation.events import Events, events, leads, medians
+from models.escalation.events import Events, blind, events, leads, medians
 from models.escalation.figures import BudgetFigures, Measured
 from models.escalation.forecasts import Forecasts
 
@@ -43,7 +43,8 @@ def alarms(
 class Counted:
     """What budgets are counted on: the rows and events of every test year but the first.
 
-    ``rows`` (n_rows,) and ``held`` (n_events,) are masks; the blocks are those of what they keep.
+    ``rows`` (n_rows,) and ``held`` (n_events,) are masks; ``issues`` says how many
+    rows are about each event kept, and the blocks are those of what is kept.
     """
 
     forecasts: Forecasts
@@ -52,6 +53,7 @@ class Counted:
     rows: NDArray[np.bool_]
     blocks: Blocks
     held: NDArray[np.bool_]
+    issues: NDArray[np.intp]
     event_blocks: Blocks
 
 
@@ -59,9 +61,10 @@ def counted(forecasts: Forecasts, blocks: Blocks) -> Counted:
     """Return what the budgets of every model of ``forecasts`` are counted on."""
     found, year = events(forecasts, blocks), forecasts.year()
     rows = year > year.min()
-    held = np.zeros(len(found), dtype=np.bool_)
-    held[found.of_row[rows & forecasts.truth]] = True
-    return Counted(forecasts, found, year, rows, blocks.of(rows), held, found.blocks.of(held))
+    issues = found.issues(rows)
+    held = issues > 0
+    on = found.blocks.of(held)
+    return Counted(forecasts, found, year, rows, blocks.of(rows), held, issues[held], on)
 
 
 def budgets(said: NDArray[np.float64], on: Counted) -> tuple[BudgetFigures, ...]:
@@ -112,11 +115,12 @@ def _caught(lead: NDArray[np.int64], alarmed: NDArray[np.float64], on: Counted) 
     hit, days = lead >= 0, on.forecasts.horizon_days
     share = ratio(blocks.sums(hit), blocks.sums(every))
     by_day = blocks.of(hit).tables(lead[hit].astype(np.intp), every[hit], days)
+    by_issues = blocks.tables(on.issues, every, int(on.issues.max(initial=0)) + 1)
     spread = blocks.spread(every)
     return {
         "events": len(lead),
         "caught": measured(share, spread),
-        "over_chance": measured(ratio(share, alarmed), spread),
+        "over_chance": measured(ratio(share, blind(alarmed, by_issues)), spread),
         "onsets": int(onset.sum()),
         "onsets_caught": measured(
             ratio(blocks.sums(hit & onset), blocks.sums(onset)), blocks.spread(onset)

@@ -23,6 +23,10 @@ class Events:
     onset: NDArray[np.bool_]
     blocks: Blocks
 
+    def issues(self, rows: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Return how many of ``rows`` (n_rows,) are about each event: (n_events,)."""
+        return np.bincount(self.of_row[rows & (self.of_row >= 0)], minlength=len(self))
+
     def __len__(self) -> int:
         return len(self.onset)
 
@@ -59,6 +63,23 @@ def leads(events: Events, forecasts: Forecasts, alarm: NDArray[np.bool_]) -> NDA
     return earliest
 
 
+def blind(alarmed: NDArray[np.float64], by_issues: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the share of events that alarms raised at random would catch: (n_columns,).
+
+    Parameters
+    ----------
+    alarmed
+        Share of segment-weeks alarmed, (n_columns,).
+    by_issues
+        Events that 0, 1, 2, ... forecasts are about, (n_counts, n_columns). One that k are about
+        is caught with chance 1 - (1 - alarmed)^k: more often than a single week.
+    """
+    k = np.arange(len(by_issues))[:, np.newaxis]
+    caught = (by_issues * (1 - (1 - alarmed) ** k)).sum(axis=0)
+    every = by_issues.sum(axis=0)
+    return np.divide(caught, every, out=np.full_like(every, np.nan), where=every > 0)
+
+
 def medians(table: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the median row of each column of counts (n_days, n_columns); NaN for no counts.
 
@@ -76,7 +97,7 @@ def molchan(
     """Return the share of segment-weeks alarmed and of events missed, threshold by threshold.
 
     A curve of Molchan (1991, Tectonophysics 193, 267-276), each of shape (n_thresholds,), from
-    no alarm at all to all alarms. Blind chance lies on the line from (0, 1) to (1, 0).
+    no alarm at all to all alarms. Alarms raised at random miss 1 - ``blind``.
     """
     best = np.full(len(events), -1.0)
     rows = np.flatnonzero(events.of_row >= 0)

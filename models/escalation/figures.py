@@ -42,7 +42,7 @@ class BudgetFigures(_Figures):
     false_per_month: Measured = Field(description="[false weekly alarms per segment-month]")
     events: int = Field(description="Distinct first events on a segment.")
     caught: Measured = Field(description="Share of events with an alarm within the horizon.")
-    over_chance: Measured = Field(description="caught / alarmed: 1 is what chance alone brings.")
+    over_chance: Measured = Field(description="caught over what as many alarms at random would.")
     onsets: int = Field(description="Events after 180 days without one on the segment.")
     onsets_caught: Measured = Field(description="Share of onsets with an alarm in the horizon.")
     lead_days: Measured = Field(description="[days] median lead of the events caught.")

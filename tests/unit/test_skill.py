@@ -286,6 +286,35 @@ def test_events_are_counted_once_however_many_weeks_point_at_them() -> None:
     assert value(watch.caught) == 0
 
 
+def test_blind_alarms_catch_an_event_more_often_the_more_forecasts_are_about_it() -> None:
+    once, twice = np.array([[0.0], [4.0], [0.0]]), np.array([[0.0], [0.0], [4.0]])
+    assert events.blind(np.array([0.1]), once) == pytest.approx(0.1)
+    assert events.blind(np.array([0.1]), twice) == pytest.approx(0.19)
+
+
+def test_random_alarms_are_worth_chance_when_two_forecasts_are_about_each_event() -> None:
+    day = FIRST.toordinal() + 7 * np.tile(np.arange(200), 200)
+    pair = np.tile(np.arange(200) // 2, 200)
+    positive = pair % 5 == 0
+    count = len(day)
+    forecasts = Forecasts(
+        label="fatal_14d",
+        horizon_days=14,
+        truth=positive,
+        said={"model": np.random.default_rng(4).random(count)},
+        day=day,
+        segment=np.repeat([f"B{i:03d}-050-01" for i in range(200)], 200),
+        border=np.repeat([f"B{i:03d}" for i in range(200)], 200),
+        continent=np.full(count, "Asia"),
+        first_event=np.where(positive, FIRST.toordinal() + 14 * pair + 10, -1),
+        missed_positives=0,
+        training_share=dict.fromkeys(range(2015, 2020), 0.2),
+    )
+    (watch, *_) = measure(forecasts, draws=50).models["model"].budgets
+    assert value(watch.caught) == pytest.approx(2 * value(watch.alarmed), rel=0.1)
+    assert value(watch.over_chance) == pytest.approx(1, abs=0.1)
+
+
 def test_the_median_lead_is_a_day_of_the_distribution() -> None:
     counts = np.array([[0, 1, 0], [2, 1, 0], [3, 0, 0]], dtype=float)
     assert events.medians(counts)[:2].tolist() == [2, 0]
