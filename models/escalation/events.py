@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.escalation.bootstrap import Blocks
+from models.escalation.bootstrap import Blocks, ratio
 from models.escalation.forecasts import Forecasts
 
 QUIET_DAYS = 180
@@ -77,7 +77,7 @@ def blind(alarmed: NDArray[np.float64], by_issues: NDArray[np.float64]) -> NDArr
     k = np.arange(len(by_issues))[:, np.newaxis]
     caught = (by_issues * (1 - (1 - alarmed) ** k)).sum(axis=0)
     every = by_issues.sum(axis=0)
-    return np.divide(caught, every, out=np.full_like(every, np.nan), where=every > 0)
+    return ratio(caught, every)
 
 
 def medians(table: NDArray[np.float64]) -> NDArray[np.float64]:

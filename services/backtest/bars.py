@@ -4,9 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from models.escalation import words
 from models.escalation.figures import LabelFigures, Measured
 from models.escalation.forecasts import MODEL, Forecasts
-from services.backtest import words
 from services.backtest.ink import LEVEL_COLOURS, PENS, QUIET
 
 

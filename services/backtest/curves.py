@@ -4,12 +4,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from models.escalation import words
 from models.escalation.bootstrap import resample
 from models.escalation.events import blind, events
 from models.escalation.events import molchan as molchan_curve
 from models.escalation.figures import LabelFigures
 from models.escalation.forecasts import Forecasts
-from services.backtest import words
 from services.backtest.ink import LEVEL_COLOURS, PENS, QUIET, TEXT, root_scale
 
 _POINTS = 150

@@ -100,7 +100,7 @@ def _inline(text: str) -> str:
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r'(<svg) [^>]*?(viewBox="[^"]*")[^>]*>', r'\1 \2 aria-hidden="true">', body)
     used = set(re.findall(r"#(\w+)", body))
-    body = re.sub(r' id="(\w+)"', lambda m: m[0] if m[1] in used else "", body)
+    body = re.sub(r' id="([^"]+)"', lambda m: m[0] if m[1] in used else "", body)
     # The page's own font.
     body = re.sub(r"font: ([\d.]+px)[^;\"]*", r"font-size: \1", body)
     for colour, named in _NAMES.items():

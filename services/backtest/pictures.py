@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from matplotlib.axes import Axes
 
+from models.escalation import words
 from models.escalation.figures import LabelFigures
 from models.escalation.forecasts import Forecasts
-from services.backtest import bars, curves, ink, words
+from services.backtest import bars, curves, ink
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from models.escalation import words
 from models.escalation.figures import Figures, LabelFigures
 from models.escalation.forecasts import Forecasts
 from schemas.segment import Segment
-from services.backtest import ink, words, worldmap
+from services.backtest import ink, worldmap
 from services.backtest.pictures import pictures
 
 METRICS_FILE = "metrics.json"

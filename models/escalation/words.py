@@ -1,4 +1,4 @@
-"""Figures, models, labels and places as a reader of the report meets them."""
+"""Figures, models, labels and places as a reader of the report or the card meets them."""
 
 import pycountry
 
@@ -16,6 +16,9 @@ MODELS = {
     "ewma 30 d": "EWMA 30 d",
     "climatology": "climatology",
 }
+
+_COUNTRIES = {"COD": "DR Congo", "COG": "Congo Republic", "XKX": "Kosovo"}
+"""Those whose name in ISO 3166 is missing, or is not told from another's once it is short."""
 
 
 def figure(m: Measured, digits: int = 3) -> str:
@@ -77,6 +80,8 @@ def border(name: str) -> str:
 
 
 def _country(code: str) -> str:
+    if code in _COUNTRIES:
+        return _COUNTRIES[code]
     found = pycountry.countries.get(alpha_3=code)
     return getattr(found, "common_name", found.name).split(",")[0] if found else code
 
