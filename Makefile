@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test lint format lock schemas clean
+.PHONY: help demo install test lint format lock schemas card clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ format: $(VENV)/.dev  ## let ruff arrange the code
 schemas: $(VENV)/.dev  ## write the JSON Schemas and the page of settings again after a change
 	$(BIN)/python -m schemas.export
 	$(BIN)/python -m services.settings_page
+
+card: $(VENV)/.dev  ## write the model card again after models/escalation/metrics.json changed
+	$(BIN)/python -m models.escalation.card
 
 lock: $(VENV)/.dev  ## pin the requirements again after pyproject.toml changed
 	$(BIN)/pip install --quiet 'uv>=0.9'
