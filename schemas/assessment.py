@@ -32,6 +32,10 @@ class Probabilities(Contract):
     )
     fatal_7d: Probability = Field(description="Any fatal event in the next 7 days.")
     fatal_14d: Probability = Field(description="Any fatal event in the next 14 days.")
+    onset_14d: Probability | None = Field(
+        default=None,
+        description="As fatal_14d, where the last 60 days had no fatal event; else null.",
+    )
 
 
 class Contribution(Contract):
@@ -40,7 +44,10 @@ class Contribution(Contract):
     feature: Name
     value: float = Field(description="In the unit of the feature table.")
     usual: float = Field(description="The mean over the training data, in the same unit.")
-    log_odds: float = Field(description="Added to the log-odds of escalation in 14 days.")
+    log_odds: float = Field(
+        description="Added to the log-odds of escalation in 14 days by this feature and those that "
+        "say much the same."
+    )
     words: Name
 
 

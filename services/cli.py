@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from services.backtest import cli as backtest_cli
 from services.borders_cli import app as segments_app
 from services.commands import cli as commands
 from services.faults import Fault
@@ -16,7 +17,6 @@ from services.ledger.cli import app as ledger_app
 from services.ledger.cli import history_app
 from services.local.broker import BrokerKind
 from services.options import readable, writable
-from services.progress import progress
 from services.publish import cli as publish_cli
 from services.reach import Bootstrap, reaching
 from services.rejected.cli import app as rejected_app
@@ -107,31 +107,9 @@ def replay(
         run(command.through_kafka(reaching(bootstrap), file, errors))
 
 
-@app.command()
-def train(
-    data: Annotated[
-        Path, typer.Option(help="UCDP GED events, Parquet or CSV.", exists=True, dir_okay=False)
-    ],
-    output: Annotated[Path, typer.Option(help="Folder of the artefact; its name is the version.")],
-) -> None:
-    """Train the escalation model on the world's borders; Kyrgyz-Tajik is held out.
-
-    Example: forewarn train --data ged.parquet --output models/artifacts/logistic-2
-    """
-    from models.domain.segments import Atlas
-    from models.escalation import train as training
-    from services.borders import load_segments
-
-    atlas = Atlas(load_segments(None, Settings().segment_km))
-    with progress(errors) as bar:
-        task = bar.add_task("segments replayed", total=None)
-        manifest = training.train(
-            data, atlas, output, lambda done: bar.update(task, completed=done)
-        )
-    console.print_json(manifest.model_dump_json(include={"version", "metrics", "thresholds"}))
-
-
 # In the order in which --help shows them.
+app.command()(backtest_cli.train)
+app.command()(backtest_cli.backtest)
 app.command()(publish_cli.publish)
 app.command()(commands.link)
 app.command()(commands.unlink)

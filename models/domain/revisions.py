@@ -207,7 +207,7 @@ def _why_gone(
     known: KnownIncident | None,
     address: Address | None,
 ) -> str:
-    """Say why an incident no longer counts where it did: what has no deaths is not seen from afar."""
+    """Say why an incident no longer counts where it did; without deaths it is not seen from afar."""
     if isinstance(incident, IncidentRetraction):
         return "retracted"
     stayed = known is not None and known.address is not None and address is not None

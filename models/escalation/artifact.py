@@ -11,10 +11,27 @@ from skops import io as skops
 
 from models.escalation.errors import UnusableModel
 from models.escalation.features import FEATURE_NAMES
-from models.escalation.labels import LABELS
+from models.escalation.figures import Measured
+from models.escalation.labels import LABEL_NAMES
 
 MODEL_FILE = "model.skops"
 MANIFEST_FILE = "manifest.json"
+
+_TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+"""What skops does not trust by itself: arrays of a tree's nodes, which run nothing when read."""
+
+
+class Skill(BaseModel):
+    """How good one label's forecasts were in the validation years."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rows: int
+    positives: int
+    average_precision: Measured
+    auc: Measured
+    brier_skill: Measured
+    calibration_error: Measured
 
 
 class Manifest(BaseModel):
@@ -35,7 +52,7 @@ class Manifest(BaseModel):
     first_day: str
     last_day: str
     held_out_borders: tuple[str, ...]
-    metrics: dict[str, dict[str, float]]
+    metrics: dict[str, Skill]
     libraries: dict[str, str]
     attribution: str
 
@@ -89,14 +106,14 @@ def load(folder: Path) -> Artifact:
             f"{manifest.model_sha256[:12]}...; restore the file or train again"
         )
         raise UnusableModel(msg)
-    if manifest.features != FEATURE_NAMES or manifest.labels != LABELS:
+    if manifest.features != FEATURE_NAMES or manifest.labels != LABEL_NAMES:
         msg = (
             f"{folder}: made for features {manifest.features}, labels {manifest.labels}; this "
-            f"build computes {FEATURE_NAMES}, {LABELS}; train again with: forewarn train"
+            f"build computes {FEATURE_NAMES}, {LABEL_NAMES}; train again with: forewarn train"
         )
         raise UnusableModel(msg)
-    unknown = skops.get_untrusted_types(data=payload)
+    unknown = set(skops.get_untrusted_types(data=payload)) - set(_TRUSTED)
     if unknown:
-        msg = f"{folder / MODEL_FILE}: holds types that are not trusted: {unknown}"
+        msg = f"{folder / MODEL_FILE}: holds types that are not trusted: {sorted(unknown)}"
         raise UnusableModel(msg)
-    return Artifact(manifest, skops.loads(payload, trusted=[]))
+    return Artifact(manifest, skops.loads(payload, trusted=_TRUSTED))

@@ -12,8 +12,8 @@ from models.domain.days import Day
 from models.domain.revisions import NEARBY_KM, fingerprint
 from models.domain.risk import HISTORY_DAYS, SegmentState, fold, remember
 from models.escalation import features
-from models.escalation.ged import Sightings
 from models.escalation.features import FEATURES
+from models.escalation.ged import Sightings
 from models.escalation.labels import HORIZON_DAYS, LABELS, DeathsByDay, labels
 from schemas.base import RecordRef
 from schemas.incident import GeoPrecision, TimePrecision, Traffic

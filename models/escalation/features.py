@@ -30,8 +30,10 @@ class Feature:
     """One column of the feature matrix; ``words`` takes the value in ``unit``.
 
     The model sees log(value + ``floor``): it is what a rate, a share or a hazard is linear in.
+    Features of one ``group`` say much the same, and are explained together.
     """
 
+    group: str
     name: str
     unit: str
     words: str
@@ -42,7 +44,7 @@ class Feature:
 _COUNT_DAYS = (1, 3, 7, 14, 30, 90, 180, 365, HISTORY_DAYS)
 _DEATH_DAYS = (7, 30, 90, 365, HISTORY_DAYS)
 _NEARBY_DAYS = (7, 14, 30, 90, 365, HISTORY_DAYS)
-_HALF_LIVES = (7, 30, 90, 365)
+_HALF_LIVES = (7, 30, 90, 180, 365)
 _DEATH_HALF_LIVES = (30, 180)
 _SHARE_WEEKS = (8, 26, 52, 104, 157)
 _ESCALATION_HALF_LIVES = (90, 365)
@@ -62,35 +64,52 @@ _PRIOR_GAPS = 2.0
 
 FEATURES: tuple[Feature, ...] = (
     *(
-        Feature(f"fatal_{d}d", "incidents", f"{{}} fatal incidents in {d} days")
+        Feature("incidents", f"fatal_{d}d", "incidents", f"{{}} fatal incidents in {d} days")
         for d in _COUNT_DAYS
     ),
-    *(Feature(f"deaths_{d}d", "persons", f"{{}} deaths in {d} days") for d in _DEATH_DAYS),
-    Feature("days_since_fatal", "days", "{} days since the last fatal incident"),
-    Feature("fatal_days", "days", "{} days with a fatal incident in five years"),
     *(
-        Feature(f"ewma_{h}d", "incidents", f"fatal incidents weighing {{}} (half-life {h} days)")
+        Feature(
+            "incidents",
+            f"ewma_{h}d",
+            "incidents",
+            f"fatal incidents weighing {{}} (half-life {h} days)",
+        )
         for h in _HALF_LIVES
     ),
+    Feature("incidents", "fatal_days", "days", "{} days with a fatal incident in five years"),
     *(
-        Feature(f"deaths_ewma_{h}d", "persons", f"deaths weighing {{}} (half-life {h} days)")
+        Feature(
+            "incidents", f"active_weeks_{w}", "weeks", f"{{}} of {w} weeks with a fatal incident"
+        )
+        for w in _ACTIVE_WEEKS
+    ),
+    *(
+        Feature("deaths", f"deaths_{d}d", "persons", f"{{}} deaths in {d} days")
+        for d in _DEATH_DAYS
+    ),
+    *(
+        Feature(
+            "deaths", f"deaths_ewma_{h}d", "persons", f"deaths weighing {{}} (half-life {h} days)"
+        )
         for h in _DEATH_HALF_LIVES
     ),
     Feature(
+        "deaths",
         "magnitude_ewma_180d",
         "log persons",
         "days' tolls on a logarithmic scale weighing {} (half-life 180 days)",
     ),
-    Feature("worst_day_365d", "persons", "{} deaths on the worst day of a year"),
-    *(
-        Feature(f"active_weeks_{w}", "weeks", f"{{}} of {w} weeks with a fatal incident")
-        for w in _ACTIVE_WEEKS
-    ),
+    Feature("deaths", "worst_day_365d", "persons", "{} deaths on the worst day of a year"),
     Feature(
-        "threshold", "persons", "{} deaths in a fortnight needed to count as an escalation", 0.0
+        "escalations",
+        "threshold",
+        "persons",
+        "{} deaths in a fortnight needed to count as an escalation",
+        0.0,
     ),
     *(
         Feature(
+            "escalations",
             f"share_above_{w}w",
             "share",
             f"a share of {{}} of the fortnights of {w} weeks as deadly as an escalation now",
@@ -100,18 +119,31 @@ FEATURES: tuple[Feature, ...] = (
     ),
     *(
         Feature(
+            "escalations",
             f"escalations_ewma_{h}d",
             "days",
             f"days that began an escalation weighing {{}} (half-life {h} days)",
         )
         for h in _ESCALATION_HALF_LIVES
     ),
-    Feature("escalation_share", "share", "a share of {} of days that began an escalation", 0.0),
-    Feature("onset_share", "share", "a share of {} of quiet days that began violence", 0.0),
-    Feature("renewal_share", "share", "a share of {} of such lulls that ended in 14 days", 0.0),
-    Feature("longer_gaps", "gaps", "{} past lulls as long as this one"),
+    Feature(
+        "escalations",
+        "escalation_share",
+        "share",
+        "a share of {} of days that began an escalation",
+        0.0,
+    ),
+    Feature("lulls", "days_since_fatal", "days", "{} days since the last fatal incident"),
+    Feature(
+        "lulls", "onset_share", "share", "a share of {} of quiet days that began violence", 0.0
+    ),
+    Feature(
+        "lulls", "renewal_share", "share", "a share of {} of such lulls that ended in 14 days", 0.0
+    ),
+    Feature("lulls", "longer_gaps", "gaps", "{} past lulls as long as this one"),
     *(
         Feature(
+            "nearby",
             f"nearby_{d}d",
             "incidents",
             f"{{}} fatal incidents on segments nearby in {d} days",
@@ -142,7 +174,8 @@ def values(risk: Risk, clock: datetime) -> list[float]:
     """
     fatal, deaths, nearby = _by_age(risk.tallies, day_of(clock))
     return [
-        *_rates(fatal, deaths),
+        *_incidents(fatal),
+        *_deaths(deaths),
         *_escalations(deaths),
         *_lulls(fatal),
         *_windows(nearby, _NEARBY_DAYS),
@@ -163,21 +196,24 @@ def _windows(days: Days, lengths: Sequence[int]) -> list[float]:
     return [float(v) for v in np.cumsum(days)[list(lengths)]]
 
 
-def _rates(fatal: Days, deaths: Days) -> list[float]:
+def _incidents(fatal: Days) -> list[float]:
     """Return counts, decays and how they are spread."""
-    ages = np.flatnonzero(fatal)
-    total = np.cumsum(fatal)
-    weeks = np.diff(total[0 : 7 * max(_ACTIVE_WEEKS) + 1 : 7]) > 0
+    weeks = np.diff(np.cumsum(fatal)[: 7 * max(_ACTIVE_WEEKS) + 1 : 7]) > 0
     return [
         *_windows(fatal, _COUNT_DAYS),
-        *_windows(deaths, _DEATH_DAYS),
-        float(ages[0]) if len(ages) else float(HISTORY_DAYS),
-        float(len(ages)),
         *(_decayed(fatal, h) for h in _HALF_LIVES),
+        float(np.count_nonzero(fatal)),
+        *(float(weeks[:w].sum()) for w in _ACTIVE_WEEKS),
+    ]
+
+
+def _deaths(deaths: Days) -> list[float]:
+    """Return tolls, their decays and their worst."""
+    return [
+        *_windows(deaths, _DEATH_DAYS),
         *(_decayed(deaths, h) for h in _DEATH_HALF_LIVES),
         _decayed(np.log1p(deaths), 180),
         float(deaths[:366].max()),
-        *(float(weeks[:w].sum()) for w in _ACTIVE_WEEKS),
     ]
 
 
@@ -219,6 +255,7 @@ def _lulls(fatal: Days) -> list[float]:
     # The share of lulls that end falls with their length: a curve through the world's, by eye.
     usual = 0.15 * np.exp(-since / 200) + 0.02
     return [
+        since,
         _shrunk((quiet & violent).sum(), quiet.sum(), _USUAL_ONSET),
         float((ended + _PRIOR_GAPS * usual) / (len(longer) + _PRIOR_GAPS)),
         float(len(longer)),

@@ -27,6 +27,12 @@ LABELS: tuple[Label, ...] = (
     Label("fatal_14d", HORIZON_DAYS, "any fatal event in 14 days"),
     Label("onset_14d", HORIZON_DAYS, "any fatal event in 14 days after 60 days without"),
 )
+ALERTING = "escalation_14d"
+"""The label whose probability makes the model's level."""
+
+ONSET = "onset_14d"
+"""The label that is only asked where there was quiet."""
+
 LABEL_NAMES: tuple[str, ...] = tuple(label.name for label in LABELS)
 
 

@@ -1,24 +1,23 @@
 """Fits the escalation model and freezes its thresholds."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from models.domain.segments import Atlas
-from models.escalation import artifact, dataset
+from models.escalation import artifact, backtest, dataset, ensemble, ged, skill
+from models.escalation.artifact import Skill
 from models.escalation.dataset import Dataset
+from models.escalation.drift import reference
 from models.escalation.features import FEATURE_NAMES
-from models.escalation.labels import HORIZON_DAYS, LABELS
+from models.escalation.figures import LabelFigures
+from models.escalation.forecasts import MODEL
+from models.escalation.labels import ALERTING, LABEL_NAMES, LABELS
 
 VALIDATION_YEARS = 5
 """The last years of the data [years], on which thresholds and figures are taken."""
@@ -27,60 +26,94 @@ BUDGET = {"watch": 0.05, "warning": 0.01, "critical": 0.002}
 """Share of candidate segment-weeks of the validation years that reach each level."""
 
 HELD_OUT = ("KGZ-TJK",)
+LIBRARIES = ("scikit-learn", "numpy", "skops")
 ATTRIBUTION = (
     "UCDP Georeferenced Event Dataset, CC BY 4.0: Sundberg & Melander (2013), Journal of Peace "
     "Research 50(4), 523-532. Borders: Natural Earth 1:10m, public domain."
 )
 
+Report = Callable[[str, int, int], None]
+"""Told of progress: what is done, how much of it, of how much."""
+
 
 def train(
-    data: Path,
+    data: Sequence[Path],
     atlas: Atlas,
     output: Path,
-    on_segment: Callable[[int], None] = lambda _done: None,
+    report: Report = lambda _what, _done, _of: None,
+    jobs: int = 1,
 ) -> artifact.Manifest:
-    """Train on ``data`` (a GED file), write the artefact to ``output``, return its manifest.
+    """Train on ``data`` (GED files), write the artefact to ``output``, return its manifest.
 
-    The figures and thresholds come from a model that saw nothing later than the horizon before
-    the validation years; the model that is saved is then fitted on everything.
+    The figures and thresholds come from a model that was fitted once, when none of the validation
+    years had begun; the model that is saved is then fitted on everything.
+
+    Raises
+    ------
+    NotGed, TooLittle
+        The files hold no, or too few, events on borders.
     """
-    events = dataset.read_events(data, atlas, HELD_OUT)
-    rows = dataset.build(events, on_segment)
+    sightings = ged.read(data, atlas, HELD_OUT, lambda n, of: report("places", n, of))
+    rows = dataset.build(sightings, lambda n, of: report("segments", n, of), jobs)
     last = date.fromordinal(int(rows.day.max()))
-    split = last.replace(year=last.year - VALIDATION_YEARS + 1, month=1, day=1).toordinal()
-    earlier = rows.between(0, split - HORIZON_DAYS - 1)
-    later = rows.between(split, last.toordinal())
-    trial = _fit(earlier)
+    split = last.replace(year=last.year - VALIDATION_YEARS + 1, month=1, day=1)
+    metrics, thresholds = _validated(rows, split, last, report)
+    fitted = {}
+    for done, label in enumerate(LABEL_NAMES):
+        report("models", done, len(LABELS))
+        fitted[label] = ensemble.fit(rows.x, rows.y[:, done])
+    expected = {label: ensemble.predict(e, rows.x) for label, e in fitted.items()}
     manifest = {
         "version": output.name,
         "features": FEATURE_NAMES,
-        "labels": LABELS,
+        "labels": LABEL_NAMES,
         "usual": tuple(np.round(rows.x.mean(axis=0), 6)),
-        "thresholds": _thresholds(_predict(trial["escalation_14d"], later.x)),
-        "data_sha256": hashlib.sha256(data.read_bytes()).hexdigest(),
+        "thresholds": thresholds,
+        "data_sha256": data_hash(data),
         "data_rows": len(rows.day),
         "first_day": date.fromordinal(int(rows.day.min())).isoformat(),
         "last_day": last.isoformat(),
         "held_out_borders": HELD_OUT,
-        "metrics": _metrics(trial, earlier, later),
-        "libraries": {name: version(name) for name in ("scikit-learn", "numpy", "skops")},
+        "metrics": metrics,
+        "libraries": {name: version(name) for name in LIBRARIES},
         "attribution": ATTRIBUTION,
+        "reference": reference(rows.x, expected),
     }
-    return artifact.save(output, _fit(rows), manifest)
+    return artifact.save(output, fitted, manifest)
 
 
-def _fit(rows: Dataset) -> dict[str, Pipeline]:
-    x = np.log1p(rows.x)
-    fitted = {}
-    for i, label in enumerate(LABELS):
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=1000))
-        fitted[label] = model.fit(x, rows.y[:, i])
-    return fitted
+def data_hash(paths: Sequence[Path]) -> str:
+    """Return the SHA-256 of the files' bytes, one after the other."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
-def _predict(model: Pipeline, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    probabilities: NDArray[np.float64] = model.predict_proba(np.log1p(x))[:, 1]
-    return probabilities
+def _validated(
+    rows: Dataset, split: date, last: date, report: Report
+) -> tuple[dict[str, Skill], dict[str, float]]:
+    """Return the figures of the years from ``split`` on, and the levels' thresholds."""
+    metrics, thresholds = {}, {}
+    for done, label in enumerate(LABELS):
+        report("models for validation", done, len(LABELS))
+        made = backtest.once(rows, label, split, last)
+        metrics[label.name] = _skill(skill.measure(made))
+        if label.name == ALERTING:
+            thresholds = _thresholds(made.said[MODEL])
+    return metrics, thresholds
+
+
+def _skill(figures: LabelFigures) -> Skill:
+    measured = figures.models[MODEL]
+    return Skill(
+        rows=figures.rows,
+        positives=figures.positives,
+        average_precision=measured.average_precision,
+        auc=measured.auc,
+        brier_skill=measured.brier_skill,
+        calibration_error=measured.calibration_error,
+    )
 
 
 def _thresholds(probabilities: NDArray[np.float64]) -> dict[str, float]:
@@ -88,22 +121,3 @@ def _thresholds(probabilities: NDArray[np.float64]) -> dict[str, float]:
         level: round(float(np.quantile(probabilities, 1 - share)), 6)
         for level, share in BUDGET.items()
     }
-
-
-def _metrics(
-    trial: dict[str, Pipeline], earlier: Dataset, later: Dataset
-) -> dict[str, dict[str, float]]:
-    """Return AP, AUC and Brier skill over climatology on the validation years, per label."""
-    found: dict[str, dict[str, float]] = {}
-    for i, label in enumerate(LABELS):
-        truth, p = later.y[:, i], _predict(trial[label], later.x)
-        usual = np.full(len(truth), earlier.y[:, i].mean())
-        measured: dict[str, Any] = {
-            "rows": len(truth),
-            "positives": int(truth.sum()),
-            "average_precision": average_precision_score(truth, p),
-            "auc": roc_auc_score(truth, p),
-            "brier_skill": 1 - brier_score_loss(truth, p) / brier_score_loss(truth, usual),
-        }
-        found[label] = {k: round(float(v), 4) for k, v in measured.items()}
-    return found
