@@ -1,7 +1,8 @@
-"""On which continent a border lies."""
+"""On which continent a border lies: a table of countries after GeoNames (CC BY 4.0)."""
 
-import logging
+import json
 from collections.abc import Mapping
+from importlib.resources import files
 
 
 def of_borders(borders: Mapping[str, tuple[str, str]]) -> dict[str, str]:
@@ -12,15 +13,6 @@ def of_borders(borders: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     borders
         The two countries, ISO 3166-1 alpha-3, of each border.
     """
-    import country_converter
-
-    # The library warns of each code that it does not know; a border without a continent has "".
-    logging.getLogger("country_converter").setLevel(logging.CRITICAL)
-    codes = sorted({code for pair in borders.values() for code in pair})
-    converter = country_converter.CountryConverter()
-    found = converter.convert(codes, src="ISO3", to="continent", not_found="")
-    known = {"XKX": "Europe"} | {c: f for c, f in zip(codes, found, strict=True) if f}
-    return {
-        border: "/".join(sorted({known[c] for c in pair if c in known}))
-        for border, pair in borders.items()
-    }
+    table = json.loads(files("models").joinpath("geo", "continents.json").read_text())
+    known = {code: continent for continent, codes in table.items() for code in codes}
+    return {b: "/".join(sorted({known[c] for c in pair})) for b, pair in borders.items()}
