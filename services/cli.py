@@ -12,6 +12,7 @@ from services.borders_cli import app as segments_app
 from services.commands import cli as commands
 from services.faults import Fault
 from services.importers.cli import app as import_app
+from services.leadtimes import cli as leadtimes_cli
 from services.ledger.cli import app as ledger_app
 from services.ledger.cli import history_app
 from services.local.broker import BrokerKind
@@ -133,6 +134,7 @@ def train(
 
 # In the order in which --help shows them.
 app.command()(publish_cli.publish)
+app.command()(leadtimes_cli.leadtimes)
 app.command()(commands.link)
 app.command()(commands.unlink)
 app.command()(truth.verify)

@@ -49,8 +49,8 @@ def _row(step: Step, rules: LadderRules) -> str:
 def _climb(rules: LadderRules) -> str:
     worse = f"{rules.climb_levels} level{'' if rules.climb_levels == 1 else 's'} worse"
     return (
-        f"A climb of {rules.climb_steps} steps or more within {in_words(rules.climb_within)} on one "
-        f"segment counts {worse} than the step that it ends at, critical at most."
+        f"A climb of {rules.climb_steps} steps or more within {in_words(rules.climb_within)} on "
+        f"one segment counts {worse} than the step that it ends at, critical at most."
     )
 
 
