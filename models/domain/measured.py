@@ -46,9 +46,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Of ``days`` violent days: before how many a level was reached, and stood when they began.
+    """Of ``days`` violent days: before how many a level was reached, and still stood.
 
-    ``median_hours`` [h] is that of the leads above zero; None where there are none.
+    ``median_hours`` [h] is for how long it then stood, without a break, when the violence began: a
+    level that had lapsed warned of nothing. None where it never did.
     """
 
     by: By
@@ -112,9 +113,9 @@ def measure(
 
 def _summary(by: By, level: Level, found: Sequence[Sequence[Lead]]) -> Summary:
     own = [lead for leads in found for lead in leads if (lead.by, lead.level) == (by, level)]
-    ahead = [lead.hours for lead in own if lead.hours is not None and lead.hours > 0]
-    standing = sum(1 for lead in own if lead.unbroken_hours is not None)
-    return Summary(by, level, len(own), len(ahead), standing, median(ahead) if ahead else None)
+    ahead = sum(1 for lead in own if lead.hours is not None and lead.hours > 0)
+    stood = [lead.unbroken_hours for lead in own if lead.unbroken_hours]
+    return Summary(by, level, len(own), ahead, len(stood), median(stood) if stood else None)
 
 
 def _along(border: str, tracks: Mapping[str, Track]) -> Track:

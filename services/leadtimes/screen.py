@@ -80,7 +80,9 @@ def _together(leads: Sequence[Lead]) -> list[list[Lead]]:
 
 
 def _summary(warned: Sequence[Warned]) -> Table:
-    title = "Violent days with a level before them (of these, still standing; median lead)"
+    title = (
+        "Violent days with a level before them (still standing when they began; median of these)"
+    )
     table = Table(title=title, title_justify="left", title_style="bold")
     for name in ("counted", "by", "days", *RISEN):
         table.add_column(name, justify="left" if name in ("counted", "by") else "right")
@@ -130,9 +132,9 @@ def _legend(measured: Measured, limits: Limits, version: str) -> str:
         "~ violence known to the day only, counted from 00:00 UTC; > the level stood for longer; "
         "* the level had lapsed before the violence began; in brackets: for how long it then stood "
         "without a break.",
-        f"Quiet: no violence on the border within {apart}, as far as the file knows; one of violence "
-        "alone tells of few precursors that came to nothing. A segment, or the border as a whole, "
-        "counts from its first report on; border-days stand as the worst of them.",
+        f"Quiet: no violence on the border within {apart}, as far as the file knows; one of "
+        "violence alone tells of few precursors that came to nothing. A segment, or the border as "
+        "a whole, counts from its first report on; border-days stand as the worst of them.",
     ]
     if measured.undated:
         names = ", ".join(measured.undated[:10])
