@@ -148,8 +148,9 @@ def test_a_quiet_day_has_no_violence_near_it_on_either_side() -> None:
 
 
 def test_a_level_counts_for_each_day_on_which_it_stood_at_any_moment() -> None:
-    # Watch from noon of day 0; warning from 18:00 of day 2 to 00:00 of day 3; watch again on day 9.
-    along = (said(0, W), said(54, G), said(60, N), said(9 * 24, W))
+    # Watch from noon of day 0 to 00:00 of day 3, between 18:00 and 21:00 of day 2 a warning; watch
+    # again from noon of day 9 on.
+    along = (said(0, W), said(54, G), said(57, W), said(60, N), said(9 * 24, W))
     found = quiet([(along, days(0, 1, 2, 3, 4, 9, 10))], By.LADDER)
     assert dict(found.stood) == {W: 5, G: 1, C: 0}
     assert (found.days, found.share(G)) == (7, 1 / 7)

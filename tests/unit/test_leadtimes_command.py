@@ -117,12 +117,16 @@ def written(folder: Path, *lines: str) -> Path:
 
 
 def test_an_exercise_a_withdrawn_report_and_a_resent_one_do_not_count(tmp_path: Path) -> None:
-    real = event(report(), at(hours=1)).model_dump_json()
-    drill = event(report(incident_id="X-1", traffic="exercise", start=at(hours=-9)), at(hours=2))
-    wrong = event(report(incident_id="W-1", start=at(days=3)), at(days=3))
-    gone = event(retraction(incident_id="W-1"), at(days=4))
-    lines = [real, drill.model_dump_json(), real, wrong.model_dump_json(), gone.model_dump_json()]
-    file = written(tmp_path, *lines)
+    drill = report(incident_id="X-1", traffic="exercise", start=at(hours=-9), deaths=3)
+    real, wrong = report(), report(incident_id="W-1", start=at(days=3))
+    told = [
+        event(drill, at(hours=-5)),
+        event(real, at(hours=1)),
+        event(real, at(hours=2)),
+        event(wrong, at(days=3)),
+        event(retraction(incident_id="W-1"), at(days=4)),
+    ]
+    file = written(tmp_path, *(one.model_dump_json() for one in told))
     (one,) = measured(SETTINGS, file).warned
     assert one.day.incidents == ("I-1",)
     assert hours(one.here) == [-1.0, -1.0, None]
