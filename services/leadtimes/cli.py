@@ -24,10 +24,10 @@ def leadtimes(
         ),
     ] = None,
     within: Annotated[
-        float, typer.Option(min=0, max=365, help="How long before violence a level counts [days].")
+        float, typer.Option(min=0, max=365, help="How many days before violence a level counts.")
     ] = 14,
     quiet: Annotated[
-        int, typer.Option(min=0, max=365, help="How far from violence a day is quiet [days].")
+        int, typer.Option(min=0, max=365, help="How many days from violence a day is quiet.")
     ] = 14,
     report: Annotated[
         Path | None,

@@ -15,6 +15,24 @@ from services.leadtimes import screen
 
 _WIDTH = 160
 
+_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="UTF-8">
+<title>Lead times before violence</title>
+<style>
+{stylesheet}
+body {{ color: {foreground}; background-color: {background}; }}
+</style>
+</head>
+<body>
+<h1>Lead times before violence</h1>
+<pre style="font-family: 'DejaVu Sans Mono', Menlo, Consolas, monospace">{code}</pre>
+</body>
+</html>
+"""
+
 
 def write(folder: Path, measured: Measured, limits: Limits, version: str) -> list[Path]:
     """Write ``leadtimes.json`` and ``leadtimes.html`` to ``folder``; return their paths."""
@@ -24,7 +42,7 @@ def write(folder: Path, measured: Measured, limits: Limits, version: str) -> lis
     as_json.write_bytes(orjson.dumps(content(measured, limits, version), option=options))
     page = Console(file=StringIO(), record=True, width=_WIDTH, force_terminal=True)
     screen.show(measured, limits, version, page, most=len(measured.warned))
-    as_html.write_text(page.export_html())
+    as_html.write_text(page.export_html(code_format=_PAGE))
     return [as_json, as_html]
 
 

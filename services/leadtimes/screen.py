@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from models.domain.durations import in_words
 from models.domain.leadtimes import AFTERWARDS, RISEN, By, Lead
@@ -32,16 +33,16 @@ def show(
     console.print(_causes(last))
     console.print(_summary(measured.warned))
     console.print(_quiet(measured))
-    console.print(_legend(measured, limits, version), highlight=False)
+    console.print(_legend(measured, limits, version), highlight=False, markup=False, emoji=False)
 
 
 def _leads(title: str, rows: Sequence[tuple[ViolentDay, Sequence[Lead]]]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
-    for name in ("violence begins [UTC]", "where", "by"):
+    for name in ("violence begins, UTC", "where", "by"):
         table.add_column(name, no_wrap=name != "where")
     for level in RISEN:
-        table.add_column(f"{level} [h]", justify="right", style=COLOURS[level], no_wrap=True)
-    table.add_column("deaths known [h after]", justify="right")
+        table.add_column(f"{level}, h", justify="right", style=COLOURS[level], no_wrap=True)
+    table.add_column("deaths known, h after", justify="right")
     for day, found in rows:
         for by in By:
             cells = [shown(lead) for lead in found if lead.by is by]
@@ -55,7 +56,7 @@ def _leads(title: str, rows: Sequence[tuple[ViolentDay, Sequence[Lead]]]) -> Tab
 def _causes(warned: Sequence[Warned]) -> Table:
     table = Table(title="What reached each level, on the segment", title_justify="left")
     table.title_style = "bold"
-    for name in ("violence begins [UTC]", "by", "level", "at [UTC]", "lead [h]", "because"):
+    for name in ("violence begins, UTC", "by", "level", "at, UTC", "lead, h", "because"):
         table.add_column(name, no_wrap=name not in ("because", "level"))
     for one in warned:
         for by in (By.LADDER, By.MODEL):
@@ -63,7 +64,9 @@ def _causes(warned: Sequence[Warned]) -> Table:
                 first = together[0]
                 levels = ", ".join(lead.level for lead in together)
                 at = f"{first.at:%Y-%m-%d %H:%M}"
-                table.add_row(begins(one.day), by, levels, at, shown(first), first.words)
+                # As it stands: a place's name may look like markup or an emoji's name.
+                why = Text(first.words)
+                table.add_row(begins(one.day), by, levels, at, shown(first), why)
         table.add_section()
     return table
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from models.domain.leadtimes import RISEN, By, Lead
-from models.domain.measured import Limits, Measured, Warned
+from models.domain.measured import Limits, Measured, Warned, summary
 from schemas.assessment import Level
 from services.cli import app
 from services.ladder_settings import Ladder
@@ -89,6 +89,12 @@ def test_the_level_that_is_alerted_is_never_later_than_the_ladders_or_the_models
 
 def test_the_whole_case_is_measured(found: Measured) -> None:
     assert len(found.warned) == 19
+    levels = [s for s in summary([w.here for w in found.warned]) if s.by is By.LADDER]
+    assert [(s.before, s.standing, s.median_hours) for s in levels] == [
+        (6, 4, 12.5),
+        (4, 2, 20.0),
+        (3, 1, 6.0),
+    ]
     assert found.undated == ("KGTJ-015",)
     for quiet in (*found.quiet_segments, *found.quiet_borders):
         assert quiet.days > 3_000
@@ -156,6 +162,7 @@ def test_the_command_shows_the_case_and_writes_its_report(tmp_path: Path) -> Non
     assert (watch["by"], watch["level"], watch["at"]) == ("ladder", "watch", "2021-04-28T13:00:00Z")
     assert content["quiet_border_days"][0]["share"]["critical"] == 0.0
     page = (tmp_path / "out" / "leadtimes.html").read_text()
+    assert "<title>Lead times before violence</title>" in page
     assert "2021-04-29 08:00" in page
 
 
@@ -167,6 +174,23 @@ def test_the_command_looks_back_and_apart_as_far_as_it_is_told() -> None:
     assert ">+12.0" in ran.output
     assert "+19.0" not in ran.output
     assert "within 3 days" in ran.output
+
+
+def test_a_place_that_looks_like_markup_is_shown_as_it_stands(tmp_path: Path) -> None:
+    place = {
+        "name": "Kok[bold]Tash[/] :bomb:",
+        "latitude": 39.959,
+        "longitude": 70.5203,
+        "precision": "exact",
+        "countries": ("KGZ", "TJK"),
+    }
+    file = written(tmp_path, event(report(place=place)).model_dump_json())
+    arguments = ["leadtimes", "--data", str(file), "--report", str(tmp_path)]
+    environment = {"COLUMNS": "160", "FOREWARN_BORDERS": "KGZ-TJK"}
+    ran = CliRunner().invoke(app, arguments, env=environment)
+    assert "Kok[bold]Tash[/] :bomb:" in ran.output
+    assert "watch, h" in ran.output
+    assert "Kok[bold]Tash[/] :bomb:" in (tmp_path / "leadtimes.html").read_text()
 
 
 @pytest.mark.parametrize(
