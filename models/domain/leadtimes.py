@@ -1,6 +1,6 @@
 """How early each level stood before violence, by record time: what was known when."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -121,6 +121,16 @@ def leads(day: ViolentDay, along: Track, within: timedelta) -> list[Lead]:
     return [_lead(day, along, by, level, within) for by in By for level in RISEN]
 
 
+def in_force(
+    along: Track, opens: datetime, ends: datetime
+) -> Iterator[tuple[Standing, datetime | None]]:
+    """Yield what stood at any moment from ``opens`` to ``ends``, and until when; None: for good."""
+    nexts: Iterable[datetime | None] = chain((s.since for s in along[1:]), (None,))
+    for standing, until in zip(along, nexts, strict=True):
+        if standing.since <= ends and (until is None or until > opens):
+            yield standing, until
+
+
 def _append(standings: list[Standing], one: Standing) -> None:
     """Add a standing; one of the same moment takes the place of the last one's levels."""
     if standings and standings[-1].since == one.since:
@@ -131,7 +141,7 @@ def _append(standings: list[Standing], one: Standing) -> None:
 
 def _lead(day: ViolentDay, along: Track, by: By, level: Level, within: timedelta) -> Lead:
     opens, ends = day.begins - within, day.begins + AFTERWARDS
-    reached = [s for s in _in_force(along, opens, ends) if s.level(by).rank >= level.rank]
+    reached = [s for s, _ in in_force(along, opens, ends) if s.level(by).rank >= level.rank]
     if not reached:
         return Lead(by, level)
     first = reached[0]
@@ -148,14 +158,6 @@ def _lead(day: ViolentDay, along: Track, by: By, level: Level, within: timedelta
         unbroken_hours=None if spell is None else _hours(day.begins - spell),
         words=first.words(by),
     )
-
-
-def _in_force(along: Track, opens: datetime, ends: datetime) -> Iterable[Standing]:
-    """Return the standings that were in force at any moment from ``opens`` to ``ends``."""
-    nexts: Iterable[datetime | None] = chain((s.since for s in along[1:]), (None,))
-    for standing, until in zip(along, nexts, strict=True):
-        if standing.since <= ends and (until is None or until > opens):
-            yield standing
 
 
 def _spell(along: Track, by: By, level: Level, moment: datetime) -> datetime | None:

@@ -7,6 +7,7 @@ from statistics import median
 
 from models.domain.leadtimes import RISEN, By, Lead, Track, leads, worst
 from models.domain.quiet import Quiet, quiet, quiet_days
+from models.domain.spells import Spell, spells
 from models.domain.violence import Told, ViolentDay, border_of, dates, is_violent, violent_days
 from schemas.assessment import Level
 
@@ -23,11 +24,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """The leads before one violent day: on its own place, and anywhere on its border."""
+    """The leads before one violent day: on its own place, and anywhere on its border.
+
+    ``spells`` are those of its own place.
+    """
 
     day: ViolentDay
     here: tuple[Lead, ...]
     border: tuple[Lead, ...]
+    spells: tuple[Spell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ def measure(
                 day,
                 tuple(leads(day, tracks.get(day.place, ()), limits.within)),
                 tuple(leads(day, borders.get(border_of(day.place), ()), limits.within)),
+                spells(day, tracks.get(day.place, ()), limits.within),
             )
             for day in violent
         ),

@@ -12,6 +12,7 @@ from models.domain.leadtimes import AFTERWARDS, RISEN
 from models.domain.measured import Limits, Measured, summary
 from models.domain.quiet import Quiet
 from services.leadtimes import screen
+from services.leadtimes.timeline import timelines
 
 _WIDTH = 160
 
@@ -23,11 +24,19 @@ _PAGE = """\
 <title>Lead times before violence</title>
 <style>
 {stylesheet}
-body {{ color: {foreground}; background-color: {background}; }}
+body {{ color: {foreground}; background-color: {background}; font-family: sans-serif; }}
+figure {{ margin: 1em 0; }}
+svg {{ font-size: 12px; }}
+.n {{ fill: #eeeeee; }}
+.t {{ text-anchor: middle; font-size: 10px; }}
 </style>
 </head>
 <body>
 <h1>Lead times before violence</h1>
+<p>What stood on the place itself: yellow watch, orange warning, red critical. The black line is
+when the violence began, the dashed one when its first death was on record.</p>
+TIMELINES
+<h2>In hours</h2>
 <pre style="font-family: 'DejaVu Sans Mono', Menlo, Consolas, monospace">{code}</pre>
 </body>
 </html>
@@ -42,7 +51,8 @@ def write(folder: Path, measured: Measured, limits: Limits, version: str) -> lis
     as_json.write_bytes(orjson.dumps(content(measured, limits, version), option=options))
     page = Console(file=StringIO(), record=True, width=_WIDTH, force_terminal=True)
     screen.show(measured, limits, version, page, most=len(measured.warned))
-    as_html.write_text(page.export_html(code_format=_PAGE))
+    text = page.export_html(code_format=_PAGE)
+    as_html.write_text(text.replace("TIMELINES", timelines(measured.warned, limits), 1))
     return [as_json, as_html]
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from models.domain.leadtimes import RISEN, By, Lead, Standing, Track, leads, track, worst
 from models.domain.measured import Limits, Measured, measure, summary
 from models.domain.quiet import quiet, quiet_days
+from models.domain.spells import spells
 from models.domain.violence import Told, ViolentDay
 from schemas.assessment import Assessment, LadderView, Level, Probabilities
 from schemas.incident import Traffic
@@ -94,6 +95,19 @@ def test_ladder_and_model_are_told_apart_and_taken_together() -> None:
     assert [lead(along, G, by).hours for by in By] == [10.0, None, 10.0]
     assert lead(along, W, By.BOTH).words == "model watch"
     assert lead(along, G, By.BOTH).words == "warning"
+
+
+def test_the_spells_around_a_violent_day_are_those_in_sight_of_it() -> None:
+    along = (said(-30, W), said(-12, W, G), said(-6, N, G), said(60, C), said(90, W))
+    found = spells(day(), along, timedelta(hours=24))
+    assert [(s.by, s.level, s.begins, s.ends) for s in found] == [
+        (By.LADDER, W, -24.0, -6.0),
+        (By.LADDER, C, 60.0, 72.0),
+        (By.MODEL, G, -12.0, 60.0),
+        (By.BOTH, W, -24.0, -12.0),
+        (By.BOTH, G, -12.0, 60.0),
+        (By.BOTH, C, 60.0, 72.0),
+    ]
 
 
 def test_a_border_stands_as_its_worst_segment() -> None:

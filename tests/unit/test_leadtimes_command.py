@@ -1,8 +1,10 @@
 """What warning was given on the Kyrgyz-Tajik case, and how the command tells it."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from pathlib import Path
+from xml.etree import ElementTree
 
 import orjson
 import pytest
@@ -164,6 +166,11 @@ def test_the_command_shows_the_case_and_writes_its_report(tmp_path: Path) -> Non
     page = (tmp_path / "out" / "leadtimes.html").read_text()
     assert "<title>Lead times before violence</title>" in page
     assert "2021-04-29 08:00" in page
+    figures = [ElementTree.fromstring(f) for f in re.findall(r"<figure>.*?</figure>", page)]
+    assert len(figures) == 19
+    told = [title.text for f in figures for title in f.iter("title")]
+    assert "watch from -19.0 h to +1.0 h" in told
+    assert told.count("violence begins") == 19
 
 
 def test_the_command_looks_back_and_apart_as_far_as_it_is_told() -> None:
@@ -178,7 +185,7 @@ def test_the_command_looks_back_and_apart_as_far_as_it_is_told() -> None:
 
 def test_a_place_that_looks_like_markup_is_shown_as_it_stands(tmp_path: Path) -> None:
     place = {
-        "name": "Kok[bold]Tash[/] :bomb:",
+        "name": "Kok[bold]Tash[/] :bomb: <b>",
         "latitude": 39.959,
         "longitude": 70.5203,
         "precision": "exact",
@@ -190,7 +197,9 @@ def test_a_place_that_looks_like_markup_is_shown_as_it_stands(tmp_path: Path) ->
     ran = CliRunner().invoke(app, arguments, env=environment)
     assert "Kok[bold]Tash[/] :bomb:" in ran.output
     assert "watch, h" in ran.output
-    assert "Kok[bold]Tash[/] :bomb:" in (tmp_path / "leadtimes.html").read_text()
+    page = (tmp_path / "leadtimes.html").read_text()
+    assert page.count("Kok[bold]Tash[/] :bomb: &lt;b&gt;") >= 2
+    assert "<b>" not in page
 
 
 @pytest.mark.parametrize(
