@@ -29,9 +29,10 @@ format: $(VENV)/.dev  ## let ruff arrange the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schemas: $(VENV)/.dev  ## write the JSON Schemas and the page of settings again after a change
+schemas: $(VENV)/.dev  ## write the JSON Schemas and the pages of settings and ladder again after a change
 	$(BIN)/python -m schemas.export
 	$(BIN)/python -m services.settings_page
+	$(BIN)/python -m services.ladder_page
 
 card: $(VENV)/.dev  ## write the model card again after models/escalation/metrics.json changed
 	$(BIN)/python -m models.escalation.card

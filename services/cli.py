@@ -13,6 +13,7 @@ from services.borders_cli import app as segments_app
 from services.commands import cli as commands
 from services.faults import Fault
 from services.importers.cli import app as import_app
+from services.leadtimes import cli as leadtimes_cli
 from services.ledger.cli import app as ledger_app
 from services.ledger.cli import history_app
 from services.local.broker import BrokerKind
@@ -111,6 +112,7 @@ def replay(
 app.command()(backtest_cli.train)
 app.command()(backtest_cli.backtest)
 app.command()(publish_cli.publish)
+app.command()(leadtimes_cli.leadtimes)
 app.command()(commands.link)
 app.command()(commands.unlink)
 app.command()(truth.verify)

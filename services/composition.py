@@ -13,4 +13,9 @@ def engine(settings: Settings) -> Engine:
     """Return the engine for the settings' borders, model and limits."""
     atlas = Atlas(load_segments(settings.borders, settings.segment_km))
     scorer = Scorer(artifact.load(settings.model or artifact.default_path()))
-    return Engine(atlas, scorer, Rules(locate_limit_km=settings.locate_limit_km))
+    return Engine(atlas, scorer, rules(settings))
+
+
+def rules(settings: Settings) -> Rules:
+    """Return the judgements that the settings make."""
+    return Rules(locate_limit_km=settings.locate_limit_km, ladder=settings.ladder.rules())

@@ -17,6 +17,7 @@ from pydantic_settings import (
 
 from schemas.topics import REJECTED
 from services.addresses import addresses
+from services.ladder_settings import Ladder, Span
 from services.variables import PREFIX, BadSetting, Environment, told
 
 FETCH_WAIT_MS = 50
@@ -113,7 +114,7 @@ class Worker(BaseModel):
         default="wall",
         description="wall: the worker writes ticks as time passes; log: a replay writes them.",
     )
-    tick_every: timedelta = Field(
+    tick_every: Span = Field(
         default=timedelta(minutes=1), description="How often the worker looks for due ticks."
     )
     reject_share: float = Field(
@@ -157,6 +158,7 @@ class Settings(BaseSettings):
     kafka: Kafka = Kafka()
     worker: Worker = Worker()
     ledger: Ledger = Ledger()
+    ladder: Ladder = Ladder()
     borders: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed)] = Field(
         default=None, description="For example KGZ-TJK,KGZ-UZB; unset: the whole world."
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from models.domain.durations import in_words
 from services.settings import Settings
 from services.variables import PREFIX
 
@@ -28,20 +29,24 @@ def page() -> str:
     return _HEAD + "".join(f"| `{n}` | {d} | {what} |\n" for n, d, what in _rows(Settings, PREFIX))
 
 
-def _rows(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
+def _rows(
+    model: type[BaseModel], prefix: str, section: BaseModel | None = None
+) -> Iterator[tuple[str, str, str]]:
+    """Yield variable, default and meaning; those of a section default to what it holds."""
     for field, info in model.model_fields.items():
         name = f"{prefix}{field}".upper()
-        if isinstance(info.default, BaseModel):
-            yield from _rows(type(info.default), f"{name}__")
+        default = info.default if section is None else getattr(section, field)
+        if isinstance(default, BaseModel):
+            yield from _rows(type(default), f"{name}__", default)
         else:
-            yield name, _shown(info.default), info.description or ""
+            yield name, _shown(default), info.description or ""
 
 
 def _shown(value: Any) -> str:
     if value is None or value == "":
         return "unset"
     if isinstance(value, timedelta):
-        return f"{value.total_seconds():g} s"
+        return in_words(value)
     return f"`{value}`"
 
 

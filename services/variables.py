@@ -85,7 +85,11 @@ def _told(fault: dict[str, Any], model: type[BaseModel]) -> str:
     name, showable = _variable(fault["loc"], model)
     if fault["type"] == "extra_forbidden":
         return _nearest(name, list(names(model)))
-    expected = fault["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    said: str = fault["msg"]
+    expected = said.removeprefix("Value error, ").replace("Input should be", "expected")
+    if expected.startswith(PREFIX):
+        # A section's own check of several values names the one that is wrong.
+        return expected
     found = f"found {fault['input']!r}" if showable else "found a value that is not shown here"
     return f"{name}: {found}; {expected}"
 

@@ -13,3 +13,14 @@ class WrongSegment(DomainError):
             f"segment_id: found {found!r}, expected {expected!r}; "
             "route each observation to the state that its key names"
         )
+
+
+class UnsoundLadder(DomainError):
+    """Rules of the ladder that contradict each other, or what is remembered of incidents.
+
+    ``field`` is the rule's name, with a dot before a part of it, e.g. ``stones.level``.
+    """
+
+    def __init__(self, field: str, found: str, expected: str) -> None:
+        super().__init__(f"{field}: found {found}; {expected}")
+        self.field, self.found, self.expected = field, found, expected

@@ -2,17 +2,23 @@
 
 A border crisis climbs: works on contested ground, stones, warning shots, shots, heavy weapons.
 The model learns from deaths and cannot see the lower steps; these rules can. They are a
-transparent judgement, not a fit: each step holds a level for a time, and a climb of two steps or
-more within a day counts one level worse.
+transparent judgement, not a fit: each step holds a level for a time, and a fast climb counts worse
+than the step that it ends at.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
+from models.domain.durations import in_words
+from models.domain.errors import UnsoundLadder
 from schemas.assessment import LadderView, Level
 from schemas.observation import Effect
 from schemas.taxonomy import Step
+
+MEMORY = timedelta(days=14)
+"""How long the state keeps single incidents: no step can hold for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,16 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class LadderRules:
-    """What each step means and how fast a climb counts double."""
+    """What each step means and how fast a climb counts as worse.
+
+    A climb of ``climb_steps`` steps or more within ``climb_within`` counts ``climb_levels`` levels
+    worse than the step that it ends at.
+
+    Raises
+    ------
+    UnsoundLadder
+        The values contradict each other, or what the state remembers.
+    """
 
     works: Rung = Rung(Level.WATCH, timedelta(days=2))
     stones: Rung = Rung(Level.WATCH, timedelta(days=3))
@@ -34,11 +49,53 @@ class LadderRules:
     heavy_weapons: Rung = Rung(Level.CRITICAL, timedelta(days=7))
     climb_within: timedelta = timedelta(days=1)
     climb_steps: int = 2
+    climb_levels: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse rules that cannot be meant."""
+        _within("climb_steps", self.climb_steps, 1, len(Step) - 1)
+        _within("climb_levels", self.climb_levels, 0, Level.CRITICAL.rank)
+        _lasting("climb_within", self.climb_within, MEMORY)
+        for step in Step:
+            # A climb is known for as long as its lower step is remembered.
+            _lasting(f"{field_of(step)}.holds", self.rung(step).holds, MEMORY - self.climb_within)
+        for lower, higher in pairwise(Step):
+            self._ascend(lower, higher)
 
     def rung(self, step: Step) -> Rung:
         """Return what ``step`` means."""
-        rung: Rung = getattr(self, step.name.lower())
+        rung: Rung = getattr(self, field_of(step))
         return rung
+
+    def _ascend(self, lower: Step, higher: Step) -> None:
+        floor, found = self.rung(lower).level, self.rung(higher).level
+        if found.rank < floor.rank:
+            expected = (
+                f"expected {floor} or worse, since {field_of(lower)}, a lower step, is {floor}; "
+                "raise this level or lower that one"
+            )
+            raise UnsoundLadder(f"{field_of(higher)}.level", found, expected)
+
+
+def field_of(step: Step) -> str:
+    """Return the name of the rule of ``step``."""
+    return step.name.lower()
+
+
+def _within(field: str, found: int, least: int, most: int) -> None:
+    if not least <= found <= most:
+        raise UnsoundLadder(field, str(found), f"expected a whole number from {least} to {most}")
+
+
+def _lasting(field: str, found: timedelta, most: timedelta) -> None:
+    if found < timedelta(0):
+        raise UnsoundLadder(field, in_words(found), "expected no time below zero, e.g. 2 days")
+    if found > most:
+        expected = (
+            f"expected at most {in_words(most)}: incidents are remembered one by one for "
+            f"{in_words(MEMORY)}, and a step that holds needs those of its climb before it too"
+        )
+        raise UnsoundLadder(field, in_words(found), expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +125,8 @@ def view(effects: Sequence[Effect], now: datetime, rules: LadderRules) -> Ladder
 def _level(top: _Sighting, seen: Sequence[_Sighting], rules: LadderRules) -> Level:
     own = rules.rung(top.step).level.rank
     climbed = _start_of_climb(top, seen, rules) is not None
-    return tuple(Level)[min(own + climbed, Level.CRITICAL.rank)]
+    worse = rules.climb_levels if climbed else 0
+    return tuple(Level)[min(own + worse, Level.CRITICAL.rank)]
 
 
 def _start_of_climb(

@@ -1,8 +1,11 @@
 """The ladder of same-day escalation."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
-from models.domain.ladder import LadderRules, view
+from models.domain.ladder import LadderRules, Rung, view
 from schemas.assessment import Level
 from schemas.taxonomy import Step
 from tests.builders import NOON, at, effect
@@ -74,3 +77,20 @@ def test_the_words_name_the_step_the_place_and_the_climb() -> None:
         RULES,
     ).words
     assert words == "heavy weapons at Kok-Tash, 21 hours after stone-throwing at Golovnoy"
+
+
+def test_the_rules_given_are_those_that_count() -> None:
+    seen = [
+        effect("I-1", start=at(hours=-30), steps=(Step.STONES,)),
+        effect("I-2", start=NOON, steps=(Step.SHOTS,)),
+    ]
+    rules = replace(RULES, climb_within=timedelta(hours=30))
+    assert view(seen, NOON, rules).level is Level.CRITICAL
+    assert view(seen, NOON, replace(rules, climb_steps=3)).level is Level.WARNING
+    assert view(seen, NOON, replace(rules, climb_levels=0)).level is Level.WARNING
+    mild = Rung(Level.WATCH, timedelta(hours=1))
+    low = replace(rules, shots=mild, climb_levels=2)
+    assert view(seen, NOON, low).level is Level.CRITICAL
+    brief = replace(low, stones=mild)
+    assert view(seen, at(hours=1), brief).step is Step.SHOTS
+    assert view(seen, at(hours=1, days=0.001), brief).level is Level.NORMAL

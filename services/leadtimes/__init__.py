@@ -1,0 +1,1 @@
+"""Measures how early warnings came in a replayed history, and how often they came for nothing."""
