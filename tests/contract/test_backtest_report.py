@@ -234,3 +234,16 @@ def test_the_committed_card_is_the_one_that_the_committed_figures_give(tmp_path:
 def test_a_card_is_written_from_a_metrics_file(folder: Path, tmp_path: Path) -> None:
     written = card.write(folder / report.METRICS_FILE, tmp_path / "CARD.md")
     assert written.read_text().startswith("# Model card: ")
+
+
+def test_labels_figures_and_borders_are_said_in_words() -> None:
+    assert words.label("fatal_7d") == "A fatal incident within 7 days"
+    assert words.label("escalation_14d") == "Escalation within 14 days"
+    assert words.label("any_death") == "any_death"
+    assert words.border("COD-COG") == "DR Congo - Congo Republic"
+    assert words.border("KGZ-TJK") == "Kyrgyzstan - Tajikistan"
+    assert words.border("XKX-ZZZ") == "Kosovo - ZZZ"
+    assert words.figure(Measured(value=0.12345, low=0.1, high=-0.00001)) == "0.123 [0.100, 0.000]"
+    assert words.figure(Measured(value=None)) == words.number(None) == "-"
+    assert words.percent(Measured(value=0.5, low=0.25)) == "50.0 %"
+    assert words.gain(Measured(value=-0.02, low=-0.03, high=0.01)) == "-0.020 [-0.030, +0.010]"
