@@ -7,6 +7,7 @@ from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from models.escalation import artifact, card, words
@@ -179,6 +180,21 @@ def test_a_single_test_year_and_a_single_model_still_make_a_page(tmp_path: Path)
     short = made(borders=2, weeks=40, models={"model": 1.0})
     _, page = report.write(tmp_path, measured(PROTOCOL, [short]), [short], ())
     assert "there is only one" in page.read_text()
+
+
+def test_a_label_of_which_nothing_came_true_still_makes_a_page(tmp_path: Path) -> None:
+    some = made(borders=6, per_border=1, weeks=120, models={"model": 1.0, "ewma 30 d": 0.5})
+    none = replace(
+        some,
+        truth=np.zeros(len(some.truth), dtype=np.bool_),
+        first_event=np.full(len(some.truth), -1),
+    )
+    found = measured(PROTOCOL, [none])
+    assert found.labels[0].models["model"].average_precision == Measured(value=None)
+    assert found.labels[0].places == ()
+    _, page = report.write(tmp_path, found, [none], ())
+    assert "0 came true" in page.read_text()
+    assert "nan" not in page.read_text().lower().replace("finance", "")
 
 
 def test_the_command_line_starts_without_matplotlib() -> None:
