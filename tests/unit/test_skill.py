@@ -50,7 +50,8 @@ def test_ap_and_auc_equal_scikit_learn_for_any_weights_and_ties(
     border = rng.integers(0, 6, rows).astype(str)
     blocks = resample(border, draws=70, seed=seed)
     average, area = scores(rank(said, truth, blocks), blocks.weight)
-    for i, weight in enumerate(blocks.weight[blocks.code].T):
+    for i in (0, 1, 63, 64, 70):  # draws are computed 64 at a time
+        weight = blocks.weight[blocks.code, i]
         positives, negatives = weight[truth].sum(), weight[~truth].sum()
         if positives:
             expected = average_precision_score(truth, said, sample_weight=weight)
