@@ -376,6 +376,13 @@ def test_forecasts_that_do_not_fit_together_are_refused(
         replace(forecasts, **change)  # type: ignore[arg-type]
 
 
+def test_an_event_outside_the_horizon_is_refused(forecasts: Forecasts) -> None:
+    for days in (-1, 14):
+        late = np.where(forecasts.truth, forecasts.day + days, -1)
+        with pytest.raises(ValueError, match="expected 0 to 13, the horizon of escalation_14d"):
+            replace(forecasts, first_event=late)
+
+
 def test_probabilities_outside_0_and_1_are_refused(forecasts: Forecasts) -> None:
     for wrong in (1.5, -0.1, np.nan):
         with pytest.raises(ValueError, match=r"outside \[0, 1\]"):
