@@ -22,7 +22,7 @@ class Forecasts:
     ------
     ValueError
         An array has another length, a probability lies outside [0, 1], a test year has no share
-        of positives in training, or a true label has no first event.
+        of positives in training, or a true label has no first event within its horizon.
     """
 
     label: str
@@ -58,8 +58,18 @@ class Forecasts:
         if missing:
             msg = f"training_share: {missing} are missing; expected every year of a forecast"
             raise ValueError(msg)
+        self._check_events()
+
+    def _check_events(self) -> None:
         if np.any(self.truth != (self.first_event >= 0)):
             msg = "first_event: expected a day exactly where truth is true, -1 elsewhere"
+            raise ValueError(msg)
+        ahead = (self.first_event - self.day)[self.truth]
+        if np.any((ahead < 0) | (ahead >= self.horizon_days)):
+            msg = (
+                f"first_event: {ahead.min()} to {ahead.max()} days after the issue; expected 0 to "
+                f"{self.horizon_days - 1}, the horizon of {self.label}"
+            )
             raise ValueError(msg)
 
     def year(self) -> NDArray[np.int64]:

@@ -4,11 +4,9 @@ import pycountry
 
 from models.escalation.figures import Measured
 
-LABELS = {
-    "escalation_14d": "Escalation within 14 days",
-    "fatal_7d": "A fatal incident within 7 days",
-    "fatal_14d": "A fatal incident within 14 days",
-}
+_HAPPENS = {"fatal": "A fatal incident"}
+"""What a label's name stands for, where its first word does not say it."""
+
 MODELS = {
     "model": "the model",
     "reference boosted": "reference boosted",
@@ -65,8 +63,11 @@ def count(n: int) -> str:
 
 
 def label(name: str) -> str:
-    """Return a label in words."""
-    return LABELS.get(name, name.replace("_", " "))
+    """Return a label in words: ``fatal_7d`` is a fatal incident within 7 days."""
+    stem, _, days = name.rpartition("_")
+    if not (stem and days[:-1].isdigit() and days.endswith("d")):
+        return name
+    return f"{_HAPPENS.get(stem, stem.replace('_', ' ').capitalize())} within {days[:-1]} days"
 
 
 def model(name: str) -> str:

@@ -12,12 +12,14 @@ from services.backtest.ink import LEVEL_COLOURS, PENS, QUIET
 
 def leads(axes: Axes, figures: LabelFigures, _: Forecasts) -> None:
     """Draw how many events were caught so many days ahead."""
-    for b in figures.models[MODEL].budgets:
+    budgets = figures.models[MODEL].budgets
+    wide = 0.86 / max(len(budgets), 1)
+    for i, b in enumerate(budgets):
         middle = words.figure(Measured(value=b.lead_days.value), 0)
         axes.bar(
-            range(len(b.leads)),
+            np.arange(len(b.leads)) + (i - (len(budgets) - 1) / 2) * wide,
             b.leads,
-            width=0.85,
+            width=wide,
             color=LEVEL_COLOURS[b.level],
             label=f"{b.level}, {100 * b.share:g} %: median {middle} d",
         )
@@ -26,7 +28,7 @@ def leads(axes: Axes, figures: LabelFigures, _: Forecasts) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(visible=False, axis="x")
     axes.margins(y=0.3)
-    if figures.models[MODEL].budgets:
+    if budgets:
         axes.legend(loc="upper left", ncols=1)
 
 

@@ -24,7 +24,7 @@ class Pen:
     marker: str
 
 
-TEXT, GRID, QUIET = "#1b1b1e", "#d4d4da", "#85858d"
+TEXT, GRID, QUIET, PAPER = "#1b1b1e", "#d4d4da", "#85858d", "#fdfdfb"
 
 PENS = {
     "model": Pen("#0064a8", "-", "o"),
@@ -41,6 +41,7 @@ _NAMES = {
     TEXT: "currentColor",
     GRID: "var(--grid)",
     QUIET: "var(--quiet)",
+    PAPER: "var(--paper)",
     **{pen.colour: f"var(--{name.replace(' ', '-')})" for name, pen in PENS.items()},
     **{colour: f"var(--{level})" for level, colour in LEVEL_COLOURS.items()},
 }
@@ -55,7 +56,10 @@ _STYLE: Any = {
     "font.size": 10,
     "grid.color": GRID,
     "grid.linewidth": 0.6,
-    "legend.frameon": False,
+    # A legend hides the lines behind it, whose dots would pass for its own.
+    "legend.facecolor": PAPER,
+    "legend.edgecolor": PAPER,
+    "legend.framealpha": 1.0,
     "legend.fontsize": 9,
     "text.color": TEXT,
     "xtick.color": TEXT,

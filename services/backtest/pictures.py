@@ -46,7 +46,7 @@ _CAPTIONS: dict[str, tuple[Draw, str]] = {
     "How early the first alarm stood": (
         bars.leads,
         "For each event that was caught: days from the first alarm of the same horizon to the "
-        "event. The bars of the three alert budgets stand in front of each other, all from zero. "
+        "event. The three alert budgets stand side by side. "
         "Day 0 is the day of the alarm itself. Forecasts are issued weekly, and no horizon is "
         "longer than shown.",
     ),

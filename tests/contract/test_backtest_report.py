@@ -7,6 +7,7 @@ from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from models.escalation import artifact, card, words
@@ -181,6 +182,21 @@ def test_a_single_test_year_and_a_single_model_still_make_a_page(tmp_path: Path)
     assert "there is only one" in page.read_text()
 
 
+def test_a_label_of_which_nothing_came_true_still_makes_a_page(tmp_path: Path) -> None:
+    some = made(borders=6, per_border=1, weeks=120, models={"model": 1.0, "ewma 30 d": 0.5})
+    none = replace(
+        some,
+        truth=np.zeros(len(some.truth), dtype=np.bool_),
+        first_event=np.full(len(some.truth), -1),
+    )
+    found = measured(PROTOCOL, [none])
+    assert found.labels[0].models["model"].average_precision == Measured(value=None)
+    assert found.labels[0].places == ()
+    _, page = report.write(tmp_path, found, [none], ())
+    assert "0 came true" in page.read_text()
+    assert "nan" not in page.read_text().lower().replace("finance", "")
+
+
 def test_the_command_line_starts_without_matplotlib() -> None:
     code = "import services.cli, sys; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
@@ -234,3 +250,16 @@ def test_the_committed_card_is_the_one_that_the_committed_figures_give(tmp_path:
 def test_a_card_is_written_from_a_metrics_file(folder: Path, tmp_path: Path) -> None:
     written = card.write(folder / report.METRICS_FILE, tmp_path / "CARD.md")
     assert written.read_text().startswith("# Model card: ")
+
+
+def test_labels_figures_and_borders_are_said_in_words() -> None:
+    assert words.label("fatal_7d") == "A fatal incident within 7 days"
+    assert words.label("escalation_14d") == "Escalation within 14 days"
+    assert words.label("any_death") == "any_death"
+    assert words.border("COD-COG") == "DR Congo - Congo Republic"
+    assert words.border("KGZ-TJK") == "Kyrgyzstan - Tajikistan"
+    assert words.border("XKX-ZZZ") == "Kosovo - ZZZ"
+    assert words.figure(Measured(value=0.12345, low=0.1, high=-0.00001)) == "0.123 [0.100, 0.000]"
+    assert words.figure(Measured(value=None)) == words.number(None) == "-"
+    assert words.percent(Measured(value=0.5, low=0.25)) == "50.0 %"
+    assert words.gain(Measured(value=-0.02, low=-0.03, high=0.01)) == "-0.020 [-0.030, +0.010]"
