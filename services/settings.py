@@ -141,6 +141,35 @@ class Ledger(BaseModel):
     )
 
 
+class Model(BaseModel):
+    """Which model scores, and where the operator's own ones are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str | None = Field(
+        default=None,
+        description="A version or an artefact's folder, whatever is promoted; unset: what is "
+        "promoted, else the newest committed one.",
+    )
+    shadow: str | None = Field(
+        default=None,
+        description="A version or folder to score beside it; unset: what is promoted, if the "
+        "version is too.",
+    )
+    directory: Path | None = Field(
+        default=None,
+        description="Models of your own and the promotions; unset: models in the data folder.",
+    )
+
+
+def _section(value: object) -> object:
+    """Refuse a plain FOREWARN_MODEL in words, in place of a parser's."""
+    if isinstance(value, str | Path):
+        msg = f"expected no value of its own; set {PREFIX}MODEL__VERSION to a version or a folder"
+        raise ValueError(msg)
+    return value
+
+
 class Settings(BaseSettings):
     """All settings; nested ones take a double underscore: FOREWARN_KAFKA__BOOTSTRAP_SERVERS.
 
@@ -157,6 +186,7 @@ class Settings(BaseSettings):
     kafka: Kafka = Kafka()
     worker: Worker = Worker()
     ledger: Ledger = Ledger()
+    model: Annotated[Model, NoDecode, BeforeValidator(_section)] = Model()
     borders: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed)] = Field(
         default=None, description="For example KGZ-TJK,KGZ-UZB; unset: the whole world."
     )
@@ -169,7 +199,6 @@ class Settings(BaseSettings):
         le=200,
         description="[km] How far from a border a report may lie and still count, up to 200.",
     )
-    model: Path | None = Field(default=None, description="Artefact folder; unset: the newest.")
     data_dir: Path = Field(default=Path(".forewarn"), description="Everything kept on disk.")
 
     def __init__(self, **values: Any) -> None:
@@ -190,6 +219,11 @@ class Settings(BaseSettings):
             # A section that is given whole and is no JSON; its value may hold a password.
             msg = f"{PREFIX}...: {error}; set each value by itself, e.g. {PREFIX}KAFKA__PARTITIONS"
             raise BadSetting(msg) from None
+
+    @property
+    def models(self) -> Path:
+        """The folder of the operator's own models and of the promotions."""
+        return self.model.directory or self.data_dir / "models"
 
     @classmethod
     def settings_customise_sources(

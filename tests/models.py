@@ -1,0 +1,17 @@
+"""Models on disk for tests: copies of the newest committed one under other names."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from models.escalation.artifact import MANIFEST_FILE, default_path
+
+
+def copied(folder: Path, **changes: Any) -> Path:
+    """Copy the newest committed model to ``folder``; ``changes`` replace fields of its manifest."""
+    shutil.copytree(default_path(), folder)
+    path = folder / MANIFEST_FILE
+    manifest = json.loads(path.read_text()) | {"version": folder.name} | changes
+    path.write_text(json.dumps(manifest))
+    return folder
