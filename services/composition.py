@@ -19,7 +19,8 @@ def engine(settings: Settings) -> Engine:
     atlas = Atlas(load_segments(settings.borders, settings.segment_km))
     chosen = choice(settings)
     scorer = Scorer(model(settings, chosen.serves))
-    return Engine(atlas, scorer, Rules(locate_limit_km=settings.locate_limit_km))
+    shadow = Scorer(model(settings, chosen.shadow)) if chosen.shadow else None
+    return Engine(atlas, scorer, Rules(locate_limit_km=settings.locate_limit_km), shadow)
 
 
 def registry(settings: Settings) -> Registry:
