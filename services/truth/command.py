@@ -160,7 +160,7 @@ def say(verdict: Verdict, console: Console) -> None:
         if other is not verdict.first:
             console.print(f"  also {other}", markup=False, highlight=False, soft_wrap=True)
     console.print(
-        "Are these the settings that the workers run with, and are all their models at hand? If so, "
+        "Are these the settings of the workers, and are all their models at hand? If so, "
         "stop the workers and make the tables anew: forewarn rebuild",
         soft_wrap=True,
     )
