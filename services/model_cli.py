@@ -1,11 +1,15 @@
 """``forewarn model``: which models there are, which one serves, and which did before."""
 
+import json
 import sys
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
+from services.reach import Bootstrap, reaching
+from services.running import run
 from services.settings import Settings
 
 app = typer.Typer(
@@ -17,6 +21,14 @@ console = Console()
 errors = Console(stderr=True)
 
 Version = Annotated[str, typer.Argument(help="A version, as `forewarn model list` shows it.")]
+
+
+class Finding(StrEnum):
+    """What a model's health can be found to be, and a run be ended with 1 for."""
+
+    MOVED = "moved"
+    SHIFTED = "shifted"
+    MISCALIBRATED = "miscalibrated"
 
 
 @app.command("list")
@@ -44,13 +56,11 @@ def model_show(
     from services import model_screen
     from services.composition import registry
 
-    models = registry(Settings())
+    entry = registry(Settings()).entry(version)
     if as_json:
-        sys.stdout.write((models.find(version) / model_screen.MANIFEST_FILE).read_text())
-        return
-    models.find(version)
-    (entry,) = [e for e in models.entries() if e.version == version][:1]
-    model_screen.show_entry(entry, console)
+        sys.stdout.write(entry.text)
+    else:
+        model_screen.show_entry(entry, console)
 
 
 @app.command("promote")
@@ -105,3 +115,38 @@ def model_history() -> None:
     from services.composition import registry
 
     model_screen.show_history(registry(Settings()).history(), console)
+
+
+@app.command("health")
+def model_health(
+    days: Annotated[int, typer.Option(min=7, help="How far to look back [days].")] = 90,
+    version: Annotated[
+        str | None, typer.Option("--model", help="Default: the one that serves.")
+    ] = None,
+    source: Annotated[
+        Literal["kafka", "ledger"],
+        typer.Option("--from", help="Where the log is read: a ledger must have caught up."),
+    ] = "kafka",
+    fail_on: Annotated[
+        list[Finding] | None,
+        typer.Option(help="End with 1 when this is found; may be given more than once."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Hold what a model is given, and what it forecast, against its training and what happened.
+
+    Actual traffic alone counts: one row a segment and week, as in training.
+
+    Example: forewarn model health --days 90 --fail-on shifted
+    """
+    from services import model_health as work
+    from services import model_screen
+
+    settings = Settings() if source == "ledger" else reaching(bootstrap)
+    found = run(work.health(settings, days, version, source, errors))
+    if as_json:
+        sys.stdout.write(json.dumps(work.plain(found), indent=2) + "\n")
+    else:
+        model_screen.show_health(found, console)
+    raise typer.Exit(work.failed(found, fail_on or ()))

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from math import isnan
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from models.escalation.artifact import MANIFEST_FILE, Manifest
+from models.escalation.artifact import Manifest
+from models.escalation.health import NO_REFERENCE, Health
 from models.escalation.labels import LABELS
 from models.escalation.promotions import Promotion
 from models.escalation.registry import Choice, Entry
 from services.settings import Settings
-
-__all__ = ["MANIFEST_FILE", "show_choice", "show_entry", "show_history", "show_list"]
 
 
 def show_list(entries: Sequence[Entry], choice: Choice, console: Console) -> None:
@@ -63,6 +63,33 @@ def show_history(promotions: Sequence[Promotion], console: Console) -> None:
         undone = _time(told.undone_at) if told.undone_at else ""
         _add(table, _time(told.at), told.serves, told.shadow or "", undone)
     console.print(table)
+
+
+def show_health(found: Health, console: Console) -> None:
+    """Print what was examined, the drift of each feature and score, and the calibration."""
+    rows = f"{found.rows:,} rows of {found.segments:,} segments"
+    when = f", Mondays from {found.first} to {found.last}" if found.rows else ""
+    _print(console, f"model {found.version}: {rows}, actual traffic, one a segment and week{when}")
+    if found.features is None or found.scores is None:
+        _print(console, f"drift: not known; {NO_REFERENCE}")
+    else:
+        table = Table("", "PSI", "verdict", title="Drift (below 0.1 stable, above 0.25 shifted)")
+        for what, drifts in (("feature", found.features), ("score", found.scores)):
+            for one in drifts:
+                _add(table, f"{what} {one.name}", _decimal(one.psi), one.verdict.value)
+        console.print(table)
+    names = ("label", "judged", "expected", "observed", "ratio", "95 %", "verdict")
+    table = Table(*names, title="Calibration (forecasts whose horizon passed a week ago)")
+    table.columns[0].no_wrap = True
+    for told in found.calibration:
+        numbers = (f"{told.forecasts:,}", f"{told.expected:.1f}", f"{told.observed:,}")
+        bounds = f"{_decimal(told.low)} to {_decimal(told.high)}"
+        _add(table, told.label, *numbers, _decimal(told.ratio), bounds, told.verdict)
+    console.print(table)
+
+
+def _decimal(number: float) -> str:
+    return "?" if isnan(number) else f"{number:.3g}" if number >= 0.01 else f"{number:.3f}"
 
 
 def _used(entries: Sequence[Entry], name: str) -> Entry | None:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from skops import io as skops
 
+from models.escalation.drift import Reference
 from models.escalation.errors import UnusableModel
 from models.escalation.features import FEATURE_NAMES
 from models.escalation.labels import LABELS
@@ -38,6 +39,9 @@ class Manifest(BaseModel):
     metrics: dict[str, dict[str, float]]
     libraries: dict[str, str]
     attribution: str
+    reference: Reference | None = Field(
+        default=None, description="What drift is measured against; null in older manifests."
+    )
 
 
 @dataclass(frozen=True)

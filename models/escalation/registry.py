@@ -30,6 +30,11 @@ class Entry:
     manifest: Manifest | None
     fault: str | None
 
+    @property
+    def text(self) -> str:
+        """The manifest as it stands on disk."""
+        return (self.folder / MANIFEST_FILE).read_text()
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -59,6 +64,17 @@ class Registry:
     def entries(self) -> list[Entry]:
         """Return every version at hand, the build's first, each as ``load`` would find it."""
         return [self._entry(folder, committed=c) for folder, c in self._folders()]
+
+    def entry(self, version: str) -> Entry:
+        """Return a version at hand, be it usable or not.
+
+        Raises
+        ------
+        UnknownModel
+            There is none of that name: with the nearest ones.
+        """
+        folder = self.find(version)
+        return self._entry(folder, committed=folder.parent == self._committed)
 
     def find(self, version: str) -> Path:
         """Return the folder of a version.

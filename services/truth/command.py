@@ -56,7 +56,7 @@ async def verify(settings: Settings, screen: Console) -> Verdict:
     come = await group.committed(kafka, name)
     run = Verification(decisions.recalling(recall), come, kafka.partitions)
     async with reader(kafka) as log:
-        with _bars(screen) as advance:
+        with bars(screen) as advance:
             for table in (INCIDENTS_TABLE, SEGMENTS_TABLE):
                 topic = changelog(name, table)
                 async for batch in log.read(topic, await log.ends(topic)):
@@ -88,7 +88,7 @@ async def verify_ledger(settings: Settings, screen: Console) -> Verdict:
         recall = Recall(settings, decisions)
         replaying = decisions.recalling(recall)
         run = Verification(replaying, ends, partitions, derived, tables=False)
-        with _bars(screen) as advance:
+        with bars(screen) as advance:
             await _compare(run, recall, log, derived, advance)
     finally:
         store.dispose()
@@ -100,12 +100,12 @@ async def _compare(
 ) -> None:
     """Take in what was published, then replay each record with the models that scored it."""
     for topic in derived:
-        async for batch in _counted(log, topic, advance, f"reading {topic.name}"):
+        async for batch in counted(log, topic, advance, f"reading {topic.name}"):
             run.published(batch)
             if topic is ASSESSMENTS:
                 recall.heard(batch)
     for topic in REPLAYED:
-        async for batch in _counted(log, topic, advance, f"replaying {topic.name}"):
+        async for batch in counted(log, topic, advance, f"replaying {topic.name}"):
             run.replay(batch)
 
 
@@ -123,7 +123,7 @@ def _concluded(run: Verification, recall: Recall, where: str) -> Verdict:
 
 async def remake(settings: Settings, screen: Console) -> dict[str, int]:
     """Make the tables anew; see ``services.truth.rebuild``."""
-    with _bars(screen) as advance:
+    with bars(screen) as advance:
         return await rebuild.rebuild(settings, engine(settings), advance)
 
 
@@ -166,10 +166,10 @@ def say(verdict: Verdict, console: Console) -> None:
     )
 
 
-async def _counted(
+async def counted(
     log: Log, topic: Topic, advance: Advance, what: str
 ) -> AsyncIterator[list[Delivery]]:
-    """Read a topic to where it ends now, telling of the progress."""
+    """Yield the batches of a topic to where it ends now, telling of the progress."""
     ends = await log.ends(topic)
     done, total = 0, sum(ends.values())
     async for batch in log.read(topic, ends):
@@ -179,7 +179,7 @@ async def _counted(
 
 
 @contextmanager
-def _bars(screen: Console) -> Iterator[Advance]:
+def bars(screen: Console) -> Iterator[Advance]:
     """Show a bar with an estimate for each thing that is told of."""
     with progress(screen) as bar:
         tasks = {}
