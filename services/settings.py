@@ -162,6 +162,19 @@ class Model(BaseModel):
     )
 
 
+class Metrics(BaseModel):
+    """Where the worker tells Prometheus of itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    port: int | None = Field(
+        default=None, ge=1, le=65_535, description="Port of the worker's metrics; unset: none."
+    )
+    host: str = Field(
+        default="127.0.0.1", description="Address of that port; 0.0.0.0: every one of the machine."
+    )
+
+
 def _section(value: object) -> object:
     """Refuse a plain FOREWARN_MODEL in words, in place of a parser's."""
     if isinstance(value, str | Path):
@@ -187,6 +200,7 @@ class Settings(BaseSettings):
     worker: Worker = Worker()
     ledger: Ledger = Ledger()
     model: Annotated[Model, NoDecode, BeforeValidator(_section)] = Model()
+    metrics: Metrics = Metrics()
     borders: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed)] = Field(
         default=None, description="For example KGZ-TJK,KGZ-UZB; unset: the whole world."
     )

@@ -11,7 +11,7 @@ def test_the_page_is_that_of_the_code() -> None:
 
 def test_every_setting_stands_on_the_page_with_its_meaning() -> None:
     lines = {line.split("`")[1]: line for line in page().splitlines() if line.startswith("| `")}
-    sections = {"FOREWARN_KAFKA", "FOREWARN_WORKER", "FOREWARN_LEDGER", "FOREWARN_MODEL"}
+    sections = {f"FOREWARN_{s}" for s in ("KAFKA", "WORKER", "LEDGER", "MODEL", "METRICS")}
     assert lines.keys() == set(names(Settings)) - sections
     for name, line in lines.items():
         assert len(line.split("|")[3].strip()) > 5, name
