@@ -189,7 +189,10 @@ class Registry:
 
     def _folders(self) -> Iterator[tuple[Path, bool]]:
         """Yield every folder of a version, and whether it comes with the build."""
-        for root, committed in ((self._committed, True), (self.directory, False)):
+        roots = [(self._committed, True)]
+        if self.directory.resolve() != self._committed.resolve():
+            roots.append((self.directory, False))
+        for root, committed in roots:
             for folder in sorted(_versions(root), key=lambda f: _natural(f.name)):
                 yield folder, committed
 

@@ -23,7 +23,7 @@ from services.ports import free_port
 from services.risk.handlers import Assessing
 from services.settings import Metrics, Model, Settings
 from tests.agents.test_agents import delivered
-from tests.builders import asserted, at, effect, tick
+from tests.builders import Memory, asserted, at, effect, tick
 from tests.models import copied
 
 NEWEST = default_path().name
@@ -94,6 +94,15 @@ def test_rows_are_sampled_by_the_week_and_drift_is_told_once_there_are_enough(
     assert {name[1] for name in enough if name[0] == metrics.FEATURE_PSI} == set(FEATURE_NAMES)
     assert {name[1] for name in enough if name[0] == metrics.SCORE_PSI} == set(LABELS)
     assert enough[metrics.FEATURE_PSI, FEATURE_NAMES[0]] == pytest.approx(0, abs=1e-3)
+
+
+def test_what_was_told_once_is_told_anew_when_more_is_known(decisions: Engine) -> None:
+    found = told(decisions)
+    assert samples(found)[metrics.ROWS,] == 0
+    memory = Memory(FATAL)
+    before = memory.fold(FATAL)
+    found.saw(before, memory.fold(tick(at(days=8))))
+    assert samples(found)[metrics.ROWS,] == 1
 
 
 def test_forecasts_are_held_against_what_happened(decisions: Engine) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -124,15 +125,17 @@ def test_a_model_without_a_reference_is_judged_by_its_forecasts_alone(folder: Pa
 
 async def test_exercises_and_tests_never_mix_with_what_is_actual(folder: Path, tape: Tape) -> None:
     before = await health(settings(folder), DAYS, "usual-1", "ledger", SILENT)
-    last = max(r.at for r in tape.records)
+    # Long enough ago to be judged, on a segment that has rows.
+    then = max(r.at for r in tape.records) - timedelta(days=100)
     louder = Tape()
     louder.records, louder._ends = list(tape.records), tape._ends.copy()
     for traffic in (Traffic.EXERCISE, Traffic.TEST):
         for n in range(20):
-            counted = effect(f"X-{n}", deaths=50, start=last)
-            exercise = asserted(counted, offset=n, recorded=last)
-            louder.add(OBSERVATIONS, exercise.model_copy(update={"traffic": traffic}), last)
-    louder.add(OBSERVATIONS, b"no observation", last)
+            counted = effect(f"X-{n}", deaths=50, start=then + timedelta(days=n))
+            exercise = asserted(counted, offset=10_000 + n, recorded=then)
+            marked = {"traffic": traffic, "segment_id": "KGZ-TJK-050-02"}
+            louder.add(OBSERVATIONS, exercise.model_copy(update=marked), then)
+    louder.add(OBSERVATIONS, b"no observation", then)
     feed(louder, folder)
     assert await health(settings(folder), DAYS, "usual-1", "ledger", SILENT) == before
 

@@ -46,6 +46,13 @@ def test_the_newest_is_the_last_by_number_and_not_by_letter(tmp_path: Path) -> N
     assert Registry(tmp_path / "own", tmp_path).newest() == "m-10"
 
 
+def test_the_builds_own_folder_may_be_the_operators_too(tmp_path: Path) -> None:
+    copied(tmp_path / "m-1")
+    registry = Registry(tmp_path, tmp_path)
+    assert [(e.version, e.committed, e.fault) for e in registry.entries()] == [("m-1", True, None)]
+    assert registry.promote("m-1", NOON) == registry.choice() == Choice("m-1")
+
+
 def test_a_build_without_models_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(UnusableModel, match="forewarn train"):
         Registry(tmp_path, tmp_path).newest()
