@@ -1,8 +1,9 @@
 """The whole of a decision, step by step: locate, fold, score, decide. Every caller uses this."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from models.domain import ladder, words
 from models.domain.alerting import Decision, Episode, decide
@@ -15,7 +16,8 @@ from models.domain.risk import HISTORY_DAYS, SegmentState, begin, fold, is_repea
 from models.domain.segments import Atlas, NotLocated, OnBorder, OnSegment
 from models.domain.told import Book, correction, noted
 from models.escalation import features
-from models.escalation.scorer import Scored, Scorer
+from models.escalation.panel import Opinion, Panel
+from models.escalation.scorer import Scorer
 from models.steps import Moved, Rules, Step
 from schemas.alert import Alert, Reason
 from schemas.assessment import Assessment
@@ -33,16 +35,42 @@ from schemas.rejection import RejectReason
 KEPT = timedelta(days=HISTORY_DAYS)
 """How long a resolved alert can still be corrected: as long as its incidents are remembered."""
 
+Recall = Callable[[RecordRef], Panel | None]
+"""A record of ``observations`` -> the models that scored it, or None where that is not known."""
+
 REVISION, RETRACTION = Reason.INCIDENT_REVISED, Reason.INCIDENT_RETRACTED
 
 
 class Engine:
-    """Decides; holds nothing but the map, the model and the rules."""
+    """Decides; holds nothing but the map, the models and the rules.
 
-    def __init__(self, atlas: Atlas, scorer: Scorer, rules: Rules | None = None) -> None:
+    Parameters
+    ----------
+    shadow
+        A model that is scored beside ``scorer``; nothing follows from what it says.
+    recall
+        Tells which models scored a record, for a replay of what others decided; those of the
+        engine score where it is None, or knows nothing of the record.
+    """
+
+    def __init__(
+        self,
+        atlas: Atlas,
+        scorer: Scorer,
+        rules: Rules | None = None,
+        shadow: Scorer | None = None,
+        recall: Recall | None = None,
+    ) -> None:
         self._atlas = atlas
         self.scorer = scorer
+        self.shadow = shadow
+        self._panel = Panel(scorer, shadow)
         self._rules = rules or Rules()
+        self._recall = recall
+
+    def recalling(self, recall: Recall) -> "Engine":
+        """Return the same engine, with the models that ``recall`` names for each record."""
+        return Engine(self._atlas, self.scorer, self._rules, self.shadow, recall)
 
     def locate(
         self,
@@ -93,8 +121,7 @@ class Engine:
         itself, and the episode and the book go from one record of a segment to the next. ``books``
         gives what alerts rest on before the batch.
         """
-        states = [m.folded.state for m in batch if not m.repeat]
-        scored = iter(self.scorer.score([features.values(s.risk, s.clock) for s in states]))
+        scored = self._score([m for m in batch if not m.repeat])
         standing: dict[tuple[str, Traffic], tuple[Episode | None, Book]] = {}
         steps = []
         for moved in batch:
@@ -123,11 +150,25 @@ class Engine:
 
     def assess(self, state: SegmentState, record: RecordRef) -> Assessment:
         """Return the assessment of a state that ``record`` was the last to move."""
-        (scored,) = self.scorer.score([features.values(state.risk, state.clock)])
-        return self._assess(state, record, scored)
+        (opinion,) = self._panel.score([self.row(state, state.clock)])
+        return self._assess(state, record, opinion)
 
-    def _step(self, state: SegmentState, book: Book, moved: Moved, scored: Scored) -> Step:
-        assessment = self._assess(state, moved.record, scored)
+    def row(self, state: SegmentState, clock: datetime) -> list[float]:
+        """Return the features of ``state`` at ``clock``, of shape (n_features,), in their units."""
+        return features.values(state.risk, clock)
+
+    def _score(self, batch: Sequence[Moved]) -> Iterator[Opinion]:
+        """Yield what the models say after each record; neighbours with the same models at once."""
+        for panel, run in groupby(batch, key=self._panel_of):
+            states = [moved.folded.state for moved in run]
+            yield from panel.score([self.row(s, s.clock) for s in states])
+
+    def _panel_of(self, moved: Moved) -> Panel:
+        recalled = self._recall(moved.record) if self._recall else None
+        return recalled or self._panel
+
+    def _step(self, state: SegmentState, book: Book, moved: Moved, opinion: Opinion) -> Step:
+        assessment = self._assess(state, moved.record, opinion)
         book = book.since(state.clock - KEPT)
         offset = moved.record.offset
         changed = changed_by(moved.observation)
@@ -183,7 +224,8 @@ class Engine:
             return ()
         return self._atlas.around(place.latitude, place.longitude, self._rules.nearby_km)
 
-    def _assess(self, state: SegmentState, record: RecordRef, scored: Scored) -> Assessment:
+    def _assess(self, state: SegmentState, record: RecordRef, opinion: Opinion) -> Assessment:
+        scored = opinion.scored
         own = [t.effect for t in state.risk.recent if not t.nearby]
         stands = ladder.view(own, state.clock, self._rules.ladder)
         return Assessment(
@@ -197,7 +239,8 @@ class Engine:
             probabilities=scored.probabilities,
             contributions=scored.contributions,
             incidents=words.incidents(state.risk.recent),
-            model_version=self.scorer.version,
+            model_version=opinion.version,
+            shadow=opinion.shadow,
         )
 
     def _alert(self, assessment: Assessment, decision: Decision, moved: Moved) -> Alert:

@@ -76,6 +76,14 @@ class LadderView(Contract):
     words: Name
 
 
+class ShadowView(Contract):
+    """What a model says that is scored beside the one that decides; nothing follows from it."""
+
+    model_version: Name
+    probabilities: Probabilities
+    model_level: Level = Field(description="The level that this model alone would give.")
+
+
 class Assessment(Contract):
     """Probability, level and explanation after one record of the ``observations`` topic."""
 
@@ -91,3 +99,7 @@ class Assessment(Contract):
     contributions: tuple[Contribution, ...] = Field(description="Largest movement first.")
     incidents: tuple[CauseIncident, ...] = Field(description="Recent incidents, worst first.")
     model_version: Name
+    shadow: ShadowView | None = Field(
+        default=None,
+        description="A model on trial, scored on the same features; null where there is none.",
+    )

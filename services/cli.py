@@ -17,6 +17,7 @@ from services.leadtimes import cli as leadtimes_cli
 from services.ledger.cli import app as ledger_app
 from services.ledger.cli import history_app
 from services.local.broker import BrokerKind
+from services.model_cli import app as model_app
 from services.options import readable, writable
 from services.publish import cli as publish_cli
 from services.reach import Bootstrap, reaching
@@ -120,6 +121,7 @@ app.command()(truth.rebuild)
 app.add_typer(topics_app, name="topics")
 app.add_typer(segments_app, name="segments")
 app.add_typer(import_app, name="import")
+app.add_typer(model_app, name="model")
 app.add_typer(rejected_app, name="rejected")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(history_app)

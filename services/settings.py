@@ -142,6 +142,48 @@ class Ledger(BaseModel):
     )
 
 
+class Model(BaseModel):
+    """Which model scores, and where the operator's own ones are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str | None = Field(
+        default=None,
+        description="A version or an artefact's folder, whatever is promoted; unset: what is "
+        "promoted, else the newest committed one.",
+    )
+    shadow: str | None = Field(
+        default=None,
+        description="A version or folder to score beside it; unset: what is promoted, if the "
+        "version is too.",
+    )
+    directory: Path | None = Field(
+        default=None,
+        description="Models of your own and the promotions; unset: models in the data folder.",
+    )
+
+
+class Metrics(BaseModel):
+    """Where the worker tells Prometheus of itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    port: int | None = Field(
+        default=None, ge=1, le=65_535, description="Port of the worker's metrics; unset: none."
+    )
+    host: str = Field(
+        default="127.0.0.1", description="Address of that port; 0.0.0.0: every one of the machine."
+    )
+
+
+def _section(value: object) -> object:
+    """Refuse a plain FOREWARN_MODEL in words, in place of a parser's."""
+    if isinstance(value, str | Path):
+        msg = f"expected no value of its own; set {PREFIX}MODEL__VERSION to a version or a folder"
+        raise ValueError(msg)
+    return value
+
+
 class Settings(BaseSettings):
     """All settings; nested ones take a double underscore: FOREWARN_KAFKA__BOOTSTRAP_SERVERS.
 
@@ -159,6 +201,8 @@ class Settings(BaseSettings):
     worker: Worker = Worker()
     ledger: Ledger = Ledger()
     ladder: Ladder = Ladder()
+    model: Annotated[Model, NoDecode, BeforeValidator(_section)] = Model()
+    metrics: Metrics = Metrics()
     borders: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed)] = Field(
         default=None, description="For example KGZ-TJK,KGZ-UZB; unset: the whole world."
     )
@@ -171,7 +215,6 @@ class Settings(BaseSettings):
         le=200,
         description="[km] How far from a border a report may lie and still count, up to 200.",
     )
-    model: Path | None = Field(default=None, description="Artefact folder; unset: the newest.")
     data_dir: Path = Field(default=Path(".forewarn"), description="Everything kept on disk.")
 
     def __init__(self, **values: Any) -> None:
@@ -192,6 +235,11 @@ class Settings(BaseSettings):
             # A section that is given whole and is no JSON; its value may hold a password.
             msg = f"{PREFIX}...: {error}; set each value by itself, e.g. {PREFIX}KAFKA__PARTITIONS"
             raise BadSetting(msg) from None
+
+    @property
+    def models(self) -> Path:
+        """The folder of the operator's own models and of the promotions."""
+        return self.model.directory or self.data_dir / "models"
 
     @classmethod
     def settings_customise_sources(

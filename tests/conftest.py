@@ -2,6 +2,10 @@
 
 import os
 
+# The threads of small fits wait for each other by spinning: beside other processes on the same
+# cores that takes ten times as long. Set before scikit-learn is loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from hypothesis import settings
 
 from services.local.broker import BrokerKind, choose, tools

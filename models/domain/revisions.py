@@ -207,11 +207,11 @@ def _why_gone(
     known: KnownIncident | None,
     address: Address | None,
 ) -> str:
-    """Say why an incident no longer counts where it did; without deaths it is not seen from afar."""
+    """Say why an incident no longer counts where it did, such as nearby without deaths."""
     if isinstance(incident, IncidentRetraction):
         return "retracted"
-    stayed = known is not None and known.address is not None and address is not None
-    return "corrected" if stayed and known.address.segment_id == address.segment_id else "moved"
+    before = known.address.segment_id if known and known.address else None
+    return "corrected" if address is not None and address.segment_id == before else "moved"
 
 
 def _states(address: Address | None) -> dict[tuple[str, Traffic], bool]:

@@ -1,20 +1,25 @@
 """A trained model on disk: a skops file and the manifest that says what it is."""
 
 import hashlib
+import re
 from dataclasses import dataclass
-from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 from skops import io as skops
 
+from models.escalation.drift import Reference
 from models.escalation.errors import UnusableModel
 from models.escalation.features import FEATURE_NAMES
 from models.escalation.figures import Measured
-from models.escalation.labels import LABEL_NAMES
+from models.escalation.labels import LABELS
 
 MODEL_FILE = "model.skops"
+_SCHEMA = "schema.json"
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
 MANIFEST_FILE = "manifest.json"
 
 _TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
@@ -55,6 +60,9 @@ class Manifest(BaseModel):
     metrics: dict[str, Skill]
     libraries: dict[str, str]
     attribution: str
+    reference: Reference | None = Field(
+        default=None, description="What drift is measured against; null in older manifests."
+    )
 
 
 @dataclass(frozen=True)
@@ -65,24 +73,36 @@ class Artifact:
     estimators: dict[str, Any]
 
 
-def default_path() -> Path:
-    """Return the folder of the newest committed artefact."""
-    root = Path(str(files("models").joinpath("artifacts")))
-    versions = sorted(p.parent for p in root.glob(f"*/{MANIFEST_FILE}"))
-    if not versions:
-        msg = f"no model in {root}; train one with: forewarn train --data GED_FILE"
-        raise UnusableModel(msg)
-    return versions[-1]
-
-
 def save(folder: Path, estimators: dict[str, Any], manifest: dict[str, Any]) -> Manifest:
     """Write the model and its manifest; the manifest gains the model's hash."""
     folder.mkdir(parents=True, exist_ok=True)
-    payload = skops.dumps(estimators)
+    payload = _canonical(skops.dumps(estimators))
     (folder / MODEL_FILE).write_bytes(payload)
     complete = Manifest(model_sha256=hashlib.sha256(payload).hexdigest(), **manifest)
     (folder / MANIFEST_FILE).write_text(complete.model_dump_json(indent=2) + "\n")
     return complete
+
+
+def _canonical(payload: bytes) -> bytes:
+    """Return a skops file whose bytes depend on its contents alone.
+
+    skops names objects by their addresses in memory and dates the files in its archive.
+    """
+    found = ZipFile(BytesIO(payload))
+    schema = found.read(_SCHEMA).decode()
+    addresses = dict.fromkeys(re.findall(r'"__id__": (\d+)', schema))
+    numbers = {address: str(number) for number, address in enumerate(addresses, start=1)}
+
+    def numbered(text: str) -> str:
+        return re.sub(r"\d{6,}", lambda m: numbers.get(m.group(), m.group()), text)
+
+    written = BytesIO()
+    with ZipFile(written, "w", ZIP_DEFLATED) as archive:
+        for name in found.namelist():
+            content = numbered(schema).encode() if name == _SCHEMA else found.read(name)
+            info = ZipInfo(numbered(name), _NO_DATE)
+            archive.writestr(info, content, ZIP_DEFLATED)
+    return written.getvalue()
 
 
 def load(folder: Path) -> Artifact:
@@ -106,10 +126,10 @@ def load(folder: Path) -> Artifact:
             f"{manifest.model_sha256[:12]}...; restore the file or train again"
         )
         raise UnusableModel(msg)
-    if manifest.features != FEATURE_NAMES or manifest.labels != LABEL_NAMES:
+    if manifest.features != FEATURE_NAMES or manifest.labels != LABELS:
         msg = (
             f"{folder}: made for features {manifest.features}, labels {manifest.labels}; this "
-            f"build computes {FEATURE_NAMES}, {LABEL_NAMES}; train again with: forewarn train"
+            f"build computes {FEATURE_NAMES}, {LABELS}; train again with: forewarn train"
         )
         raise UnusableModel(msg)
     unknown = set(skops.get_untrusted_types(data=payload)) - set(_TRUSTED)

@@ -14,7 +14,7 @@ from models.escalation.dataset import Dataset
 from models.escalation.figures import LeftOut
 from models.escalation.forecasts import MODEL, Forecasts
 from models.escalation.ged import Sightings
-from models.escalation.labels import LABELS, Label
+from models.escalation.labels import ASKED, Label
 
 GROUPS = 5
 """Into how many groups borders are dealt, each left out of training once."""
@@ -49,7 +49,7 @@ def refits(first: date, last: date) -> list[date]:
 
 def _period(rows: Dataset, label: Label, start: date, end: date) -> Period:
     """Return the refit at ``start`` and what it is asked until before ``end``."""
-    asked = ~np.isnan(rows.y[:, LABELS.index(label)])
+    asked = ~np.isnan(rows.y[:, ASKED.index(label)])
     over = rows.day + label.horizon_days <= start.toordinal()
     test = (rows.day >= start.toordinal()) & (rows.day < end.toordinal())
     return Period(start, asked & over, asked & test)
@@ -78,7 +78,7 @@ def forecast(
         There are no rows to train on, or none to ask about.
     """
     seen = reference(rows, sightings)
-    return [_of_label(rows, seen, label, first, last, continents, on_fit) for label in LABELS]
+    return [_of_label(rows, seen, label, first, last, continents, on_fit) for label in ASKED]
 
 
 class TooLittle(ValueError):
@@ -94,7 +94,7 @@ def _of_label(
     continents: Mapping[str, str],
     on_fit: Callable[[str], None],
 ) -> Forecasts:
-    y = rows.y[:, LABELS.index(label)]
+    y = rows.y[:, ASKED.index(label)]
     said: dict[str, list[NDArray[np.float64]]] = {}
     tests, shares = [], {}
     for period in periods(rows, label, first, last):
@@ -133,7 +133,7 @@ def _collected(
     shares: dict[int, float],
     continents: Mapping[str, str],
 ) -> Forecasts:
-    number = LABELS.index(label)
+    number = ASKED.index(label)
     border = border_of(rows.segment[at])
     truth = rows.y[at, number] == 1
     within = (rows.missed_day >= rows.day[at].min()) & (rows.missed_day <= rows.day[at].max())
@@ -160,7 +160,7 @@ def once(rows: Dataset, label: Label, first: date, last: date) -> Forecasts:
     TooLittle
         There are no rows to train on, or none to ask about.
     """
-    y = rows.y[:, LABELS.index(label)]
+    y = rows.y[:, ASKED.index(label)]
     period = _period(rows, label, first, date.fromordinal(last.toordinal() + 1))
     _check(y[period.train], period.test, label, first)
     said = {MODEL: [_predicted(rows, y, period.train, period.test)]}
@@ -182,7 +182,7 @@ def leave_borders_out(
     out of a model that is fitted once, at ``first``, and asked about the whole time. Borders with
     fewer than ``ENOUGH`` true rows in that time are not listed.
     """
-    y = rows.y[:, LABELS.index(label)]
+    y = rows.y[:, ASKED.index(label)]
     period = _period(rows, label, first, date.fromordinal(last.toordinal() + 1))
     test = period.test
     border = border_of(rows.segment)

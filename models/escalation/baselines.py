@@ -102,6 +102,8 @@ def alone(name: str) -> Predict:
     column = [REFERENCE_NAMES.index(name)]
 
     def predict(x: Matrix, y: NDArray[np.bool_], asked: Matrix) -> Matrix:
+        if np.ptp(x[:, column]) == 0:
+            return constant(x, y, asked)
         return logistic(x[:, column], y, asked[:, column])
 
     return predict

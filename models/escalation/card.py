@@ -5,7 +5,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from models.escalation import artifact, words
+from models.escalation import artifact, registry, words
 from models.escalation.artifact import Manifest
 from models.escalation.figures import Figures, LabelFigures, Part
 from models.escalation.forecasts import MODEL
@@ -64,7 +64,7 @@ def write(metrics: Path = METRICS, output: Path = CARD) -> Path:
     """Write the card of the newest artefact by the figures in ``metrics``; return its path."""
     figures = Figures.model_validate_json(metrics.read_bytes())
     manifest = Manifest.model_validate_json(
-        (artifact.default_path() / artifact.MANIFEST_FILE).read_bytes()
+        (registry.newest() / artifact.MANIFEST_FILE).read_bytes()
     )
     output.write_text(card(figures, manifest), encoding="utf-8")
     return output

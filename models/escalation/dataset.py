@@ -1,11 +1,14 @@
 """Training rows: history replayed week by week through the fold that the service runs."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from multiprocessing import get_context
+from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from models.domain.days import Day
@@ -14,7 +17,7 @@ from models.domain.risk import HISTORY_DAYS, SegmentState, fold, remember
 from models.escalation import features
 from models.escalation.features import FEATURES
 from models.escalation.ged import Sightings
-from models.escalation.labels import HORIZON_DAYS, LABELS, DeathsByDay, labels
+from models.escalation.labels import ASKED, HORIZON_DAYS, DeathsByDay, labels
 from schemas.base import RecordRef
 from schemas.incident import GeoPrecision, TimePrecision, Traffic
 from schemas.observation import AssertObservation, Effect, Observed, Tick
@@ -25,6 +28,10 @@ KNOWN_AFTER = 1
 """GED gives no report time; an event counts as known on the day after it ended [days]."""
 
 _PUBLISHER = fingerprint("urn:ucdp:ged")
+
+
+Segment = tuple[str, Sightings]
+Columns = tuple[NDArray[Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,14 @@ class Dataset:
 
     def of(self, rows: NDArray[np.bool_]) -> "Dataset":
         """Return some of the rows."""
-        chosen = (c[rows] for c in (self.x, self.y, self.day, self.segment, self.first_event))
-        return Dataset(*chosen, self.missed_day, self.missed_y)
+        return replace(
+            self,
+            x=self.x[rows],
+            y=self.y[rows],
+            day=self.day[rows],
+            segment=self.segment[rows],
+            first_event=self.first_event[rows],
+        )
 
 
 def build(
@@ -67,17 +80,26 @@ def build(
     near = sightings.of(sightings.own | (sightings.km <= NEARBY_KM))
     split = near.by_segment()
     parts = []
-    work = Parallel(n_jobs=jobs, return_as="generator")
-    for part in work(delayed(_of_segment)(s, seen, first, last) for s, seen in split):
+    for part in _each(partial(_of_segment, first=first, last=last), split, jobs):
         parts.append(part)
         on_segment(len(parts), len(split))
-    return Dataset(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    columns: list[Any] = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return Dataset(*columns)
 
 
-def _of_segment(
-    segment_id: str, seen: Sightings, first: int, last: int
-) -> tuple[NDArray[np.generic], ...]:
+def _each(work: Callable[[Segment], Columns], split: list[Segment], jobs: int) -> Iterator[Columns]:
+    """Yield what ``work`` returns for each segment, in order, from ``jobs`` processes."""
+    if jobs == 1:
+        yield from map(work, split)
+        return
+    # Started afresh, not forked: a copy of a process with threads may hang.
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(work, split)
+
+
+def _of_segment(segment: Segment, first: int, last: int) -> Columns:
     """Return the columns of one segment, in the order of ``Dataset``."""
+    segment_id, seen = segment
     own = seen.of(seen.own)
     future = DeathsByDay(own.day.tolist(), own.deaths.tolist())
     rows, missed = [], []
@@ -90,12 +112,12 @@ def _of_segment(
             missed.append((today, label))
     return (
         np.array([r[0] for r in rows], dtype=np.float64).reshape(len(rows), len(FEATURES)),
-        np.array([r[1] for r in rows], dtype=np.float64).reshape(len(rows), len(LABELS)),
+        np.array([r[1] for r in rows], dtype=np.float64).reshape(len(rows), len(ASKED)),
         np.array([r[2] for r in rows], dtype=np.int64),
         np.full(len(rows), segment_id),
         np.array([r[3] for r in rows], dtype=np.int64),
         np.array([m[0] for m in missed], dtype=np.int64),
-        np.array([m[1] for m in missed], dtype=np.float64).reshape(len(missed), len(LABELS)),
+        np.array([m[1] for m in missed], dtype=np.float64).reshape(len(missed), len(ASKED)),
     )
 
 

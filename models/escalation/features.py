@@ -235,7 +235,7 @@ def _escalations(deaths: Days) -> list[float]:
     decays = [0.5 ** ((begins - HORIZON_DAYS) / h) for h in _ESCALATION_HALF_LIVES]
     return [
         threshold,
-        *(float(above[: 7 * w - HORIZON_DAYS].mean()) for w in _SHARE_WEEKS),
+        *(float(above[: 7 * w - HORIZON_DAYS + 1].mean()) for w in _SHARE_WEEKS),
         *(float((escalated * decay).sum()) for decay in decays),
         _shrunk(escalated.sum(), len(begins), _USUAL_ESCALATION),
     ]

@@ -38,10 +38,16 @@ class Sightings:
     km: NDArray[np.float64]
     own: NDArray[np.bool_]
 
-    def of(self, rows: NDArray[np.bool_] | slice) -> "Sightings":
+    def of(self, rows: NDArray[np.bool_] | NDArray[np.intp] | slice) -> "Sightings":
         """Return some of the sightings."""
-        columns = (self.segment, self.event, self.day, self.deaths, self.km, self.own)
-        return Sightings(*(c[rows] for c in columns))
+        return Sightings(
+            self.segment[rows],
+            self.event[rows],
+            self.day[rows],
+            self.deaths[rows],
+            self.km[rows],
+            self.own[rows],
+        )
 
     def by_segment(self) -> list[tuple[str, "Sightings"]]:
         """Return those of each segment with events of its own, by segment."""
@@ -95,7 +101,7 @@ def read(
     if not rows:
         raise NotGed(f"{', '.join(map(str, paths))}: no fatal event lies on a border")
     segment, event, day, deaths, km, own = (np.array(c) for c in zip(*rows, strict=True))
-    order = np.lexsort((event, day, segment))
+    order: NDArray[np.intp] = np.lexsort((event, day, segment))
     return Sightings(segment, event, day, deaths, km, own).of(order)
 
 

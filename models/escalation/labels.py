@@ -21,7 +21,7 @@ class Label:
     words: str
 
 
-LABELS: tuple[Label, ...] = (
+ASKED: tuple[Label, ...] = (
     Label("escalation_14d", HORIZON_DAYS, "5 deaths, and twice the usual, in 14 days"),
     Label("fatal_7d", 7, "any fatal event in 7 days"),
     Label("fatal_14d", HORIZON_DAYS, "any fatal event in 14 days"),
@@ -33,7 +33,7 @@ ALERTING = "escalation_14d"
 ONSET = "onset_14d"
 """The label that is only asked where there was quiet."""
 
-LABEL_NAMES: tuple[str, ...] = tuple(label.name for label in LABELS)
+LABELS: tuple[str, ...] = tuple(label.name for label in ASKED)
 
 
 class DeathsByDay:
@@ -65,7 +65,7 @@ class DeathsByDay:
 
 
 def labels(history: DeathsByDay, today: int) -> tuple[float, ...]:
-    """Return the labels of a forecast issued at 00:00 UTC of ``today``, in order of ``LABELS``.
+    """Return the labels of a forecast issued at 00:00 UTC of ``today``, in order of ``ASKED``.
 
     Each is 1 or 0, or NaN where the question does not arise: there is no onset on a segment that
     has not been quiet. The horizon starts with ``today`` itself, none of which is known yet.

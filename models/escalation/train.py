@@ -12,18 +12,16 @@ from numpy.typing import NDArray
 from models.domain.segments import Atlas
 from models.escalation import artifact, backtest, dataset, ensemble, ged, skill
 from models.escalation.artifact import Skill
+from models.escalation.budget import BUDGETS
 from models.escalation.dataset import Dataset
 from models.escalation.drift import reference
 from models.escalation.features import FEATURE_NAMES
 from models.escalation.figures import LabelFigures
 from models.escalation.forecasts import MODEL
-from models.escalation.labels import ALERTING, LABEL_NAMES, LABELS
+from models.escalation.labels import ALERTING, ASKED, LABELS
 
 VALIDATION_YEARS = 5
 """The last years of the data [years], on which thresholds and figures are taken."""
-
-BUDGET = {"watch": 0.05, "warning": 0.01, "critical": 0.002}
-"""Share of candidate segment-weeks of the validation years that reach each level."""
 
 HELD_OUT = ("KGZ-TJK",)
 LIBRARIES = ("scikit-learn", "numpy", "skops")
@@ -59,14 +57,15 @@ def train(
     split = last.replace(year=last.year - VALIDATION_YEARS + 1, month=1, day=1)
     metrics, thresholds = _validated(rows, split, last, report)
     fitted = {}
-    for done, label in enumerate(LABEL_NAMES):
-        report("models", done, len(LABELS))
+    for done, label in enumerate(LABELS):
+        report("models", done, len(ASKED))
         fitted[label] = ensemble.fit(rows.x, rows.y[:, done])
-    expected = {label: ensemble.predict(e, rows.x) for label, e in fitted.items()}
+    said = np.stack([ensemble.predict(e, rows.x) for e in fitted.values()], axis=1)
+    said[np.isnan(rows.y)] = np.nan
     manifest = {
         "version": output.name,
         "features": FEATURE_NAMES,
-        "labels": LABEL_NAMES,
+        "labels": LABELS,
         "usual": tuple(np.round(rows.x.mean(axis=0), 6)),
         "thresholds": thresholds,
         "data_sha256": data_hash(data),
@@ -77,7 +76,7 @@ def train(
         "metrics": metrics,
         "libraries": {name: version(name) for name in LIBRARIES},
         "attribution": ATTRIBUTION,
-        "reference": reference(rows.x, expected),
+        "reference": reference(rows.x, said),
     }
     return artifact.save(output, fitted, manifest)
 
@@ -95,8 +94,8 @@ def _validated(
 ) -> tuple[dict[str, Skill], dict[str, float]]:
     """Return the figures of the years from ``split`` on, and the levels' thresholds."""
     metrics, thresholds = {}, {}
-    for done, label in enumerate(LABELS):
-        report("models for validation", done, len(LABELS))
+    for done, label in enumerate(ASKED):
+        report("models for validation", done, len(ASKED))
         made = backtest.once(rows, label, split, last)
         metrics[label.name] = _skill(skill.measure(made))
         if label.name == ALERTING:
@@ -119,5 +118,5 @@ def _skill(figures: LabelFigures) -> Skill:
 def _thresholds(probabilities: NDArray[np.float64]) -> dict[str, float]:
     return {
         level: round(float(np.quantile(probabilities, 1 - share)), 6)
-        for level, share in BUDGET.items()
+        for level, share in BUDGETS.items()
     }

@@ -14,12 +14,13 @@ from rich.table import Table
 
 from models.domain.segments import Atlas
 from models.escalation import backtest, blindness, dataset, ged, skill
+from models.escalation.baselines import BASELINES
 from models.escalation.bootstrap import DRAWS, SEED
 from models.escalation.dataset import Dataset
 from models.escalation.figures import Figures, LabelFigures, Measured, Protocol
 from models.escalation.forecasts import MODEL
 from models.escalation.ged import Sightings
-from models.escalation.labels import ALERTING, LABELS
+from models.escalation.labels import ALERTING, ASKED
 from models.escalation.train import HELD_OUT, LIBRARIES, data_hash
 from services.backtest import continents, report
 from services.borders import load_segments
@@ -56,7 +57,7 @@ def run(
             continents.of_borders({s.border_id: s.countries for s in segments}),
             lambda what: bar.update(task, description=what, advance=1),
         )
-        alerting = next(label for label in LABELS if label.name == ALERTING)
+        alerting = next(label for label in ASKED if label.name == ALERTING)
         left_out = backtest.leave_borders_out(
             rows, alerting, first, last, lambda what: bar.update(task, description=what, advance=1)
         )
@@ -93,8 +94,8 @@ def _check(sightings: Sightings, cut: date, bar: Progress) -> int:
 
 
 def _fits(first: date, last: date) -> int:
-    each = len(backtest.BASELINES) + 1
-    return len(LABELS) * len(backtest.refits(first, last)) * each + backtest.GROUPS + 1
+    each = len(BASELINES) + 1
+    return len(ASKED) * len(backtest.refits(first, last)) * each + backtest.GROUPS + 1
 
 
 def _protocol(data: Sequence[Path], sightings: Sightings, first: date, last: date) -> Protocol:

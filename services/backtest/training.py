@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import TaskID
 
 from models.domain.segments import Atlas
 from models.escalation import train
@@ -23,7 +24,7 @@ def run(data: Sequence[Path], output: Path, segment_km: int, screen: Console) ->
     """
     atlas = Atlas(load_segments(None, segment_km))
     with progress(screen) as bar:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, TaskID] = {}
 
         def told(what: str, done: int, of: int) -> None:
             if what not in tasks:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from schemas.assessment import Assessment
+from schemas.assessment import Assessment, ShadowView
 from schemas.incident import IncidentReport, Traffic
 from services.ledger import asof, database
 from services.ledger.answers import Episode, IncidentHistory, Revision
@@ -77,6 +77,18 @@ def assessment_lines(assessed: Assessment | None) -> list[str]:
         f"  escalation in 14 days {chance.escalation_14d:.1%}; any fatal incident in 7 days "
         f"{chance.fatal_7d:.1%}, in 14 days {chance.fatal_14d:.1%}; model {assessed.model_version}",
         *(f"  {c.words}" for c in assessed.contributions[:3]),
+        *_shadow_lines(assessed.shadow),
+    ]
+
+
+def _shadow_lines(shadow: ShadowView | None) -> list[str]:
+    if shadow is None:
+        return []
+    chance = shadow.probabilities
+    return [
+        f"  in shadow, model {shadow.model_version}: {shadow.model_level.value}, escalation "
+        f"{chance.escalation_14d:.1%}; any fatal incident in 7 days {chance.fatal_7d:.1%}, "
+        f"in 14 days {chance.fatal_14d:.1%}"
     ]
 
 

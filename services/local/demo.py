@@ -75,6 +75,7 @@ def for_demo(settings: Settings) -> Settings:
             "data_dir": settings.data_dir / "demo",
             "worker": settings.worker.model_copy(update=worker),
             "kafka": settings.kafka.model_copy(update=kafka),
+            "model": settings.model.model_copy(update={"directory": settings.models}),
         }
     )
 

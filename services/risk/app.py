@@ -13,7 +13,7 @@ from services.ports import free_port
 from services.records import partition_of
 from services.risk.agents import Publisher, process
 from services.risk.ending import RiskApp, Watch, watch
-from services.risk.handlers import Assessing, Locating, Obeying
+from services.risk.handlers import Assessing, Locating, Obeying, Saw
 from services.risk.limit import RejectLimit
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE
 from services.risk.ticks import TickSource
@@ -24,8 +24,13 @@ from services.settings import Kafka, Settings, Worker
 _MESSAGE_BYTES = REJECTED.max_message_bytes + 65_536
 
 
-def build(settings: Settings, decisions: Engine) -> RiskApp:
-    """Return the application: three agents, their tables and the tick source."""
+def build(
+    settings: Settings, decisions: Engine, saw: Saw = lambda _before, _after: None
+) -> RiskApp:
+    """Return the application: three agents, their tables and the tick source.
+
+    ``saw`` is told of each segment's state before and after a record.
+    """
     app = RiskApp(**_configuration(settings))
     publisher = Publisher(app, settings.kafka)
     known = _table(app, INCIDENTS_TABLE, settings.kafka)
@@ -39,7 +44,7 @@ def build(settings: Settings, decisions: Engine) -> RiskApp:
         await process(stream, COMMANDS, Obeying(decisions), {}, publisher, commands)
 
     async def assess(stream: StreamT[bytes]) -> None:
-        await process(stream, OBSERVATIONS, Assessing(decisions), states, publisher, observed)
+        await process(stream, OBSERVATIONS, Assessing(decisions, saw), states, publisher, observed)
 
     app.agent(_topic(app, INCIDENTS, settings.kafka), name="locate")(locate)
     app.agent(_topic(app, COMMANDS, settings.kafka), name="obey")(obey)

@@ -1,7 +1,7 @@
 """What each agent does with records, without Kafka: decode, decide, say what to write."""
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from models.domain import intake
 from models.domain.intake import Refusal
 from models.domain.revisions import KnownIncident
+from models.domain.risk import SegmentState
 from models.engine import Engine
 from models.steps import Moved, Step
 from schemas.rejection import RejectReason
@@ -131,11 +132,16 @@ class Obeying(Handler):
         return Handled((records.observation(observed),))
 
 
+Saw = Callable[[SegmentState | None, SegmentState], None]
+"""Is told of a segment's state before and after a record, perhaps more than once."""
+
+
 class Assessing(Handler):
     """``observations`` -> ``assessments`` and ``alerts``: folds, scores and decides."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, saw: Saw = lambda _before, _after: None) -> None:
         self._engine = engine
+        self._saw = saw
 
     def _handle(self, deliveries: Sequence[Delivery], table: Table) -> list[Handled]:
         folded = [self._fold(delivery, table) for delivery in deliveries]
@@ -150,6 +156,7 @@ class Assessing(Handler):
         segment = tables.segment(table, observation.segment_id, observation.traffic)
         moved = self._engine.fold(segment.state, segment.days, observation, delivery.ref)
         Handled(states=tables.kept(moved.folded.state, moved.folded.days)).store(table)
+        self._saw(segment.state, moved.folded.state)
         return moved
 
     def _said(self, step: Step) -> Handled:

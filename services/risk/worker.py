@@ -9,8 +9,10 @@ from faust import Worker
 
 from models.engine import Engine
 from services import topics
-from services.composition import engine
+from services.composition import choice, engine, model
+from services.metrics import ModelMetrics, serve
 from services.risk.app import build
+from services.risk.handlers import Saw
 from services.settings import Settings
 from services.truth import versions
 
@@ -28,13 +30,23 @@ def run(settings: Settings) -> None:
     asyncio.run(_prepare(settings, decisions))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    app = build(settings, decisions)
+    app = build(settings, decisions, *_told(settings, decisions))
     worker = Worker(app, loop=loop, loglevel="INFO", override_logging=False)
     try:
         worker.execute_from_commandline()
     finally:
         if app.failure is not None:
             sys.exit(f"error: {app.failure}")
+
+
+def _told(settings: Settings, decisions: Engine) -> tuple[Saw, ...]:
+    """Serve the metrics, where the settings want any; return what must be told of each record."""
+    if settings.metrics.port is None:
+        return ()
+    known = model(settings, choice(settings).serves).manifest.reference
+    told = ModelMetrics(decisions, known)
+    serve(settings.metrics, told)
+    return (told.saw,)
 
 
 async def _prepare(settings: Settings, decisions: Engine) -> None:

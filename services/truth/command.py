@@ -6,7 +6,7 @@ from typing import Protocol
 
 from rich.console import Console
 
-from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, TOPICS, Topic
+from schemas.topics import ASSESSMENTS, COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, TOPICS, Topic
 from services.composition import engine
 from services.faults import Fault
 from services.ledger import command as ledger
@@ -19,6 +19,7 @@ from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
 from services.truth import group, rebuild
 from services.truth.rebuild import Advance
+from services.truth.recall import Recall
 from services.truth.verify import DERIVED, Verdict, Verification
 
 REPLAYED = (INCIDENTS, COMMANDS, OBSERVATIONS)
@@ -50,15 +51,20 @@ async def verify(settings: Settings, screen: Console) -> Verdict:
         There is nothing to compare, which is no verification.
     """
     kafka, name = settings.kafka, settings.worker.group
-    run = Verification(engine(settings), await group.committed(kafka, name), kafka.partitions)
+    decisions = engine(settings)
+    recall = Recall(settings, decisions)
+    come = await group.committed(kafka, name)
+    run = Verification(decisions.recalling(recall), come, kafka.partitions)
     async with reader(kafka) as log:
-        with _bars(screen) as advance:
+        with bars(screen) as advance:
             for table in (INCIDENTS_TABLE, SEGMENTS_TABLE):
                 topic = changelog(name, table)
                 async for batch in log.read(topic, await log.ends(topic)):
                     run.table(table, batch)
-            await _compare(run, log, DERIVED, advance)
-    return _concluded(run, f"the topics '{kafka.topic_prefix}...' at {kafka.bootstrap_servers}")
+            await _compare(run, recall, log, DERIVED, advance)
+    return _concluded(
+        run, recall, f"the topics '{kafka.topic_prefix}...' at {kafka.bootstrap_servers}"
+    )
 
 
 async def verify_ledger(settings: Settings, screen: Console) -> Verdict:
@@ -78,26 +84,34 @@ async def verify_ledger(settings: Settings, screen: Console) -> Verdict:
         log = Source(store)
         ends = {topic.name: await log.ends(topic) for topic in REPLAYED}
         derived = [topic for topic in DERIVED if topic is not REJECTED]
-        partitions = settings.kafka.partitions
-        run = Verification(engine(settings), ends, partitions, derived, tables=False)
-        with _bars(screen) as advance:
-            await _compare(run, log, derived, advance)
+        decisions, partitions = engine(settings), settings.kafka.partitions
+        recall = Recall(settings, decisions)
+        replaying = decisions.recalling(recall)
+        run = Verification(replaying, ends, partitions, derived, tables=False)
+        with bars(screen) as advance:
+            await _compare(run, recall, log, derived, advance)
     finally:
         store.dispose()
-    return _concluded(run, f"the ledger {database.shown(where)}")
+    return _concluded(run, recall, f"the ledger {database.shown(where)}")
 
 
-async def _compare(run: Verification, log: Log, derived: Sequence[Topic], advance: Advance) -> None:
+async def _compare(
+    run: Verification, recall: Recall, log: Log, derived: Sequence[Topic], advance: Advance
+) -> None:
+    """Take in what was published, then replay each record with the models that scored it."""
     for topic in derived:
-        async for batch in _counted(log, topic, advance, f"reading {topic.name}"):
+        async for batch in counted(log, topic, advance, f"reading {topic.name}"):
             run.published(batch)
+            if topic is ASSESSMENTS:
+                recall.heard(batch)
     for topic in REPLAYED:
-        async for batch in _counted(log, topic, advance, f"replaying {topic.name}"):
+        async for batch in counted(log, topic, advance, f"replaying {topic.name}"):
             run.replay(batch)
 
 
-def _concluded(run: Verification, where: str) -> Verdict:
+def _concluded(run: Verification, recall: Recall, where: str) -> Verdict:
     verdict = run.conclude()
+    verdict.unrecalled.update(recall.missing)
     if not verdict.records:
         msg = (
             f"no records in {where}; expected a log to verify: are the broker, "
@@ -109,7 +123,7 @@ def _concluded(run: Verification, where: str) -> Verdict:
 
 async def remake(settings: Settings, screen: Console) -> dict[str, int]:
     """Make the tables anew; see ``services.truth.rebuild``."""
-    with _bars(screen) as advance:
+    with bars(screen) as advance:
         return await rebuild.rebuild(settings, engine(settings), advance)
 
 
@@ -134,6 +148,9 @@ def say(verdict: Verdict, console: Console) -> None:
     )
     if verdict.pending:
         console.print(f"pending    {verdict.pending} records that the workers have not come to")
+    for why, count in verdict.unrecalled.items():
+        line = f"other      {count} assessments are by a model that is not at hand: {why}"
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     if verdict.first is None:
         console.print("verified   what is kept is what the log says", style="bold green")
         return
@@ -143,16 +160,16 @@ def say(verdict: Verdict, console: Console) -> None:
         if other is not verdict.first:
             console.print(f"  also {other}", markup=False, highlight=False, soft_wrap=True)
     console.print(
-        "Is this the model and are these the settings that the workers run with? If so, stop the "
-        "workers and make the tables anew: forewarn rebuild",
+        "Are these the settings of the workers, and are all their models at hand? If so, "
+        "stop the workers and make the tables anew: forewarn rebuild",
         soft_wrap=True,
     )
 
 
-async def _counted(
+async def counted(
     log: Log, topic: Topic, advance: Advance, what: str
 ) -> AsyncIterator[list[Delivery]]:
-    """Read a topic to where it ends now, telling of the progress."""
+    """Yield the batches of a topic to where it ends now, telling of the progress."""
     ends = await log.ends(topic)
     done, total = 0, sum(ends.values())
     async for batch in log.read(topic, ends):
@@ -162,7 +179,7 @@ async def _counted(
 
 
 @contextmanager
-def _bars(screen: Console) -> Iterator[Advance]:
+def bars(screen: Console) -> Iterator[Advance]:
     """Show a bar with an estimate for each thing that is told of."""
     with progress(screen) as bar:
         tasks = {}

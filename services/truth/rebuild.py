@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
+import structlog
+
 from models.engine import Engine
-from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED, Topic
+from schemas.topics import ASSESSMENTS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from services import clients, topics
 from services.faults import Fault
 from services.log import Reader, reader
@@ -14,6 +16,9 @@ from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, VERSION, chang
 from services.settings import Kafka, Settings
 from services.truth import group
 from services.truth.group import Committed
+from services.truth.recall import Recall
+
+logger = structlog.get_logger(__name__)
 
 Advance = Callable[[str, int, int], None]
 """Told of progress: what is being read, how many of it are done, and how many there are."""
@@ -67,13 +72,27 @@ async def make(
     await group.set_state_version(kafka, name, 0)
     counts = {}
     async with reader(kafka) as log:
-        for table in _tables(engine):
+        recall = await _recalled(settings, engine, log, advance)
+        for table in _tables(engine.recalling(recall)):
             counts[table.name] = await table.rebuild(settings, log, come, advance)
     # One that had seen whole tables before they were marked may have joined since.
     await _without_workers(kafka, name)
     held()
     await group.set_state_version(kafka, name, VERSION)
     return counts
+
+
+async def _recalled(settings: Settings, engine: Engine, log: Reader, advance: Advance) -> Recall:
+    """Return what tells which models scored each record: open alerts follow from what they said."""
+    recall, done = Recall(settings, engine), 0
+    ends = await log.ends(ASSESSMENTS)
+    async for batch in log.read(ASSESSMENTS, ends):
+        recall.heard(batch)
+        done += len(batch)
+        advance(f"reading {ASSESSMENTS.name}", done, sum(ends.values()))
+    for why, count in recall.missing.items():
+        logger.warning("models not at hand", assessments=count, why=why)
+    return recall
 
 
 async def _without_workers(kafka: Kafka, name: str) -> None:

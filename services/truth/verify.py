@@ -1,5 +1,6 @@
 """Replays the log in process and holds everything that is kept against it."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 
@@ -30,13 +31,17 @@ SHOWN = 20
 
 @dataclass
 class Verdict:
-    """What was compared, and the first differences in the order of the log."""
+    """What was compared, and the first differences in the order of the log.
+
+    ``unrecalled`` counts the assessments by models that are not at hand, by why they are not.
+    """
 
     records: dict[str, int] = field(default_factory=dict)
     states: int = 0
     pending: int = 0
     repeats: int = 0
     differences: list[Difference] = field(default_factory=list)
+    unrecalled: Counter[str] = field(default_factory=Counter)
 
     @property
     def first(self) -> Difference | None:

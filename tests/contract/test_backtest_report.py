@@ -14,6 +14,7 @@ from models.escalation import artifact, card, words
 from models.escalation.artifact import Manifest
 from models.escalation.figures import Figures, LeftOut, Measured, Part, Protocol
 from models.escalation.forecasts import Forecasts
+from models.escalation.registry import newest
 from models.escalation.skill import figures as measured
 from schemas.segment import Segment
 from services.backtest import report
@@ -207,7 +208,7 @@ def test_the_command_line_starts_without_matplotlib() -> None:
 
 @pytest.fixture(scope="module")
 def manifest() -> Manifest:
-    return artifact.load(artifact.default_path()).manifest
+    return artifact.load(newest()).manifest
 
 
 def test_the_card_says_what_metrics_json_says(figures: Figures, manifest: Manifest) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import URL
 from typer.testing import CliRunner
 
 from schemas.alert import Reason, Transition
-from schemas.assessment import Level
+from schemas.assessment import Level, Probabilities, ShadowView
 from services.ledger import cli, database
 from services.ledger.store import Store
 from services.moments import NotATime, moment
@@ -30,7 +30,9 @@ def filled(wide: None, store: Store) -> None:  # noqa: ARG001 -- the settings co
     log.assess(at(1))
     log.alert(alert(1, at(1), opened_at=at(1)))
     log.report(retraction(status_reason="A film was shot."), at(5), replaces=first)
-    log.assess(at(5), level=Level.NORMAL)
+    chances = Probabilities(escalation_14d=0.25, fatal_7d=0.5, fatal_14d=0.75)
+    view = ShadowView(model_version="trial-1", probabilities=chances, model_level=Level.WARNING)
+    log.assess(at(5), level=Level.NORMAL, shadow=view)
     gone = {"transition": Transition.RESOLVED, "reason": Reason.INCIDENT_RETRACTED}
     log.alert(alert(2, at(5), opened_at=at(1), level=Level.NORMAL, **gone))
     log.feed(store)
@@ -49,12 +51,14 @@ def test_history_shows_what_was_known_when() -> None:
     assert "I-1 (no longer counts)" in now
     assert "A film was shot." in now
     assert "Assessment of 2021-04-29 17:00Z: NORMAL" in now
+    assert "in shadow, model trial-1: warning, escalation 25.0%; any fatal" in now
     assert "resolved" in now
     then = said(SEGMENT, "--as-of", "2021-04-29T13:00")
     assert "recorded by 2021-04-29 13:00Z" in then
     assert "no longer counts" not in then
     assert "Shots [bold]at the weir[/]." in then
     assert "WATCH (model watch" in then
+    assert "in shadow" not in then
     assert "resolved" not in then
     assert "nothing was known" in said(SEGMENT, "--as-of", "2021-04-29T12:59:59.999999")
 

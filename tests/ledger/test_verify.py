@@ -1,20 +1,29 @@
 """The log that a ledger holds is verified as the cluster's is."""
 
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 from sqlalchemy import select, update
 
+from models.engine import Engine
+from models.escalation.registry import newest
+from schemas.topics import OBSERVATIONS
 from services.composition import engine as decisions
+from services.composition import registry
 from services.ledger import database, tables
+from services.ledger.queries import Queries
 from services.ledger.store import Store
 from services.replay.driver import drive
 from services.replay.events import case, events, read
 from services.replay.memory_log import MemoryLog
+from services.risk.handlers import Assessing
 from services.settings import Kafka, Settings
 from services.truth import command
 from tests.ledger.builders import Tape
+from tests.models import copied
 
 SILENT = Console(quiet=True)
 
@@ -61,3 +70,48 @@ async def test_an_empty_ledger_is_not_verified(settings: Settings) -> None:
     database.connect(database.url(settings)).dispose()
     with pytest.raises(command.EmptyLog, match="expected a log to verify"):
         await command.verify_ledger(settings, SILENT)
+
+
+async def test_what_each_model_said_is_verified_with_that_model(settings: Settings) -> None:
+    models, now = registry(settings), datetime.now(UTC)
+    copied(settings.models / "other-1", thresholds={"watch": 1e-9})
+    copied(settings.models / "other-2")
+    tape, half = Tape(), len(read(case())) // 2
+    log = Switching(decisions(settings), 1, tape.take)
+    models.promote("other-1", now, shadow="other-2")
+    promoted = decisions(settings)
+
+    async def switch(*_: object) -> None:
+        log.reports += 1
+        if log.reports == half:
+            log.use(promoted)
+
+    await drive(events(case(), read(case())), log, on_report=switch)
+    store = database.connect(database.url(settings))
+    tape.feed(Store(store))
+    said = {a.model_version for a in Queries(store).assessments("KGZ-TJK-050-02")}
+    assert said == {newest().name, "other-1"}
+
+    verdict = await command.verify_ledger(settings, SILENT)
+    assert (verdict.first, dict(verdict.unrecalled)) == (None, {})
+    models.undo(now)
+    assert (await command.verify_ledger(settings, SILENT)).first is None
+
+    shutil.rmtree(settings.models / "other-1")
+    verdict = await command.verify_ledger(settings, SILENT)
+    assert verdict.first is not None, "what another model said is not what the log says now"
+    ((why, count),) = verdict.unrecalled.items()
+    assert "model 'other-1' is neither" in why
+    assert count > 100
+    store.dispose()
+
+
+class Switching(MemoryLog):
+    """A log whose worker is started again with another model."""
+
+    reports = 0
+
+    def use(self, engine: Engine) -> None:
+        """Let ``engine`` decide from here on."""
+        _, table = self._agents[OBSERVATIONS]
+        self._agents[OBSERVATIONS] = (Assessing(engine), table)

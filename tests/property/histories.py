@@ -116,6 +116,11 @@ def locate(place: Place) -> str | NotLocated:
     return place.name[0]
 
 
+def around(place: Place) -> tuple[str, ...]:
+    """Return who is in sight of a place: both segments, unless the name says that it is far."""
+    return () if place.name == "nowhere" else SEGMENTS if place.name != "A far" else ("A",)
+
+
 @dataclass
 class World:
     """Revises, locates and folds as the worker does; keeps every observation."""
@@ -142,7 +147,7 @@ class World:
             )
             return
         known = self.known.get(said.incident_id)
-        found = revise(known, said, ref(self.told), at, locate, publisher(said))
+        found = revise(known, said, ref(self.told), at, locate, publisher(said), around)
         if found.known is not None:
             self.known[said.incident_id] = found.known
         for observed in found.observations:

@@ -1,0 +1,115 @@
+"""What happens on one segment and is in sight of another."""
+
+import pytest
+
+from models.domain import words
+from models.domain.alerting import News
+from models.domain.news import news_of
+from models.domain.revisions import Consequences, KnownIncident, revise
+from models.domain.segments import Atlas
+from models.domain.told import Book
+from schemas.incident import IncidentReport, IncidentRetraction, Place, Traffic
+from schemas.observation import AssertObservation, Observed, RetractObservation
+from services.borders import load_segments
+from tests.builders import KOK_TASH, NOON, asserted, at, effect, folded, ref, report, retraction
+
+
+def located(place: Place) -> str:
+    return place.name
+
+
+def after(*incidents: IncidentReport | IncidentRetraction) -> Consequences:
+    """Return what the last of ``incidents`` leads to; each place is in sight of X and Y."""
+    known: KnownIncident | None = None
+    found = Consequences(None)
+    for i, incident in enumerate(incidents):
+        found = revise(known, incident, ref(i), at(i), located, "urn:test", lambda _: ("X", "Y"))
+        known = found.known
+    return found
+
+
+def told(observations: tuple[Observed, ...]) -> list[tuple[str, str, bool]]:
+    """Return where each observation goes, what it is, and whether of something nearby."""
+    return [
+        (o.segment_id, o.kind, isinstance(o, AssertObservation) and o.nearby) for o in observations
+    ]
+
+
+def named(name: str, **fields: object) -> IncidentReport:
+    return report(place={"name": name, "precision": "country", "countries": ("KGZ",)}, **fields)
+
+
+def test_a_fatal_incident_is_told_to_the_segments_in_sight() -> None:
+    assert told(after(named("X", deaths=2)).observations) == [
+        ("X", "assert", False),
+        ("Y", "assert", True),
+    ]
+
+
+@pytest.mark.parametrize("deaths", [None, 0])
+def test_without_deaths_it_is_told_to_nobody_else(deaths: int | None) -> None:
+    assert told(after(named("X", deaths=deaths)).observations) == [("X", "assert", False)]
+
+
+def test_a_correction_without_deaths_takes_it_off_the_others() -> None:
+    found = after(named("X", deaths=2), named("X", deaths=0, revision=2)).observations
+    assert told(found) == [("Y", "retract", False), ("X", "assert", False)]
+    assert isinstance(found[0], RetractObservation)
+    assert found[0].reason == "corrected"
+
+
+def test_one_that_moves_changes_places() -> None:
+    found = after(named("X", deaths=2), named("Y", deaths=2, revision=2)).observations
+    assert told(found) == [("Y", "assert", False), ("X", "assert", True)]
+    assert all(isinstance(o, AssertObservation) and o.replaces for o in found)
+
+
+def test_a_retraction_takes_it_off_all() -> None:
+    found = after(named("X", deaths=2), retraction()).observations
+    assert told(found) == [("X", "retract", False), ("Y", "retract", False)]
+    assert {o.reason for o in found if isinstance(o, RetractObservation)} == {"retracted"}
+
+
+def nearby(incident_id: str = "I-1", **fields: object) -> AssertObservation:
+    return asserted(effect(incident_id, deaths=3, **fields)).model_copy(update={"nearby": True})
+
+
+def test_it_counts_apart_from_the_segments_own() -> None:
+    state = folded(nearby(), asserted(effect("I-2", deaths=1), offset=1))
+    (tally,) = state.risk.tallies
+    assert (tally.incidents, tally.fatal, tally.deaths, tally.nearby) == (1, 1, 1, 1)
+
+
+def test_two_reports_of_one_event_nearby_count_once() -> None:
+    one = nearby(sources=("a",), by="urn:1")
+    other = asserted(effect("I-2", deaths=3, sources=("b",), by="urn:2"), offset=1).model_copy(
+        update={"nearby": True}
+    )
+    (tally,) = folded(one, other).risk.tallies
+    assert tally.nearby == 1
+
+
+def test_it_is_no_report_of_the_segment() -> None:
+    state = folded(nearby(), nearby("I-2").model_copy(update={"recorded_at": at(days=1)}))
+    assert state.reported_at == NOON
+    assert news_of(nearby(), None, Book(), (), 0) is News.TIME
+
+
+def test_it_is_named_after_the_segments_own_and_as_nearby() -> None:
+    state = folded(nearby(), asserted(effect("I-2", deaths=0), offset=1))
+    own, other = words.incidents(state.risk.recent)
+    assert (own.incident_id, other.incident_id) == ("I-2", "I-1")
+    assert other.words.startswith("nearby, on another segment: ")
+
+
+def test_the_atlas_tells_which_segments_are_in_sight() -> None:
+    atlas = Atlas(load_segments(["KGZ-TJK"], 50))
+    near, far = (atlas.within(*KOK_TASH, km) for km in (25.0, 50.0))
+    assert set(near) < set(far)
+    assert all(km <= 50 for km in far.values())
+    assert atlas.around(*KOK_TASH, 50.0) == tuple(sorted(far))
+
+
+def test_exercises_are_seen_by_exercises_only() -> None:
+    found = after(named("X", deaths=2, traffic="exercise")).observations
+    assert {o.traffic for o in found} == {Traffic.EXERCISE}
