@@ -216,17 +216,18 @@ class Engine:
             case NotLocated():
                 return found
 
-    def _around(self, place: Place) -> Sequence[str]:
-        """Return the segments that a place lies within sight of, if it is known well enough."""
+    def _around(self, place: Place) -> Mapping[str, float]:
+        """Return how far [km] the segments within sight are, if the place is known well enough."""
         if place.latitude is None or place.longitude is None:
-            return ()
+            return {}
         if UNCERTAINTY_KM[place.precision] is None:
-            return ()
-        return self._atlas.around(place.latitude, place.longitude, self._rules.nearby_km)
+            return {}
+        found = self._atlas.within(place.latitude, place.longitude, self._rules.nearby_km)
+        return {segment_id: round(km, 1) for segment_id, km in found.items()}
 
     def _assess(self, state: SegmentState, record: RecordRef, opinion: Opinion) -> Assessment:
         scored = opinion.scored
-        own = [t.effect for t in state.risk.recent if not t.nearby]
+        own = [t.effect for t in state.risk.recent if t.nearby_km is None]
         stands = ladder.view(own, state.clock, self._rules.ladder)
         return Assessment(
             segment_id=state.segment_id,

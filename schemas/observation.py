@@ -48,8 +48,10 @@ class AssertObservation(_OnSegment):
     kind: Literal["assert"] = "assert"
     cause: RecordRef
     effect: Effect
-    nearby: bool = Field(
-        default=False, description="True where it lies on another segment, within sight of this."
+    nearby_km: float | None = Field(
+        default=None,
+        ge=0,
+        description="[km] from this segment, where it lies on another one within sight; else null.",
     )
     replaces: Effect | None = Field(default=None, description="Null for the first revision here.")
 

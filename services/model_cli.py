@@ -51,7 +51,7 @@ def model_show(
 ) -> None:
     """Show what a model says of itself: data, figures, thresholds, libraries.
 
-    Example: forewarn model show logistic-1
+    Example: forewarn model show escalation-1
     """
     from services import model_screen
     from services.composition import registry
@@ -75,7 +75,7 @@ def model_promote(
 ) -> None:
     """Let a model serve from the next start of the workers on, having checked that it loads.
 
-    Example: forewarn model promote logistic-2 --shadow logistic-1
+    Example: forewarn model promote escalation-2 --shadow escalation-1
     """
     from datetime import UTC, datetime
 

@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import inf
 
 from models.domain.corroboration import CorroborationRules, Pair, heads
 from schemas.base import RecordRef
 from schemas.observation import Effect
+
+CLOSE_KM = 25.0
+"""Within what distance what happens on another segment counts as close [km]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +20,8 @@ class Trace:
     effect: Effect
     record: RecordRef
     corroborates: str | None = None
-    nearby: bool = False
-    """Whether it lies on another segment, within sight of this one."""
+    nearby_km: float | None = None
+    """How far it lies from this segment, where it is one of another segment; else None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,18 @@ class Said:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Tally:
-    """What ended on one day (UTC), each event once; ``nearby`` counts fatal events around it."""
+    """What ended on one day (UTC), each event once.
+
+    ``nearby`` counts fatal events of other segments within sight, ``close`` those among them
+    within ``CLOSE_KM``.
+    """
 
     day: int
     incidents: int
     fatal: int
     deaths: int
     nearby: int = 0
+    close: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +89,25 @@ def arranged(traces: Iterable[Trace], said: Iterable[Said], rules: Corroboration
     said = tuple(sorted(said, key=lambda s: s.pair))
     traces = list(traces)
     words = {s.pair: s.linked for s in said}
-    linked: dict[str, str] = {}
-    for nearby in (False, True):
-        linked |= heads((t.effect for t in traces if t.nearby is nearby), words, rules)
+    own = [t.effect for t in traces if t.nearby_km is None]
+    around = [t.effect for t in traces if t.nearby_km is not None]
+    linked = heads(own, words, rules) | heads(around, words, rules)
     named = (replace(t, corroborates=linked.get(t.effect.incident_id)) for t in traces)
     return Day(tuple(sorted(named, key=_order)), said)
 
 
 def tally(number: int, day: Day) -> Tally:
     """Count the events of a day; the toll of an event is the highest that a report of it gives."""
-    tolls, around = _tolls(day, nearby=False), _tolls(day, nearby=True)
-    fatal, nearby = (sum(t > 0 for t in found) for found in (tolls, around))
-    return Tally(number, len(tolls), fatal, sum(tolls), nearby)
-
-
-def _tolls(day: Day, *, nearby: bool) -> list[int]:
-    """Return the toll [persons] of each event here, or of each nearby."""
     tolls: dict[str, int] = {}
+    around: dict[str, float] = {}
     for trace in day.traces:
-        if trace.nearby is nearby:
-            event = trace.corroborates or trace.effect.incident_id
-            tolls[event] = max(tolls.get(event, 0), trace.effect.deaths or 0)
-    return list(tolls.values())
+        event, deaths = trace.corroborates or trace.effect.incident_id, trace.effect.deaths or 0
+        if trace.nearby_km is None:
+            tolls[event] = max(tolls.get(event, 0), deaths)
+        elif deaths:
+            around[event] = min(around.get(event, inf), trace.nearby_km)
+    fatal, close = sum(t > 0 for t in tolls.values()), sum(k <= CLOSE_KM for k in around.values())
+    return Tally(number, len(tolls), fatal, sum(tolls.values()), len(around), close)
 
 
 def _without(day: Day, incident_id: str) -> tuple[Trace, ...]:

@@ -82,7 +82,7 @@ def believed(
             standing.pop(observed.replaces.incident_id, None)
         if isinstance(observed, AssertObservation):
             standing[observed.effect.incident_id] = Trace(
-                observed.effect, observed.cause, nearby=observed.nearby
+                observed.effect, observed.cause, nearby_km=observed.nearby_km
             )
     if first is None:
         raise ValueError("observations: none given; expected at least one of the segment")
@@ -94,7 +94,7 @@ def believed(
 def meaning(risk: Risk, days: Mapping[int, Day] | None = None) -> str:
     """Return a digest of what a state says, whichever revisions and records said it."""
     content = [
-        [[t.day, t.incidents, t.fatal, t.deaths, t.nearby] for t in risk.tallies],
+        [[t.day, t.incidents, t.fatal, t.deaths, t.nearby, t.close] for t in risk.tallies],
         [_said(t) for t in risk.recent],
         [
             [number, [_said(t) for t in day.traces], [[*s.pair, s.linked] for s in day.said]]
@@ -106,4 +106,4 @@ def meaning(risk: Risk, days: Mapping[int, Day] | None = None) -> str:
 
 def _said(trace: Trace) -> list[Any]:
     effect = trace.effect
-    return [trace.corroborates, trace.nearby, *(getattr(effect, f) for f in _MEANT)]
+    return [trace.corroborates, trace.nearby_km, *(getattr(effect, f) for f in _MEANT)]

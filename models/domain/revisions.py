@@ -1,7 +1,7 @@
 """What a revision of an incident changes: which segments it now counts on, and as what."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -41,12 +41,12 @@ would put nine and gain nothing.
 class Address:
     """Whose state an incident counts in: a segment (or border) and a kind of traffic.
 
-    On the segments ``nearby``, those within sight of it, it counts as nearby.
+    On the segments ``nearby``, those within sight of it, it counts as so many km away.
     """
 
     segment_id: str
     traffic: Traffic
-    nearby: tuple[str, ...] = ()
+    nearby: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ class Consequences:
 
 
 Locate = Callable[[Place], str | NotLocated]
-Around = Callable[[Place], Sequence[str]]
+Around = Callable[[Place], Mapping[str, float]]
 
 
-def _nothing(_place: Place) -> Sequence[str]:
-    return ()
+def _nothing(_place: Place) -> Mapping[str, float]:
+    return {}
 
 
 def revise(
@@ -113,8 +113,9 @@ def revise(
         refusal = Refusal(RejectReason(where.reason.value), where.detail)
         return replace(_settle(known, incident, record, recorded_at, digest), refusal=refusal)
     effect = effect_of(incident, publisher)
-    seen_from = sorted(set(around(incident.place)) - {where}) if effect.deaths else ()
-    counted = (Address(where, incident.traffic, tuple(seen_from)), effect)
+    seen_from = around(incident.place) if effect.deaths else {}
+    nearby = tuple((s, km) for s, km in sorted(seen_from.items()) if s != where)
+    counted = (Address(where, incident.traffic, nearby), effect)
     return _settle(known, incident, record, recorded_at, digest, counted)
 
 
@@ -184,7 +185,7 @@ def _settle(
                     reason=gone,
                 )
             )
-    for (segment_id, traffic), nearby in here.items():
+    for (segment_id, traffic), km in here.items():
         if effect is not None:
             observations.append(
                 AssertObservation(
@@ -193,7 +194,7 @@ def _settle(
                     recorded_at=recorded_at,
                     cause=record,
                     effect=effect,
-                    nearby=nearby,
+                    nearby_km=km,
                     replaces=old if (segment_id, traffic) in before else None,
                 )
             )
@@ -214,12 +215,13 @@ def _why_gone(
     return "corrected" if address is not None and address.segment_id == before else "moved"
 
 
-def _states(address: Address | None) -> dict[tuple[str, Traffic], bool]:
-    """Return the states that an incident counts in, its own first, and whether as nearby."""
+def _states(address: Address | None) -> dict[tuple[str, Traffic], float | None]:
+    """Return the states that an incident counts in, its own first, and from how far [km]."""
     if address is None:
         return {}
-    own = {(address.segment_id, address.traffic): False}
-    return own | {(s, address.traffic): True for s in address.nearby}
+    found: dict[tuple[str, Traffic], float | None]
+    found = {(address.segment_id, address.traffic): None}
+    return found | {(s, address.traffic): km for s, km in address.nearby}
 
 
 def _conflict(incident: IncidentReport | IncidentRetraction) -> Refusal:

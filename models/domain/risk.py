@@ -122,7 +122,7 @@ def remember(days: MutableMapping[int, Day], folded: Folded) -> None:
 
 def _is_nearby(observation: Observed) -> bool:
     """Tell whether a report is one of another segment: those are no news of this one."""
-    return isinstance(observation, AssertObservation) and observation.nearby
+    return isinstance(observation, AssertObservation) and observation.nearby_km is not None
 
 
 def _heard(state: SegmentState, cause: Mapping[str, str | int]) -> tuple[tuple[str, int, int], ...]:
@@ -146,7 +146,7 @@ def _changes(
     if isinstance(observation, AssertObservation):
         effect, here = observation.effect, day_of(observation.effect.end)
         if here >= _oldest(clock):
-            trace = Trace(effect, observation.cause, nearby=observation.nearby)
+            trace = Trace(effect, observation.cause, nearby_km=observation.nearby_km)
             yield here, days.with_trace(known.get(here, Day()), trace, rules)
     if gone is not None and (there := day_of(gone.end)) != here:
         # A day that is gone may still be counted: it is taken out of memory before its count is.

@@ -101,10 +101,6 @@ class Atlas:
             f"near, or the two countries of a watched border (countries named: {named})",
         )
 
-    def around(self, latitude: float, longitude: float, limit_km: float) -> tuple[str, ...]:
-        """Return the segments within ``limit_km`` of a place, in order of their ids."""
-        return tuple(sorted(self.within(latitude, longitude, limit_km)))
-
     def _nearest(self, latitude: float, longitude: float, limit_km: float) -> OnSegment | None:
         """Return the nearest segment within ``limit_km``; of equals the one with the lower id."""
         found = self.within(latitude, longitude, limit_km)

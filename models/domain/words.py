@@ -99,7 +99,7 @@ def _model(assessment: Assessment) -> str:
 def _severity(trace: Trace) -> tuple[bool, int, int, datetime, str]:
     effect = trace.effect
     top = max(effect.steps, default=0)
-    return not trace.nearby, int(top), effect.deaths or 0, effect.end, effect.incident_id
+    return trace.nearby_km is None, int(top), effect.deaths or 0, effect.end, effect.incident_id
 
 
 def _event(trace: Trace, recent: Sequence[Trace]) -> list[Trace]:
@@ -115,7 +115,8 @@ def _incident(trace: Trace, event: Sequence[Trace]) -> str:
     more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
     names = ", ".join(others[:_NAMED]) + more
     borne_out = f"; one event with {names}, together {together}" if others else ""
-    where = "nearby, on another segment: " if trace.nearby else ""
+    away = trace.nearby_km
+    where = "" if away is None else f"{away:.0f} km away, on another segment: "
     return (
         f"{where}{_told(effect)} ({effect.incident_id} revision {effect.revision}, graded "
         f"{effect.grade}{borne_out})"

@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from models.escalation import artifact, registry, words
 from models.escalation.artifact import Manifest
+from models.escalation.features import FEATURES
 from models.escalation.figures import Figures, LabelFigures, Part
 from models.escalation.forecasts import MODEL
 
@@ -49,6 +50,7 @@ def card(figures: Figures, manifest: Manifest) -> str:
         manifest=manifest,
         weak={f.label: weak(f) for f in figures.labels},
         simple=SIMPLE,
+        features=FEATURES,
     )
 
 

@@ -151,7 +151,7 @@ def _assert(number: int, segment_id: str, seen: Sightings) -> AssertObservation:
         traffic=Traffic.ACTUAL,
         recorded_at=end + timedelta(days=KNOWN_AFTER),
         cause=RecordRef(topic="incidents", partition=0, offset=number),
-        nearby=not seen.own[number],
+        nearby_km=None if seen.own[number] else round(float(seen.km[number]), 1),
         effect=Effect(
             incident_id=f"UCDP-GED-{seen.event[number]}",
             revision=1,

@@ -46,6 +46,7 @@ _DEATH_DAYS = (7, 30, 90, 365, HISTORY_DAYS)
 _NEARBY_DAYS = (7, 14, 30, 90, 365, HISTORY_DAYS)
 _HALF_LIVES = (7, 30, 90, 180, 365)
 _DEATH_HALF_LIVES = (30, 180)
+_NEARBY_HALF_LIVES = (30, 180)
 _SHARE_WEEKS = (8, 26, 52, 104, 157)
 _ESCALATION_HALF_LIVES = (90, 365)
 _ACTIVE_WEEKS = (13, 52)
@@ -151,6 +152,27 @@ FEATURES: tuple[Feature, ...] = (
         )
         for d in _NEARBY_DAYS
     ),
+    *(
+        Feature(
+            "nearby",
+            f"{what}_ewma_{h}d",
+            "incidents",
+            f"fatal incidents on segments {words} weighing {{}} (half-life {h} days)",
+            source=f"fatal events on other segments within {km} km, by day",
+        )
+        for what, words, km in (("nearby", "nearby", 50), ("close", "close by", 25))
+        for h in _NEARBY_HALF_LIVES
+    ),
+    *(
+        Feature(
+            "nearby",
+            f"days_since_{what}",
+            "days",
+            f"{{}} days since the last fatal incident on a segment {words}",
+            source=f"fatal events on other segments within {km} km, by day",
+        )
+        for what, words, km in (("nearby", "nearby", 50), ("close", "close by", 25))
+    ),
 )
 FEATURE_NAMES: tuple[str, ...] = tuple(f.name for f in FEATURES)
 _FLOORS = np.array([f.floor for f in FEATURES])
@@ -172,24 +194,27 @@ def values(risk: Risk, clock: datetime) -> list[float]:
     -------
     list of shape (n_features,), in the order of ``FEATURES``.
     """
-    fatal, deaths, nearby = _by_age(risk.tallies, day_of(clock))
+    fatal, deaths, nearby, close = _by_age(risk.tallies, day_of(clock))
     return [
         *_incidents(fatal),
         *_deaths(deaths),
         *_escalations(deaths),
         *_lulls(fatal),
         *_windows(nearby, _NEARBY_DAYS),
+        *(_decayed(around, h) for around in (nearby, close) for h in _NEARBY_HALF_LIVES),
+        _since(nearby),
+        _since(close),
     ]
 
 
-def _by_age(tallies: Sequence[Tally], today: int) -> tuple[Days, Days, Days]:
-    """Return fatal events, deaths and fatal events nearby."""
+def _by_age(tallies: Sequence[Tally], today: int) -> tuple[Days, Days, Days, Days]:
+    """Return fatal events, deaths, fatal events nearby and those close by."""
     known = [t for t in tallies if 0 <= today - t.day <= HISTORY_DAYS]
-    found = np.zeros((3, HISTORY_DAYS + 1))
+    found = np.zeros((4, HISTORY_DAYS + 1))
     if known:
         ages = [today - t.day for t in known]
-        found[:, ages] = np.array([(t.fatal, t.deaths, t.nearby) for t in known]).T
-    return found[0], found[1], found[2]
+        found[:, ages] = np.array([(t.fatal, t.deaths, t.nearby, t.close) for t in known]).T
+    return found[0], found[1], found[2], found[3]
 
 
 def _windows(days: Days, lengths: Sequence[int]) -> list[float]:
@@ -215,6 +240,12 @@ def _deaths(deaths: Days) -> list[float]:
         _decayed(np.log1p(deaths), 180),
         float(deaths[:366].max()),
     ]
+
+
+def _since(days: Days) -> float:
+    """Return how long ago something last happened [days], as far as is remembered."""
+    ages = np.flatnonzero(days)
+    return float(ages[0]) if len(ages) else float(HISTORY_DAYS)
 
 
 def _decayed(days: Days, half_life: int) -> float:
@@ -247,9 +278,8 @@ def _lulls(fatal: Days) -> list[float]:
     begins = np.arange(HORIZON_DAYS, HISTORY_DAYS - QUIET_DAYS + 1)
     quiet = total[begins + QUIET_DAYS + 1] == total[begins + 1]
     violent = total[begins + 1] > total[begins - HORIZON_DAYS + 1]
-    ages = np.flatnonzero(fatal)
-    since = float(ages[0]) if len(ages) else float(HISTORY_DAYS)
-    longer = np.diff(ages)
+    since = _since(fatal)
+    longer = np.diff(np.flatnonzero(fatal))
     longer = longer[longer >= since]
     ended = (longer < since + HORIZON_DAYS).sum()
     # The share of lulls that end falls with their length: a curve through the world's, by eye.

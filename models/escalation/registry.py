@@ -235,5 +235,5 @@ def _versions(root: Path) -> list[Path]:
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    """Return a key that puts logistic-10 after logistic-2."""
+    """Return a key that puts escalation-10 after escalation-2."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]

@@ -116,9 +116,14 @@ def locate(place: Place) -> str | NotLocated:
     return place.name[0]
 
 
-def around(place: Place) -> tuple[str, ...]:
-    """Return who is in sight of a place: both segments, unless the name says that it is far."""
-    return () if place.name == "nowhere" else SEGMENTS if place.name != "A far" else ("A",)
+def around(place: Place) -> dict[str, float]:
+    """Return how far the segments in sight are: none where the name says so."""
+    sight = {
+        "A": {"A": 1.0, "B": 20.0},
+        "A near": {"A": 2.0, "B": 30.0},
+        "B": {"A": 25.0, "B": 0.0},
+    }
+    return sight.get(place.name, {})
 
 
 @dataclass
