@@ -13,7 +13,6 @@ from schemas.observation import AssertObservation, Observed, RetractObservation
 from services.borders import load_segments
 from tests.builders import KOK_TASH, NOON, asserted, at, effect, folded, ref, report, retraction
 
-
 SIGHT = {"X": 5.0, "Y": 31.4}
 
 
