@@ -29,8 +29,9 @@ Days = NDArray[np.float64]
 class Feature:
     """One column of the feature matrix; ``words`` takes the value in ``unit``.
 
-    The model sees log(value + ``floor``): it is what a rate, a share or a hazard is linear in.
-    Features of one ``group`` say much the same, and are explained together.
+    The model sees log(1 + value / ``floor``), or log(value) where the floor is 0: it is what a
+    rate, a share or a hazard is linear in. Features of one ``group`` say much the same, and are
+    explained together.
     """
 
     group: str
@@ -176,11 +177,13 @@ FEATURES: tuple[Feature, ...] = (
 )
 FEATURE_NAMES: tuple[str, ...] = tuple(f.name for f in FEATURES)
 _FLOORS = np.array([f.floor for f in FEATURES])
+_UNITS = np.where(_FLOORS > 0, _FLOORS, 1.0)
 
 
 def scaled(x: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return ``x`` of shape (n_rows, n_features), in its units, as the model sees it."""
-    seen: NDArray[np.float64] = np.log(x + _FLOORS)
+    # Divided first: a value of 0 is then exactly 0 to the model, and a column of zeros constant.
+    seen: NDArray[np.float64] = np.log((x + _FLOORS) / _UNITS)
     return seen
 
 
