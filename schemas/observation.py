@@ -55,6 +55,11 @@ class AssertObservation(_OnSegment):
     )
     replaces: Effect | None = Field(default=None, description="Null for the first revision here.")
 
+    @property
+    def own(self) -> bool:
+        """Whether the incident lies on the segment itself, and not on one nearby."""
+        return self.nearby_km is None
+
 
 class RetractObservation(_OnSegment):
     """An incident no longer counts on this segment: withdrawn, or moved elsewhere."""

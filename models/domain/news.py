@@ -42,7 +42,7 @@ def news_of(
     Nor is an incident on another segment: it may move the level here, but is told of there.
     """
     if isinstance(observation, AssertObservation) and observation.replaces is None:
-        return News.NEW_INCIDENT if observation.nearby_km is None else News.TIME
+        return News.NEW_INCIDENT if observation.own else News.TIME
     if episode is None or not book.rests_on(episode.alert_id, changed, offset):
         return News.TIME
     return News.RETRACTED if isinstance(observation, RetractObservation) else News.REVISED

@@ -122,7 +122,7 @@ def remember(days: MutableMapping[int, Day], folded: Folded) -> None:
 
 def _is_nearby(observation: Observed) -> bool:
     """Tell whether a report is one of another segment: those are no news of this one."""
-    return isinstance(observation, AssertObservation) and observation.nearby_km is not None
+    return isinstance(observation, AssertObservation) and not observation.own
 
 
 def _heard(state: SegmentState, cause: Mapping[str, str | int]) -> tuple[tuple[str, int, int], ...]:

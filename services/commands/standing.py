@@ -75,7 +75,7 @@ def _follow(observed: object, last: dict[str, _Change]) -> None:
     Segments lie on several partitions, whose records come in no order of time.
     """
     where: Standing | None = None
-    if isinstance(observed, AssertObservation):
+    if isinstance(observed, AssertObservation) and observed.own:
         effect = observed.effect
         day = date.fromordinal(day_of(effect.end))
         where = Standing(observed.segment_id, observed.traffic, day)

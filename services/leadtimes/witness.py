@@ -36,7 +36,9 @@ class Witness:
         if data.traffic is not Traffic.ACTUAL or not (outcome.observations or outcome.rejections):
             return
         self.last = max(self.last, event.time.date())
-        places = [o.segment_id for o in outcome.observations if isinstance(o, AssertObservation)]
+        places = [
+            o.segment_id for o in outcome.observations if isinstance(o, AssertObservation) and o.own
+        ]
         before = self.history.pop(data.incident_id, None)
         after = told(before, data, places[-1] if places else None, event.time)
         if after is not None:

@@ -64,19 +64,23 @@ class Queries:
         table = tables.observations
         query = _of_segment(table, segment_id, traffic, as_of)
         last: dict[str, Change] = {}
+        own: set[str] = set()
         for row in self._rows(query.where(table.c.kind.in_(("assert", "retract")))):
             observed = self._recorded(row).observation
             if isinstance(observed, AssertObservation | RetractObservation):
                 last[row.incident_id] = _later(last.get(row.incident_id), observed)
+                if _is_own(observed):
+                    own.add(row.incident_id)
         known = self._revisions(segment_id, traffic, as_of)
         histories = (
             IncidentHistory(
                 incident_id,
-                isinstance(observed, AssertObservation),
+                _is_own(observed),
                 _effect(observed),
                 tuple(known[incident_id]),
             )
             for incident_id, observed in last.items()
+            if incident_id in own
         )
         begun = (h for h in histories if at is None or h.effect.start <= at)
         return tuple(sorted(begun, key=lambda h: (h.effect.start, h.incident_id)))
@@ -190,6 +194,10 @@ def _of_segment(
 
 def _ref(topic: str, row: Row[Any]) -> RecordRef:
     return RecordRef(topic=topic, partition=row.partition, offset=row.offset)
+
+
+def _is_own(change: Change) -> bool:
+    return isinstance(change, AssertObservation) and change.own
 
 
 def _effect(change: Change) -> Effect:

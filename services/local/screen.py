@@ -69,7 +69,7 @@ class Screen:
         """Count where a report was located."""
         self._now = event.time
         for seen in outcome.observations:
-            if isinstance(seen, AssertObservation):
+            if isinstance(seen, AssertObservation) and seen.own:
                 self.located[seen.segment_id.count("-") == 1] += 1
 
     def assessed(self, assessment: Assessment) -> None:

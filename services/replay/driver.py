@@ -68,9 +68,11 @@ class _Clocks:
         """Remember which segments heard of a report, and when."""
         for seen in outcome.observations:
             key = (seen.segment_id, seen.traffic)
-            clock, _ = self.times.get(key, (seen.recorded_at, seen.recorded_at))
+            clock, reported = self.times.get(key, (seen.recorded_at, seen.recorded_at))
             now = max(clock, seen.recorded_at)
-            self.times[key] = (now, now)
+            # As in the fold: what happens nearby is no report of the segment.
+            elsewhere = isinstance(seen, AssertObservation) and not seen.own
+            self.times[key] = (now, reported if elsewhere else now)
 
 
 async def drive(
