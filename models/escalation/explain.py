@@ -4,11 +4,12 @@ Exact for the linear part (coefficient x distance from the mean), additive along
 trees; the model is the mean of both, and so are the moves. They add up to the log-odds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import Pipeline
 
 from models.escalation.ensemble import Estimators, Matrix
@@ -26,28 +27,56 @@ _GROUPS = [
 
 
 class Explained:
-    """One label's model, as moves of its log-odds."""
+    """The models of all labels, their probabilities, and one's as moves of its log-odds."""
 
-    def __init__(self, fitted: Estimators) -> None:
-        linear, boosted = fitted["linear"], fitted["boosted"]
-        assert isinstance(linear, Pipeline)
-        self._scaler, self._linear = (step for _, step in linear.steps)
-        self._trees = Trees(boosted, len(FEATURES))
-        self._mean = (float(self._linear.intercept_[0]) + self._trees.mean) / 2
+    def __init__(self, fitted: Mapping[str, Estimators]) -> None:
+        self.labels = tuple(fitted)
+        steps = [[step for _, step in _linear(e).steps] for e in fitted.values()]
+        self._center = np.stack([scaler.mean_ for scaler, _ in steps])
+        # Each label's coefficient by the scale that its feature was divided by.
+        self._slope = np.stack([linear.coef_[0] / scaler.scale_ for scaler, linear in steps])
+        self._intercept = np.array([linear.intercept_[0] for _, linear in steps])
+        self._trees = Trees([_boosted(e) for e in fitted.values()], len(FEATURES))
 
-    def moves(self, seen: Matrix) -> Matrix:
-        """Return each feature's share of the log-odds: (n_rows, n_features).
+    def explain(self, seen: Matrix, label: str) -> tuple[Matrix, Matrix]:
+        """Return the probability of each label and what moved one of them.
 
-        A row's moves are the same to the last bit alone and among others: no sum runs over rows.
+        A row's are the same to the last bit alone and among others: no sum runs over rows.
+
+        Parameters
+        ----------
+        seen
+            Features as the model sees them: (n_rows, n_features).
+
+        Returns
+        -------
+        (n_rows, n_labels) in order of ``labels``, and (n_rows, n_features): each feature's share
+        of the label's log-odds, which add up to them with ``mean``.
         """
-        offset = (seen - self._scaler.mean_) / self._scaler.scale_
-        moved: Matrix = (self._linear.coef_[0] * offset + self._trees.moves(seen)) / 2
-        return moved
+        shares = (seen[:, None, :] - self._center) * self._slope
+        leaves = self._trees.leaves(seen)
+        log_odds = (shares.sum(axis=2) + self._intercept + self._trees.log_odds(leaves)) / 2
+        number = self.labels.index(label)
+        moves = (shares[:, number] + self._trees.moves(leaves, number)) / 2
+        p: Matrix = 1 / (1 + np.exp(-log_odds))
+        return p, moves
 
-    def probability(self, moves: Matrix) -> NDArray[np.float64]:
-        """Return the probability that ``moves`` add up to: (n_rows,)."""
-        p: NDArray[np.float64] = 1 / (1 + np.exp(-(moves.sum(axis=1) + self._mean)))
-        return p
+    def mean(self, label: str) -> float:
+        """Return the mean log-odds of a label, from which its moves start."""
+        number = self.labels.index(label)
+        return float(self._intercept[number] + self._trees.means[number]) / 2
+
+
+def _linear(fitted: Estimators) -> Pipeline:
+    linear = fitted["linear"]
+    assert isinstance(linear, Pipeline)
+    return linear
+
+
+def _boosted(fitted: Estimators) -> HistGradientBoostingClassifier:
+    boosted = fitted["boosted"]
+    assert isinstance(boosted, HistGradientBoostingClassifier)
+    return boosted
 
 
 def contributions(

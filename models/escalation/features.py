@@ -23,6 +23,8 @@ from models.escalation.labels import (
 
 Days = NDArray[np.float64]
 """What happened by age [days]: shape (HISTORY_DAYS + 1,), today's own at 0."""
+Total = NDArray[np.float64]
+"""How much happened at a lower age: shape (HISTORY_DAYS + 2,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ _ACTIVE_WEEKS = (13, 52)
 
 _AGES = np.arange(HISTORY_DAYS + 1)
 _DECAY = {h: 0.5 ** (_AGES / h) for h in {*_HALF_LIVES, *_DEATH_HALF_LIVES}}
+
+_FORTNIGHTS = np.arange(HORIZON_DAYS, HISTORY_DAYS - BASE_DAYS + 1)
+"""Ages at which a fortnight begins that is over, and has what came before it remembered [days]."""
+_LULLS = np.arange(HORIZON_DAYS, HISTORY_DAYS - QUIET_DAYS + 1)
+_FADING = [0.5 ** ((_FORTNIGHTS - HORIZON_DAYS) / h) for h in _ESCALATION_HALF_LIVES]
 
 _USUAL_ONSET = 0.018
 """Share of the quiet days of the world's candidates that begin a fortnight with a death: GED."""
@@ -197,48 +204,51 @@ def values(risk: Risk, clock: datetime) -> list[float]:
     -------
     list of shape (n_features,), in the order of ``FEATURES``.
     """
-    fatal, deaths, nearby, close = _by_age(risk.tallies, day_of(clock))
+    days = _by_age(risk.tallies, day_of(clock))
+    fatal, deaths, nearby, close = days
+    totals = np.zeros((4, HISTORY_DAYS + 2))
+    np.cumsum(days, axis=1, out=totals[:, 1:])
     return [
-        *_incidents(fatal),
-        *_deaths(deaths),
-        *_escalations(deaths),
-        *_lulls(fatal),
-        *_windows(nearby, _NEARBY_DAYS),
+        *_incidents(fatal, totals[0]),
+        *_deaths(deaths, totals[1]),
+        *_escalations(totals[1]),
+        *_lulls(fatal, totals[0]),
+        *_windows(totals[2], _NEARBY_DAYS),
         *(_decayed(around, h) for around in (nearby, close) for h in _NEARBY_HALF_LIVES),
         _since(nearby),
         _since(close),
     ]
 
 
-def _by_age(tallies: Sequence[Tally], today: int) -> tuple[Days, Days, Days, Days]:
-    """Return fatal events, deaths, fatal events nearby and those close by."""
+def _by_age(tallies: Sequence[Tally], today: int) -> NDArray[np.float64]:
+    """Return fatal events, deaths, fatal events nearby and those close by: (4, n_ages)."""
     known = [t for t in tallies if 0 <= today - t.day <= HISTORY_DAYS]
     found = np.zeros((4, HISTORY_DAYS + 1))
     if known:
         ages = [today - t.day for t in known]
         found[:, ages] = np.array([(t.fatal, t.deaths, t.nearby, t.close) for t in known]).T
-    return found[0], found[1], found[2], found[3]
+    return found
 
 
-def _windows(days: Days, lengths: Sequence[int]) -> list[float]:
-    return [float(v) for v in np.cumsum(days)[list(lengths)]]
+def _windows(total: Total, lengths: Sequence[int]) -> list[float]:
+    return [float(total[n + 1]) for n in lengths]
 
 
-def _incidents(fatal: Days) -> list[float]:
+def _incidents(fatal: Days, total: Total) -> list[float]:
     """Return counts, decays and how they are spread."""
-    weeks = np.diff(np.cumsum(fatal)[: 7 * max(_ACTIVE_WEEKS) + 1 : 7]) > 0
+    weeks = np.diff(total[1 : 7 * max(_ACTIVE_WEEKS) + 2 : 7]) > 0
     return [
-        *_windows(fatal, _COUNT_DAYS),
+        *_windows(total, _COUNT_DAYS),
         *(_decayed(fatal, h) for h in _HALF_LIVES),
         float(np.count_nonzero(fatal)),
         *(float(weeks[:w].sum()) for w in _ACTIVE_WEEKS),
     ]
 
 
-def _deaths(deaths: Days) -> list[float]:
+def _deaths(deaths: Days, total: Total) -> list[float]:
     """Return tolls, their decays and their worst."""
     return [
-        *_windows(deaths, _DEATH_DAYS),
+        *_windows(total, _DEATH_DAYS),
         *(_decayed(deaths, h) for h in _DEATH_HALF_LIVES),
         _decayed(np.log1p(deaths), 180),
         float(deaths[:366].max()),
@@ -255,32 +265,27 @@ def _decayed(days: Days, half_life: int) -> float:
     return float((days * _DECAY[half_life]).sum())
 
 
-def _escalations(deaths: Days) -> list[float]:
+def _escalations(total: Total) -> list[float]:
     """Return what an escalation would take now, and how often that, or one, was reached before."""
-    total = np.concatenate([[0.0], np.cumsum(deaths)])
     # A fortnight that begins at an age ends 13 days younger; none is counted that is not over.
-    begins = np.arange(HORIZON_DAYS, HISTORY_DAYS - BASE_DAYS + 1)
-    fortnight = total[begins + 1] - total[begins - HORIZON_DAYS + 1]
-    before = total[begins + BASE_DAYS + 1] - total[begins + 1]
+    fortnight = total[_FORTNIGHTS + 1] - total[_FORTNIGHTS - HORIZON_DAYS + 1]
+    before = total[_FORTNIGHTS + BASE_DAYS + 1] - total[_FORTNIGHTS + 1]
     usual = ESCALATION_RATIO * HORIZON_DAYS / BASE_DAYS
     escalated = fortnight >= np.maximum(ESCALATION_DEATHS, usual * before)
     threshold = max(float(ESCALATION_DEATHS), usual * float(total[BASE_DAYS + 1]))
     above = fortnight >= threshold
-    decays = [0.5 ** ((begins - HORIZON_DAYS) / h) for h in _ESCALATION_HALF_LIVES]
     return [
         threshold,
         *(float(above[: 7 * w - HORIZON_DAYS + 1].mean()) for w in _SHARE_WEEKS),
-        *(float((escalated * decay).sum()) for decay in decays),
-        _shrunk(escalated.sum(), len(begins), _USUAL_ESCALATION),
+        *(float((escalated * fading).sum()) for fading in _FADING),
+        _shrunk(escalated.sum(), len(_FORTNIGHTS), _USUAL_ESCALATION),
     ]
 
 
-def _lulls(fatal: Days) -> list[float]:
+def _lulls(fatal: Days, total: Total) -> list[float]:
     """Return how readily violence began after quiet, and how lulls such as this one ended."""
-    total = np.concatenate([[0.0], np.cumsum(fatal)])
-    begins = np.arange(HORIZON_DAYS, HISTORY_DAYS - QUIET_DAYS + 1)
-    quiet = total[begins + QUIET_DAYS + 1] == total[begins + 1]
-    violent = total[begins + 1] > total[begins - HORIZON_DAYS + 1]
+    quiet = total[_LULLS + QUIET_DAYS + 1] == total[_LULLS + 1]
+    violent = total[_LULLS + 1] > total[_LULLS - HORIZON_DAYS + 1]
     since = _since(fatal)
     longer = np.diff(np.flatnonzero(fatal))
     longer = longer[longer >= since]

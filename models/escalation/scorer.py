@@ -33,7 +33,7 @@ class Scorer:
     def __init__(self, artifact: Artifact) -> None:
         self.version = artifact.manifest.version
         self._manifest = artifact.manifest
-        self._models = {label: Explained(e) for label, e in artifact.estimators.items()}
+        self._models = Explained(artifact.estimators)
 
     def score(self, rows: Sequence[Sequence[float]]) -> list[Scored]:
         """Return what the model says of ``rows`` of shape (n_rows, n_features), in their units.
@@ -43,15 +43,14 @@ class Scorer:
         if not rows:
             return []
         seen = scaled(np.array(rows, dtype=np.float64))
-        moves = {label: model.moves(seen) for label, model in self._models.items()}
-        p = {label: self._models[label].probability(m) for label, m in moves.items()}
-        moved = moves[ALERTING]
-        return [self._scored(row, {n: p[n][i] for n in p}, moved[i]) for i, row in enumerate(rows)]
+        p, moves = self._models.explain(seen, ALERTING)
+        return [self._scored(*one) for one in zip(rows, p, moves, strict=True)]
 
     def _scored(
-        self, row: Sequence[float], p: dict[str, float], moved: NDArray[np.float64]
+        self, row: Sequence[float], p: NDArray[np.float64], moved: NDArray[np.float64]
     ) -> Scored:
-        said: dict[str, float | None] = {n: round(float(v), DECIMALS) for n, v in p.items()}
+        said: dict[str, float | None]
+        said = {n: round(float(v), DECIMALS) for n, v in zip(self._models.labels, p, strict=True)}
         if row[_SINCE] <= QUIET_DAYS:
             said[ONSET] = None
         probabilities = Probabilities.model_validate(said)

@@ -105,6 +105,23 @@ def test_an_observation_written_twice_does_not_undo_a_later_one(
     assert known(queries, None, None) == [("I-1", False, [1, 2])]
 
 
+def test_what_lies_nearby_is_no_incident_of_the_segment(store: Store, queries: Queries) -> None:
+    log = Tape()
+    cause = log.incident(report(deaths=2), at(1))
+    there = {"segment_id": SEGMENT, "traffic": Traffic.ACTUAL, "recorded_at": at(1)}
+    nearby = AssertObservation(**there, cause=cause, effect=effect(deaths=2), nearby_km=31.4)
+    log.add(OBSERVATIONS, nearby, at(1))
+    second = log.report(report(incident_id="I-2"), at(1))
+    cause = log.incident(report(incident_id="I-2", revision=2), at(2))
+    moved = AssertObservation(
+        **there, cause=cause, effect=effect("I-2"), replaces=second, nearby_km=31.4
+    )
+    log.add(OBSERVATIONS, moved, at(2))
+    log.feed(store)
+    assert known(queries, None, None) == [("I-2", False, [1, 2])]
+    assert len(queries.observations(SEGMENT)) == 3
+
+
 def test_a_report_sent_again_is_shown_once_and_one_set_aside_says_why(
     store: Store, queries: Queries
 ) -> None:

@@ -14,7 +14,7 @@ from models.escalation import ensemble
 from models.escalation.artifact import load
 from models.escalation.explain import Explained
 from models.escalation.features import FEATURE_NAMES, scaled
-from models.escalation.labels import LABELS, ONSET, QUIET_DAYS
+from models.escalation.labels import ALERTING, ONSET, QUIET_DAYS
 from models.escalation.registry import newest
 from schemas.topics import INCIDENTS, OBSERVATIONS
 from services import records
@@ -138,13 +138,13 @@ def test_a_row_scores_the_same_alone_and_among_others(
     assert score(rows) == [score([row])[0] for row in rows]
 
 
-@pytest.mark.parametrize("label", LABELS)
-def test_the_log_odds_of_a_row_are_the_same_to_the_last_bit_in_any_company(label: str) -> None:
-    model = Explained(load(newest()).estimators[label])
+def test_a_rows_probabilities_are_the_same_to_the_last_bit_in_any_company() -> None:
+    models = Explained(load(newest()).estimators)
     rows = scaled(np.random.default_rng(5).uniform(0.001, 400, (997, WIDTH)))
-    together = model.probability(model.moves(rows))
-    alone = [model.probability(model.moves(rows[i : i + 1]))[0] for i in range(len(rows))]
-    assert together.tolist() == alone
+    together = models.explain(rows, ALERTING)
+    alone = [models.explain(rows[i : i + 1], ALERTING) for i in range(len(rows))]
+    for number in (0, 1):
+        assert together[number].tolist() == [found[number][0].tolist() for found in alone]
 
 
 def test_the_scorer_agrees_with_the_library_that_fitted_it(decisions: Engine) -> None:

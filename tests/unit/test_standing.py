@@ -38,3 +38,9 @@ async def test_an_incident_that_was_withdrawn_counts_nowhere() -> None:
     assert await found(on("A", asserted(effect(), offset=1)), gone) == {}
     with pytest.raises(NotLinkable, match="I-1: counts nowhere; I-2: counts nowhere"):
         common(("I-1", "I-2"), {})
+
+
+async def test_an_incident_counts_where_it_lies_and_not_where_it_is_seen_from() -> None:
+    here = on("A", asserted(effect(), offset=1))
+    seen = on("B", asserted(effect(), offset=1).model_copy(update={"nearby_km": 12.0}))
+    assert await found(here, seen) == await found(seen, here) == {"I-1": "A"}

@@ -29,10 +29,14 @@ def test_the_moves_of_trees_add_up_to_the_librarys_log_odds(
 ) -> None:
     boosted = fitted["boosted"]
     assert isinstance(boosted, HistGradientBoostingClassifier)
-    trees = Trees(boosted, WIDE)
+    trees = Trees([boosted, boosted], WIDE)
     seen = scaled(rows)
-    total = trees.mean + trees.moves(seen).sum(axis=1)
-    np.testing.assert_allclose(total, boosted.decision_function(seen), atol=1e-10)
+    leaves = trees.leaves(seen)
+    expected = boosted.decision_function(seen)
+    for number in (0, 1):
+        total = trees.means[number] + trees.moves(leaves, number).sum(axis=1)
+        np.testing.assert_allclose(total, expected, atol=1e-10)
+        np.testing.assert_allclose(trees.log_odds(leaves)[:, number], expected, atol=1e-10)
 
 
 def test_the_moves_are_from_the_mean_of_the_training_rows(
@@ -40,7 +44,7 @@ def test_the_moves_are_from_the_mean_of_the_training_rows(
 ) -> None:
     boosted = fitted["boosted"]
     mean = boosted.decision_function(scaled(rows)).mean()
-    assert Trees(boosted, WIDE).mean == pytest.approx(mean, abs=1e-6)
+    assert Trees([boosted], WIDE).means[0] == pytest.approx(mean, abs=1e-6)
 
 
 def test_a_feature_that_no_split_asks_for_moves_nothing(
@@ -48,7 +52,8 @@ def test_a_feature_that_no_split_asks_for_moves_nothing(
 ) -> None:
     boosted = fitted["boosted"]
     asked = {int(f) for (p,) in boosted._predictors for f in p.nodes["feature_idx"]}
-    moves = Trees(boosted, WIDE).moves(scaled(rows[:200]))
+    trees = Trees([boosted], WIDE)
+    moves = trees.moves(trees.leaves(scaled(rows[:200])), 0)
     unasked = [i for i in range(WIDE) if i not in asked]
     assert not moves[:, unasked].any()
     assert moves[:, 0].any()
@@ -57,9 +62,12 @@ def test_a_feature_that_no_split_asks_for_moves_nothing(
 def test_the_model_is_explained_without_remainder(
     rows: np.ndarray, fitted: ensemble.Estimators
 ) -> None:
-    explained = Explained(fitted)
-    p = explained.probability(explained.moves(scaled(rows)))
-    np.testing.assert_allclose(p, ensemble.predict(fitted, rows), atol=1e-10)
+    explained = Explained({"one": fitted, "other": fitted})
+    p, moves = explained.explain(scaled(rows), "other")
+    expected = ensemble.predict(fitted, rows)
+    np.testing.assert_allclose(p, np.stack([expected, expected], axis=1), atol=1e-10)
+    total = explained.mean("other") + moves.sum(axis=1)
+    np.testing.assert_allclose(1 / (1 + np.exp(-total)), expected, atol=1e-10)
 
 
 def test_features_of_one_kind_speak_with_one_voice() -> None:
