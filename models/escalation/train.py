@@ -14,7 +14,8 @@ from models.escalation import artifact, backtest, dataset, ensemble, ged, skill
 from models.escalation.artifact import Skill
 from models.escalation.budget import BUDGETS
 from models.escalation.dataset import Dataset
-from models.escalation.drift import reference
+from models.escalation.drift import Reference, reference
+from models.escalation.ensemble import Estimators
 from models.escalation.features import FEATURE_NAMES
 from models.escalation.figures import LabelFigures
 from models.escalation.forecasts import MODEL
@@ -56,12 +57,7 @@ def train(
     last = date.fromordinal(int(rows.day.max()))
     split = last.replace(year=last.year - VALIDATION_YEARS + 1, month=1, day=1)
     metrics, thresholds = _validated(rows, split, last, report)
-    fitted = {}
-    for done, label in enumerate(LABELS):
-        report("models", done, len(ASKED))
-        fitted[label] = ensemble.fit(rows.x, rows.y[:, done])
-    said = np.stack([ensemble.predict(e, rows.x) for e in fitted.values()], axis=1)
-    said[np.isnan(rows.y)] = np.nan
+    fitted = _fitted(rows, report)
     manifest = {
         "version": output.name,
         "features": FEATURE_NAMES,
@@ -76,9 +72,25 @@ def train(
         "metrics": metrics,
         "libraries": {name: version(name) for name in LIBRARIES},
         "attribution": ATTRIBUTION,
-        "reference": reference(rows.x, said),
+        "reference": _reference(rows, fitted),
     }
     return artifact.save(output, fitted, manifest)
+
+
+def _fitted(rows: Dataset, report: Report) -> dict[str, Estimators]:
+    """Return the models of every label, fitted on everything."""
+    fitted = {}
+    for done, label in enumerate(LABELS):
+        report("models", done, len(LABELS))
+        fitted[label] = ensemble.fit(rows.x, rows.y[:, done])
+    return fitted
+
+
+def _reference(rows: Dataset, fitted: dict[str, Estimators]) -> Reference:
+    """Return what later rows and scores are held against."""
+    said = np.stack([ensemble.predict(fitted[label], rows.x) for label in LABELS], axis=1)
+    said[np.isnan(rows.y)] = np.nan
+    return reference(rows.x, said)
 
 
 def data_hash(paths: Sequence[Path]) -> str:

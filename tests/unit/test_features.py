@@ -23,9 +23,9 @@ def history(seed: int, days: int = 60) -> list[Tally]:
     random = Random(seed)
     ages = sorted(random.sample(range(1, 1826), days), reverse=True)
     return [
-        Tally(NOW - age, 2, fatal, fatal * random.choice([1, 1, 2, 9, 40]), random.randint(0, 2))
+        Tally(NOW - age, 2, fatal, fatal * random.choice([1, 1, 2, 9, 40]), 2 * close, close)
         for age in ages
-        for fatal in [random.choice([0, 1, 1, 2])]
+        for fatal, close in [(random.choice([0, 1, 1, 2]), random.randint(0, 1))]
     ]
 
 
@@ -45,6 +45,11 @@ def test_windows_and_decays_are_sums_over_days(seed: int) -> None:
     for half_life in (7, 180):
         decayed = sum(t.fatal * 0.5 ** ((NOW - t.day) / half_life) for t in tallies)
         assert found[f"ewma_{half_life}d"] == pytest.approx(decayed)
+    for what in ("nearby", "close"):
+        seen = [(NOW - t.day, getattr(t, what)) for t in tallies if getattr(t, what)]
+        assert found[f"days_since_{what}"] == min(age for age, _ in seen)
+        decayed = sum(n * 0.5 ** (age / 30) for age, n in seen)
+        assert found[f"{what}_ewma_30d"] == pytest.approx(decayed)
     fatal = [t for t in tallies if t.fatal]
     assert found["days_since_fatal"] == NOW - fatal[-1].day
     assert found["worst_day_365d"] == max(t.deaths for t in tallies if NOW - t.day <= 365)
