@@ -115,7 +115,8 @@ def _protocol(data: Sequence[Path], sightings: Sightings, first: date, last: dat
 
 def _table(figures: Figures) -> Table:
     table = Table(title="Average precision / AUC / Brier skill / calibration error")
-    for column in ("label", *SHOWN, MODEL, "gain over reference boosted"):
+    table.add_column("label", no_wrap=True)
+    for column in (*SHOWN, MODEL, "gain over reference boosted"):
         table.add_column(column)
     for label in figures.labels:
         cells = [_cell(label, name) for name in (*SHOWN, MODEL)]

@@ -22,7 +22,8 @@ from services.risk.handlers import Assessing, Handler, Locating, Obeying
 from services.settings import Settings
 from tests.builders import at, event, linked, report, retraction
 
-SEGMENT = "KGZ-TJK-050-02"
+SEGMENT = "KGZ-TJK-200-01"
+"""One of long segments, so that a fatal incident is in sight of two others and not of five."""
 
 
 class Crash(BaseException):
@@ -203,7 +204,7 @@ def told(disk: Disk, topic: Topic) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def decisions() -> Engine:
-    return engine(Settings(borders=("KGZ-TJK",)))
+    return engine(Settings(borders=("KGZ-TJK",), segment_km=200))
 
 
 def contents(disk: Disk, topic: Topic) -> list[str]:

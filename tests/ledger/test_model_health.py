@@ -85,7 +85,9 @@ def given(tape: Tape, folder: Path) -> tuple[NDArray[np.float64], NDArray[np.flo
     folding.sample.close()
     rows = [values for f in folding.sample.forecasts() for _, values in f.rows]
     scored = [s.probabilities for s in Scorer(load(newest())).score(rows)]
-    return np.array(rows), np.array([[getattr(s, label) for label in LABELS] for s in scored])
+    # A question that is not asked has no answer: None becomes NaN.
+    p = np.array([[getattr(s, label) for label in LABELS] for s in scored], dtype=np.float64)
+    return np.array(rows), p
 
 
 def said(*arguments: str, code: int = 0) -> str:

@@ -79,7 +79,7 @@ class Failing(Scorer):
     """Stands in for a model that cannot score what it has not seen in training."""
 
     def score(self, rows: Any) -> list[Scored]:
-        if any(row[0] > 1 for row in rows):
+        if any(row[0] > 2 for row in rows):
             raise ZeroDivisionError("untrained")
         return super().score(rows)
 
@@ -87,7 +87,7 @@ class Failing(Scorer):
 def test_a_shadow_that_fails_takes_neither_the_decision_nor_the_other_views_with_it() -> None:
     artifact = load(newest())
     width = len(artifact.manifest.features)
-    rows = [[float(n)] * width for n in (0, 1, 2, 1)]
+    rows = [[float(n)] * width for n in (1, 2, 3, 2)]
     alone = Panel(Scorer(artifact)).score(rows)
     panel = Panel(Scorer(artifact), Failing(artifact))
     together = panel.score(rows)

@@ -146,8 +146,9 @@ def test_what_happened_is_what_is_now_believed_and_counts_once() -> None:
     assert found["escalation_14d"] == (3, 1)
 
 
-def test_the_horizon_of_a_label_is_in_its_name() -> None:
-    assert [horizon(label) for label in LABELS] == [14, 7, 14]
+def test_the_horizon_of_a_label_is_in_its_name_too() -> None:
+    assert [horizon(label) for label in LABELS] == [14, 7, 14, 14]
+    assert all(label.endswith(f"_{horizon(label)}d") for label in LABELS)
 
 
 def test_an_empty_sample_is_examined_too() -> None:

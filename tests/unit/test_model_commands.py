@@ -69,7 +69,7 @@ def test_the_list_shows_what_settings_name_in_place_of_what_is_promoted(
 def test_a_model_is_shown_in_words_or_as_it_stands() -> None:
     shown = said("show", "own-1")
     assert "watch from" in shown
-    assert "average_precision" in shown
+    assert "average precision" in shown
     assert json.loads(said("show", "own-1", "--json"))["version"] == "own-1"
     assert "no: " in said("show", "torn-1")
     with pytest.raises(UnknownModel, match="did you mean own-1"):

@@ -35,7 +35,7 @@ def after(*incidents: IncidentReport | IncidentRetraction) -> Consequences:
 def told(observations: tuple[Observed, ...]) -> list[tuple[str, str, bool]]:
     """Return where each observation goes, what it is, and whether of something nearby."""
     return [
-        (o.segment_id, o.kind, isinstance(o, AssertObservation) and o.nearby_km == 31.4)
+        (o.segment_id, o.kind, isinstance(o, AssertObservation) and o.nearby_km is not None)
         for o in observations
     ]
 
