@@ -104,7 +104,7 @@ def tally(number: int, day: Day) -> Tally:
         event, deaths = trace.corroborates or trace.effect.incident_id, trace.effect.deaths or 0
         if trace.nearby_km is None:
             tolls[event] = max(tolls.get(event, 0), deaths)
-        elif deaths:
+        else:
             around[event] = min(around.get(event, inf), trace.nearby_km)
     fatal, close = sum(t > 0 for t in tolls.values()), sum(k <= CLOSE_KM for k in around.values())
     return Tally(number, len(tolls), fatal, sum(tolls.values()), len(around), close)

@@ -1,5 +1,7 @@
 """What happens on one segment and is in sight of another."""
 
+from datetime import datetime
+
 import pytest
 
 from models.domain import words
@@ -11,6 +13,7 @@ from models.domain.told import Book
 from schemas.incident import IncidentReport, IncidentRetraction, Place, Traffic
 from schemas.observation import AssertObservation, Observed, RetractObservation
 from services.borders import load_segments
+from services.replay.driver import Outcome, _Clocks
 from tests.builders import KOK_TASH, NOON, asserted, at, effect, folded, ref, report, retraction
 
 SIGHT = {"X": 5.0, "Y": 31.4}
@@ -75,34 +78,32 @@ def test_a_retraction_takes_it_off_all() -> None:
     assert {o.reason for o in found if isinstance(o, RetractObservation)} == {"retracted"}
 
 
-def nearby(incident_id: str = "I-1", **fields: object) -> AssertObservation:
-    return asserted(effect(incident_id, deaths=3, **fields)).model_copy(update={"nearby_km": 31.4})
+def nearby(
+    incident_id: str = "I-1", *, offset: int = 0, recorded: datetime = NOON, **fields: object
+) -> AssertObservation:
+    """Return that a fatal incident counts as one of another segment, 31.4 km away."""
+    own = asserted(effect(incident_id, deaths=3, **fields), offset=offset, recorded=recorded)
+    return own.model_copy(update={"nearby_km": 31.4})
 
 
 def test_it_counts_apart_from_the_segments_own() -> None:
     state = folded(nearby(), asserted(effect("I-2", deaths=1), offset=1))
     (tally,) = state.risk.tallies
-    assert (tally.incidents, tally.fatal, tally.deaths, tally.nearby, tally.close) == (
-        1,
-        1,
-        1,
-        1,
-        0,
-    )
+    assert (tally.incidents, tally.fatal, tally.deaths) == (1, 1, 1)
+    assert (tally.nearby, tally.close) == (1, 0)
 
 
 def test_two_reports_of_one_event_nearby_count_once() -> None:
     one = nearby(sources=("a",), by="urn:1")
-    other = asserted(effect("I-2", deaths=3, sources=("b",), by="urn:2"), offset=1).model_copy(
-        update={"nearby": True}
-    )
-    (tally,) = folded(one, other).risk.tallies
-    assert tally.nearby == 1
+    other = nearby("I-2", offset=1, sources=("b",), by="urn:2")
+    another = nearby("I-3", offset=2, sources=("b",), by="urn:2")
+    assert [t.nearby for t in folded(one, other).risk.tallies] == [1]
+    assert [t.nearby for t in folded(other, another).risk.tallies] == [2]
 
 
 def test_it_is_no_report_of_the_segment() -> None:
-    state = folded(nearby(), nearby("I-2").model_copy(update={"recorded_at": at(days=1)}))
-    assert state.reported_at == NOON
+    state = folded(nearby(), nearby("I-2", offset=1, recorded=at(days=1)))
+    assert (state.clock, state.reported_at) == (at(days=1), NOON)
     assert news_of(nearby(), None, Book(), (), 0) is News.TIME
 
 
@@ -123,3 +124,13 @@ def test_the_atlas_tells_which_segments_are_in_sight() -> None:
 def test_exercises_are_seen_by_exercises_only() -> None:
     found = after(named("X", deaths=2, traffic="exercise")).observations
     assert {o.traffic for o in found} == {Traffic.EXERCISE}
+
+
+def test_a_replay_tells_the_time_as_the_fold_asks_for_it() -> None:
+    """Ticks are due by the last report of a segment, which what lies nearby is not."""
+    told = (nearby(), nearby("I-2", offset=1, recorded=at(days=1)))
+    clocks = _Clocks()
+    for seen in told:
+        clocks.reported(Outcome((seen,)))
+    state = folded(*told)
+    assert list(clocks.times.values()) == [(state.clock, state.reported_at)]
