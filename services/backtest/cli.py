@@ -22,13 +22,35 @@ Data = Annotated[
 ]
 
 
+def _last(text: str) -> datetime:
+    """Return the day that ``--to`` names: of a year alone, its last.
+
+    Raises
+    ------
+    BadParameter
+        It is neither a year nor a day.
+    """
+    whole = f"{text}-12-31" if text.isdigit() else text
+    try:
+        return datetime.strptime(whole, "%Y-%m-%d")  # noqa: DTZ007
+    except ValueError as error:
+        msg = f"{text!r} is no day; expected YYYY-MM-DD or YYYY, e.g. 2017-12-31"
+        raise typer.BadParameter(msg) from error
+
+
 def backtest(
     data: Data,
     first: Annotated[
         datetime, typer.Option("--from", formats=["%Y-%m-%d", "%Y"], help="First forecast.")
     ],
     last: Annotated[
-        datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day of a forecast.")
+        datetime,
+        typer.Option(
+            "--to",
+            parser=_last,
+            metavar="DATE",
+            help="Last day of a forecast; a year means its end.",
+        ),
     ],
     report: Annotated[Path, typer.Option(help="Folder for metrics.json and report.html.")],
 ) -> None:

@@ -9,9 +9,14 @@ from rich.progress import TaskID
 
 from models.domain.segments import Atlas
 from models.escalation import train
-from models.escalation.artifact import Manifest
+from models.escalation.artifact import MANIFEST_FILE, Manifest
 from services.borders import load_segments
+from services.faults import Fault
 from services.progress import progress
+
+
+class VersionTaken(Fault):
+    """A model would be written over another."""
 
 
 def run(data: Sequence[Path], output: Path, segment_km: int, screen: Console) -> Manifest:
@@ -19,9 +24,17 @@ def run(data: Sequence[Path], output: Path, segment_km: int, screen: Console) ->
 
     Raises
     ------
+    VersionTaken
+        There is a model already.
     NotGed, TooLittle
         The files hold no, or too few, events on borders.
     """
+    if (output / MANIFEST_FILE).exists():
+        msg = (
+            f"--output: {output} holds a model, by whose name assessments may be explained; "
+            "expected a new version, e.g. " + str(output.with_name(f"{output.name}-new"))
+        )
+        raise VersionTaken(msg)
     atlas = Atlas(load_segments(None, segment_km))
     with progress(screen) as bar:
         tasks: dict[str, TaskID] = {}
