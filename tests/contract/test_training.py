@@ -93,6 +93,21 @@ def test_what_is_no_ged_file_is_refused(tmp_path: Path) -> None:
         ged.read([path], ged_builders.atlas())
 
 
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "notes.csv"
+    path.write_text("a,b\n1,2,3,4\n1,2\n1,2,3,4,5,6\n")
+    with pytest.raises(NotGed, match=r"notes.csv: cannot be read as CSV: .* a UCDP GED file"):
+        ged.read([path], ged_builders.atlas())
+    with pytest.raises(NotGed, match=r"notes.parquet: cannot be read as Parquet: "):
+        ged.read([path.rename(tmp_path / "notes.parquet")], ged_builders.atlas())
+
+
+def test_a_model_is_not_written_over_another(data: Path, trained: Path) -> None:
+    asked = ["train", "--data", str(data), "--output", str(trained)]
+    found = CliRunner().invoke(app, asked)
+    assert "holds a model" in str(found.exception)
+
+
 def test_too_little_data_is_said_to_be_too_little(data: Path, tmp_path: Path) -> None:
     table = pd.read_csv(data)
     table[table["date_end"] > "2012"].to_csv(tmp_path / "short.csv")
@@ -111,8 +126,9 @@ def test_a_backtest_writes_its_figures_and_a_page(data: Path, tmp_path: Path) ->
     assert (tmp_path / "out" / "metrics.json").exists()
 
 
-def test_an_end_before_the_beginning_is_refused(data: Path, tmp_path: Path) -> None:
-    asked = ["--from", "2016-01-01", "--to", "2015-12-31", "--report", str(tmp_path)]
+@pytest.mark.parametrize(("end", "why"), [("2015", "lies before"), ("soon", "is no day")])
+def test_an_end_that_cannot_be_is_refused(data: Path, tmp_path: Path, end: str, why: str) -> None:
+    asked = ["--from", "2016-01-01", "--to", end, "--report", str(tmp_path)]
     found = CliRunner().invoke(app, ["backtest", "--data", str(data), *asked])
     assert found.exit_code == 2
-    assert "lies before" in found.output
+    assert why in found.output
