@@ -111,7 +111,7 @@ def _table(path: Path) -> pd.DataFrame:
         table = pd.read_parquet(path) if parquet else pd.read_csv(path, low_memory=False)
     except ValueError as error:
         kind = "Parquet" if parquet else "CSV"
-        msg = f"{path}: cannot be read as {kind}: {error}; expected a UCDP GED file"
+        msg = f"{path}: cannot be read as {kind}: {str(error).strip()}; expected a UCDP GED file"
         raise NotGed(msg) from error
     names = {old: new for old, new in _OTHER_NAMES.items() if new not in table.columns}
     table = table.rename(columns=names)
