@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.domain.history import believed, meaning
-from models.domain.revisions import NEARBY_KM, UNCERTAINTY_KM, KnownIncident, revise
+from models.domain.revisions import UNCERTAINTY_KM, KnownIncident, revise
 from models.domain.segments import Atlas, NotLocated, OnSegment
 from schemas.event import IncidentEvent
 from schemas.incident import IncidentReport, IncidentRetraction, Place, Traffic
@@ -37,7 +37,7 @@ class World:
     def tell(self, incident: Incident, at: datetime) -> None:
         self._told += 1
         known = self._known.get(incident.incident_id)
-        found = revise(known, incident, ref(self._told), at, self._place, ucdp.SOURCE, self._around)
+        found = revise(known, incident, ref(self._told), at, self._place, ucdp.SOURCE)
         if found.known is not None:
             self._known[incident.incident_id] = found.known
         for observed in found.observations:
@@ -73,11 +73,6 @@ class World:
             case NotLocated():
                 return found
         raise AssertionError(found)
-
-    def _around(self, place: Place) -> dict[str, float]:
-        assert place.latitude is not None
-        assert place.longitude is not None
-        return self._atlas.within(place.latitude, place.longitude, NEARBY_KM)
 
 
 def history() -> list[IncidentEvent]:
