@@ -11,7 +11,7 @@ from models.domain.days import Day
 from models.domain.history import believed
 from models.domain.intake import Refusal
 from models.domain.news import changed_by, news_of
-from models.domain.revisions import UNCERTAINTY_KM, Consequences, KnownIncident, revise
+from models.domain.revisions import NEARBY_KM, UNCERTAINTY_KM, Consequences, KnownIncident, revise
 from models.domain.risk import HISTORY_DAYS, SegmentState, begin, fold, is_repeat
 from models.domain.segments import Atlas, NotLocated, OnBorder, OnSegment
 from models.domain.told import Book, correction, noted
@@ -222,12 +222,12 @@ class Engine:
             return {}
         if UNCERTAINTY_KM[place.precision] is None:
             return {}
-        found = self._atlas.within(place.latitude, place.longitude, self._rules.nearby_km)
+        found = self._atlas.within(place.latitude, place.longitude, NEARBY_KM)
         return {segment_id: round(km, 1) for segment_id, km in found.items()}
 
     def _assess(self, state: SegmentState, record: RecordRef, opinion: Opinion) -> Assessment:
         scored = opinion.scored
-        own = [t.effect for t in state.risk.recent if t.nearby_km is None]
+        own = [t.effect for t in state.risk.recent if t.own]
         stands = ladder.view(own, state.clock, self._rules.ladder)
         return Assessment(
             segment_id=state.segment_id,

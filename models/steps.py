@@ -6,7 +6,6 @@ from models.domain.alerting import AlertRules
 from models.domain.corroboration import CorroborationRules
 from models.domain.days import Day
 from models.domain.ladder import LadderRules
-from models.domain.revisions import NEARBY_KM
 from models.domain.risk import Folded, SegmentState
 from models.domain.told import Book
 from schemas.alert import Alert
@@ -20,7 +19,6 @@ class Rules:
     """The judgements that decisions rest on; settings name the locating limit."""
 
     locate_limit_km: float = 25.0
-    nearby_km: float = NEARBY_KM
     corroboration: CorroborationRules = field(default_factory=CorroborationRules)
     ladder: LadderRules = field(default_factory=LadderRules)
     alerts: AlertRules = field(default_factory=AlertRules)

@@ -22,10 +22,10 @@ from services.composition import choice, engine, model
 from services.ledger import database
 from services.ledger.source import Source
 from services.log import reader
+from services.progress import Advance, bars
 from services.records import Delivery
 from services.settings import Settings
-from services.truth.command import Log, bars, counted
-from services.truth.rebuild import Advance
+from services.truth.command import Log, counted
 
 _WORSE = {"moved": {Verdict.MOVED, Verdict.SHIFTED}, "shifted": {Verdict.SHIFTED}}
 

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from models.escalation import words
 from models.escalation.artifact import Manifest
-from models.escalation.figures import Measured
 from models.escalation.health import NO_REFERENCE, Health
 from models.escalation.labels import LABELS
 from models.escalation.promotions import Promotion
@@ -109,14 +109,7 @@ def _figures(manifest: Manifest | None) -> tuple[str, str]:
 
 def _precision(manifest: Manifest, label: str) -> str:
     known = manifest.metrics.get(label)
-    return "?" if known is None else _figure(known.average_precision)
-
-
-def _figure(found: Measured) -> str:
-    """Return a figure and its interval."""
-    value = "?" if found.value is None else f"{found.value:.3f}"
-    bounds = found.low is not None and found.high is not None
-    return f"{value} [{found.low:.3f}, {found.high:.3f}]" if bounds else value
+    return "?" if known is None else words.figure(known.average_precision)
 
 
 def _lines(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -137,7 +130,7 @@ def _lines(entry: Entry) -> Iterator[tuple[str, str]]:
             "Brier skill": figures.brier_skill,
             "calibration error": figures.calibration_error,
         }
-        yield label, ", ".join(f"{name} {_figure(found)}" for name, found in named.items())
+        yield label, ", ".join(f"{name} {words.figure(found)}" for name, found in named.items())
     levels = ", ".join(f"{level} from {p:.1%}" for level, p in manifest.thresholds.items())
     yield "levels", f"by the probability of escalation in 14 days: {levels}"
     yield "libraries", ", ".join(f"{name} {v}" for name, v in manifest.libraries.items())

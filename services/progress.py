@@ -1,7 +1,13 @@
 """The one progress bar: what is done, how much of how many, and how long it still takes."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+Advance = Callable[[str, int, int], None]
+"""Told of progress: what is being done, how much of it is done, and how much there is."""
 
 
 def progress(console: Console) -> Progress:
@@ -15,3 +21,17 @@ def progress(console: Console) -> Progress:
         transient=True,
         disable=not console.is_terminal,
     )
+
+
+@contextmanager
+def bars(screen: Console) -> Iterator[Advance]:
+    """Show a bar with an estimate for each thing that is told of."""
+    with progress(screen) as bar:
+        tasks = {}
+
+        def advance(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done)
+
+        yield advance

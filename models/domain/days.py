@@ -23,6 +23,11 @@ class Trace:
     nearby_km: float | None = None
     """How far it lies from this segment, where it is one of another segment; else None."""
 
+    @property
+    def own(self) -> bool:
+        """Whether it lies on the segment itself."""
+        return self.nearby_km is None
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -89,8 +94,8 @@ def arranged(traces: Iterable[Trace], said: Iterable[Said], rules: Corroboration
     said = tuple(sorted(said, key=lambda s: s.pair))
     traces = list(traces)
     words = {s.pair: s.linked for s in said}
-    own = [t.effect for t in traces if t.nearby_km is None]
-    around = [t.effect for t in traces if t.nearby_km is not None]
+    own = [t.effect for t in traces if t.own]
+    around = [t.effect for t in traces if not t.own]
     linked = heads(own, words, rules) | heads(around, words, rules)
     named = (replace(t, corroborates=linked.get(t.effect.incident_id)) for t in traces)
     return Day(tuple(sorted(named, key=_order)), said)

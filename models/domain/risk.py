@@ -2,20 +2,27 @@
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from models.domain import days
 from models.domain.alerting import Episode
 from models.domain.corroboration import CorroborationRules, pair
 from models.domain.days import Day, Said, Tally, Trace, day_of
 from models.domain.errors import WrongSegment
+from models.domain.ladder import MEMORY
 from schemas.incident import Traffic
-from schemas.observation import AssertObservation, CommandObservation, Observed, Tick
+from schemas.observation import (
+    AssertObservation,
+    CommandObservation,
+    Observed,
+    RetractObservation,
+    Tick,
+)
 
 HISTORY_DAYS = 1826
 """Length of the daily tallies [days]: the five years that the longest feature looks back."""
 
-RECENT = timedelta(days=14)
+RECENT = MEMORY
 """How long single incidents are kept beside the tallies: what the ladder and the words need."""
 
 RULES = CorroborationRules()
@@ -106,7 +113,7 @@ def fold(
     after = replace(state, clock=clock, applied=offset, risk=risk)
     if not isinstance(observation, Tick):
         after = replace(after, seen=_heard(state, observation.cause.model_dump()))
-        if not (isinstance(observation, CommandObservation) or _is_nearby(observation)):
+        if is_report(observation):
             after = replace(after, reported_at=clock)
     return Folded(after, {d: day or None for d, day in changed.items()} | forgotten)
 
@@ -120,9 +127,11 @@ def remember(days: MutableMapping[int, Day], folded: Folded) -> None:
             days[number] = day
 
 
-def _is_nearby(observation: Observed) -> bool:
-    """Tell whether a report is one of another segment: those are no news of this one."""
-    return isinstance(observation, AssertObservation) and not observation.own
+def is_report(observation: Observed) -> bool:
+    """Tell whether something was reported of the segment itself, and not of one nearby."""
+    if isinstance(observation, AssertObservation):
+        return observation.own
+    return isinstance(observation, RetractObservation)
 
 
 def _heard(state: SegmentState, cause: Mapping[str, str | int]) -> tuple[tuple[str, int, int], ...]:

@@ -99,7 +99,7 @@ def _model(assessment: Assessment) -> str:
 def _severity(trace: Trace) -> tuple[bool, int, int, datetime, str]:
     effect = trace.effect
     top = max(effect.steps, default=0)
-    return trace.nearby_km is None, int(top), effect.deaths or 0, effect.end, effect.incident_id
+    return trace.own, int(top), effect.deaths or 0, effect.end, effect.incident_id
 
 
 def _event(trace: Trace, recent: Sequence[Trace]) -> list[Trace]:

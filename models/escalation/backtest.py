@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from models.escalation import ensemble
-from models.escalation.baselines import BASELINES, border_of, reference
+from models.escalation.baselines import BASELINES, borders_of, reference
 from models.escalation.dataset import Dataset
 from models.escalation.figures import LeftOut
 from models.escalation.forecasts import MODEL, Forecasts
@@ -134,7 +134,7 @@ def _collected(
     continents: Mapping[str, str],
 ) -> Forecasts:
     number = ASKED.index(label)
-    border = border_of(rows.segment[at])
+    border = borders_of(rows.segment[at])
     truth = rows.y[at, number] == 1
     within = (rows.missed_day >= rows.day[at].min()) & (rows.missed_day <= rows.day[at].max())
     return Forecasts(
@@ -185,7 +185,7 @@ def leave_borders_out(
     y = rows.y[:, ASKED.index(label)]
     period = _period(rows, label, first, date.fromordinal(last.toordinal() + 1))
     test = period.test
-    border = border_of(rows.segment)
+    border = borders_of(rows.segment)
     on_fit(f"{label.name}: every border known")
     known = _predicted(rows, y, period.train, test)
     names, counts = np.unique(border[test & (y == 1)], return_counts=True)

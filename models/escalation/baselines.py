@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from models.domain.violence import border_of
 from models.escalation.dataset import Dataset
 from models.escalation.features import FEATURE_NAMES
 from models.escalation.ged import AROUND_KM, Sightings
@@ -45,16 +46,16 @@ def reference(rows: Dataset, sightings: Sightings) -> Matrix:
     around = _counts(sightings.segment[near], sightings.day[near], rows.segment, rows.day)
     mine = sightings.own
     along = _counts(
-        border_of(sightings.segment[mine]), sightings.day[mine], border_of(rows.segment), rows.day
+        borders_of(sightings.segment[mine]), sightings.day[mine], borders_of(rows.segment), rows.day
     )
     wide = [around(d) for d in _NEIGHBOUR_DAYS] + [along(d) for d in _BORDER_DAYS]
     return np.log1p(np.stack([*own, *wide], axis=1))
 
 
-def border_of(segments: NDArray[np.str_]) -> NDArray[np.str_]:
+def borders_of(segments: NDArray[np.str_]) -> NDArray[np.str_]:
     """Return the borders that segments belong to: ``KGZ-TJK`` of ``KGZ-TJK-050-02``."""
     ids, where = np.unique(segments, return_inverse=True)
-    return np.array(["-".join(str(s).split("-")[:2]) for s in ids])[where]
+    return np.array([border_of(str(s)) for s in ids])[where]
 
 
 def _counts(

@@ -11,7 +11,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.days import Tally, day_of
+from models.domain.days import CLOSE_KM, Tally, day_of
+from models.domain.revisions import NEARBY_KM
 from models.domain.risk import HISTORY_DAYS, Risk
 from models.escalation.labels import (
     BASE_DAYS,
@@ -53,6 +54,7 @@ _NEARBY_HALF_LIVES = (30, 180)
 _SHARE_WEEKS = (8, 26, 52, 104, 157)
 _ESCALATION_HALF_LIVES = (90, 365)
 _ACTIVE_WEEKS = (13, 52)
+_AROUND = (("nearby", "nearby", NEARBY_KM), ("close", "close by", CLOSE_KM))
 
 _AGES = np.arange(HISTORY_DAYS + 1)
 _DECAY = {h: 0.5 ** (_AGES / h) for h in {*_HALF_LIVES, *_DEATH_HALF_LIVES}}
@@ -156,7 +158,7 @@ FEATURES: tuple[Feature, ...] = (
             f"nearby_{d}d",
             "incidents",
             f"{{}} fatal incidents on segments nearby in {d} days",
-            source="fatal events on other segments within 50 km, by day",
+            source=f"fatal events on other segments within {NEARBY_KM:.0f} km, by day",
         )
         for d in _NEARBY_DAYS
     ),
@@ -166,9 +168,9 @@ FEATURES: tuple[Feature, ...] = (
             f"{what}_ewma_{h}d",
             "incidents",
             f"fatal incidents on segments {words} weighing {{}} (half-life {h} days)",
-            source=f"fatal events on other segments within {km} km, by day",
+            source=f"fatal events on other segments within {km:.0f} km, by day",
         )
-        for what, words, km in (("nearby", "nearby", 50), ("close", "close by", 25))
+        for what, words, km in _AROUND
         for h in _NEARBY_HALF_LIVES
     ),
     *(
@@ -177,9 +179,9 @@ FEATURES: tuple[Feature, ...] = (
             f"days_since_{what}",
             "days",
             f"{{}} days since the last fatal incident on a segment {words}",
-            source=f"fatal events on other segments within {km} km, by day",
+            source=f"fatal events on other segments within {km:.0f} km, by day",
         )
-        for what, words, km in (("nearby", "nearby", 50), ("close", "close by", 25))
+        for what, words, km in _AROUND
     ),
 )
 FEATURE_NAMES: tuple[str, ...] = tuple(f.name for f in FEATURES)

@@ -14,18 +14,17 @@ QUIET_DAYS = 60
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One question about the days after a forecast; ``words`` say what is predicted."""
+    """One question about the days after a forecast."""
 
     name: str
     horizon_days: int
-    words: str
 
 
 ASKED: tuple[Label, ...] = (
-    Label("escalation_14d", HORIZON_DAYS, "5 deaths, and twice the usual, in 14 days"),
-    Label("fatal_7d", 7, "any fatal event in 7 days"),
-    Label("fatal_14d", HORIZON_DAYS, "any fatal event in 14 days"),
-    Label("onset_14d", HORIZON_DAYS, "any fatal event in 14 days after 60 days without"),
+    Label("escalation_14d", HORIZON_DAYS),
+    Label("fatal_7d", 7),
+    Label("fatal_14d", HORIZON_DAYS),
+    Label("onset_14d", HORIZON_DAYS),
 )
 ALERTING = "escalation_14d"
 """The label whose probability makes the model's level."""

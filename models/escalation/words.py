@@ -48,13 +48,13 @@ def percent(m: Measured, digits: int = 1) -> str:
     return f"{value} [{_number(100 * m.low, digits)}, {_number(100 * m.high, digits)}]"
 
 
-def gain(m: Measured) -> str:
+def gain(m: Measured, digits: int = 3) -> str:
     """Return a difference with its sign, as ``+0.029 [+0.021, +0.040]``."""
     if m.value is None:
         return "-"
     if m.low is None or m.high is None:
-        return f"{m.value:+.3f}"
-    return f"{m.value:+.3f} [{m.low:+.3f}, {m.high:+.3f}]"
+        return f"{m.value:+.{digits}f}"
+    return f"{m.value:+.{digits}f} [{m.low:+.{digits}f}, {m.high:+.{digits}f}]"
 
 
 def count(n: int) -> str:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,11 +12,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from models.domain.segments import Atlas
-from models.escalation import backtest, blindness, dataset, ged, skill
+from models.escalation import backtest, blindness, dataset, ged, skill, words
 from models.escalation.baselines import BASELINES
 from models.escalation.bootstrap import DRAWS, SEED
 from models.escalation.dataset import Dataset
-from models.escalation.figures import Figures, LabelFigures, Measured, Protocol
+from models.escalation.figures import Figures, LabelFigures, Protocol
 from models.escalation.forecasts import MODEL
 from models.escalation.ged import Sightings
 from models.escalation.labels import ALERTING, ASKED
@@ -90,7 +89,7 @@ def _check(sightings: Sightings, cut: date, bar: Progress) -> int:
     owners = np.unique(sightings.segment[sightings.own])
     some = owners[:: max(1, len(owners) // CHECKED)]
     part = sightings.of(np.isin(sightings.segment, some))
-    return blindness.check_features(part, partial(dataset.build, jobs=1), cut.toordinal())
+    return blindness.check_features(part, dataset.build, cut.toordinal())
 
 
 def _fits(first: date, last: date) -> int:
@@ -121,22 +120,12 @@ def _table(figures: Figures) -> Table:
     for label in figures.labels:
         cells = [_cell(label, name) for name in (*SHOWN, MODEL)]
         gain = next(g.difference for g in label.gains if g.over == "reference boosted")
-        table.add_row(label.label, *cells, _signed(gain))
+        table.add_row(label.label, *cells, words.gain(gain, digits=4))
     return table
 
 
 def _cell(label: LabelFigures, name: str) -> str:
     m = label.models[name]
     return " / ".join(
-        _plain(f) for f in (m.average_precision, m.auc, m.brier_skill, m.calibration_error)
+        words.plain(f) for f in (m.average_precision, m.auc, m.brier_skill, m.calibration_error)
     )
-
-
-def _plain(figure: Measured) -> str:
-    return "-" if figure.value is None else f"{figure.value:.3f}"
-
-
-def _signed(figure: Measured) -> str:
-    if figure.value is None or figure.low is None or figure.high is None:
-        return "-"
-    return f"{figure.value:+.4f} [{figure.low:+.4f}, {figure.high:+.4f}]"

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import TaskID
 
 from models.domain.segments import Atlas
 from models.escalation import train
 from models.escalation.artifact import MANIFEST_FILE, Manifest
 from services.borders import load_segments
 from services.faults import Fault
-from services.progress import progress
+from services.progress import bars
 
 
 class VersionTaken(Fault):
@@ -36,12 +35,5 @@ def run(data: Sequence[Path], output: Path, segment_km: int, screen: Console) ->
         )
         raise VersionTaken(msg)
     atlas = Atlas(load_segments(None, segment_km))
-    with progress(screen) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def told(what: str, done: int, of: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=of)
-            bar.update(tasks[what], completed=done, total=of)
-
-        return train.train(data, atlas, output, told, os.cpu_count() or 1)
+    with bars(screen) as advance:
+        return train.train(data, atlas, output, advance, os.cpu_count() or 1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from models.domain.risk import is_report
 from models.domain.ticks import ticks
 from schemas.base import LATEST
 from schemas.event import IncidentEvent
@@ -70,9 +71,7 @@ class _Clocks:
             key = (seen.segment_id, seen.traffic)
             clock, reported = self.times.get(key, (seen.recorded_at, seen.recorded_at))
             now = max(clock, seen.recorded_at)
-            # As in the fold: what happens nearby is no report of the segment.
-            elsewhere = isinstance(seen, AssertObservation) and not seen.own
-            self.times[key] = (now, reported if elsewhere else now)
+            self.times[key] = (now, now if is_report(seen) else reported)
 
 
 async def drive(

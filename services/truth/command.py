@@ -1,7 +1,6 @@
 """What ``forewarn verify`` and ``forewarn rebuild`` do, with their progress on the screen."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from rich.console import Console
@@ -13,12 +12,11 @@ from services.ledger import command as ledger
 from services.ledger import database
 from services.ledger.source import Source
 from services.log import Offsets, reader
-from services.progress import progress
+from services.progress import Advance, bars
 from services.records import Delivery
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
 from services.truth import group, rebuild
-from services.truth.rebuild import Advance
 from services.truth.recall import Recall
 from services.truth.verify import DERIVED, Verdict, Verification
 
@@ -176,17 +174,3 @@ async def counted(
         done += len(batch)
         advance(what, done, total)
         yield batch
-
-
-@contextmanager
-def bars(screen: Console) -> Iterator[Advance]:
-    """Show a bar with an estimate for each thing that is told of."""
-    with progress(screen) as bar:
-        tasks = {}
-
-        def advance(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done)
-
-        yield advance

@@ -10,6 +10,7 @@ from schemas.topics import ASSESSMENTS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from services import clients, topics
 from services.faults import Fault
 from services.log import Reader, reader
+from services.progress import Advance
 from services.records import Delivery
 from services.risk.handlers import Assessing, Handler, Locating
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, VERSION, changelog, segment_of
@@ -19,9 +20,6 @@ from services.truth.group import Committed
 from services.truth.recall import Recall
 
 logger = structlog.get_logger(__name__)
-
-Advance = Callable[[str, int, int], None]
-"""Told of progress: what is being read, how many of it are done, and how many there are."""
 
 
 NOTICED_S = 10
