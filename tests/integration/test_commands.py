@@ -18,6 +18,8 @@ from tests.integration.conftest import Start
 # A command is recorded now, and what is older than a fortnight then is named no more.
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
+SEGMENT = "KGZ-TJK-050-02"
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -61,7 +63,10 @@ async def test_two_reports_are_linked_and_unlinked_by_an_operator(
         said = aiter(feed)
 
         async def links() -> dict[str, str | None]:
+            # The segments nearby are told of the clash too, and name it.
             assessed = (await asyncio.wait_for(anext(said), 60)).value
+            while assessed.segment_id != SEGMENT:
+                assessed = (await asyncio.wait_for(anext(said), 60)).value
             return {i.incident_id: i.corroborates for i in assessed.incidents}
 
         await publish(settings)
