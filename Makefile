@@ -2,11 +2,12 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
+PEERS := .venv-bench
 BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test lint format lock schemas card clean
+.PHONY: help demo install test lint format lock schemas card bench clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,17 +38,24 @@ schemas: $(VENV)/.dev  ## write the JSON Schemas and the pages of settings and l
 card: $(VENV)/.dev  ## write the model card again after models/escalation/metrics.json changed
 	$(BIN)/python -m models.escalation.card
 
+bench: $(VENV)/.dev $(PEERS)/.done  ## measure against other stream libraries on one Kafka (ARGS="--help" tells more)
+	@$(BIN)/python -m tests.bench --peers $(PEERS)/bin/python $(ARGS)
+
 lock: $(VENV)/.dev  ## pin the requirements again after pyproject.toml changed
 	$(BIN)/pip install --quiet 'uv>=0.9'
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	  --custom-compile-command 'make lock' --extra install -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	  --custom-compile-command 'make lock' --extra install --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	grep -oE '^orjson==[0-9.]+' requirements.lock | \
+	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
+	  --custom-compile-command 'make lock' --group bench -c - -o requirements-bench.lock
 
 clean:  ## remove the environment and all local data
-	rm -rf $(VENV) .forewarn .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) .forewarn .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
-# The environment is made in two sizes from pinned, hash-checked requirements.
+# The environment is made in two sizes from pinned, hash-checked requirements; the benchmark's peers
+# have another, since they cannot share Forewarn's.
 $(VENV)/.run: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Forewarn needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Point PYTHON at one: make PYTHON=python3.12 ...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -59,4 +67,10 @@ $(VENV)/.run: requirements.lock pyproject.toml
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 	@echo "Installing what the tests and checks need ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(PEERS)/.done: requirements-bench.lock | $(VENV)/.run
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@echo "Installing what the benchmark compares with into $(PEERS) ..."
+	@$(PEERS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
