@@ -60,11 +60,11 @@ def grows(metric: str) -> Figure:
     return lambda medians: growth(STATES, [figure(medians) for figure in each])
 
 
-_COUNT, _STATE = value("count-forewarn", "per_s"), value("state-forewarn", "per_s")
+_COUNT, _STATE = value("count-forewarn", "per_s"), value("state-forewarn", "kept_per_s")
 _FAUST, _AIOKAFKA = value("count-faust", "per_s"), value("count-aiokafka", "per_s")
 _ONE, _TWO = value("whole-one", "incidents_per_s"), value("whole-two", "incidents_per_s")
 _QUIETLY = value("latency-10", "p50_ms"), value("latency-echo", "p50_ms")
-_QUIX, _QUIX_STATE = value("count-quix", "per_s"), value("state-quix", "per_s")
+_QUIX, _QUIX_STATE = value("count-quix", "per_s"), value("state-quix", "kept_per_s")
 _MEMORY = value("replay-memory", "observations_per_s")
 
 BARS = (
@@ -72,7 +72,7 @@ BARS = (
     Bar("counting, to Quix Streams", times(_COUNT, _QUIX), "more than", 1),
     Bar(
         "state, to a stock Faust table",
-        times(_STATE, value("state-faust", "per_s")),
+        times(_STATE, value("state-faust", "kept_per_s")),
         "at least",
         8,
     ),

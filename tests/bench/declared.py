@@ -54,6 +54,7 @@ class Metric:
 
 METRICS = {
     "per_s": Metric("rate", "records/s", more_is_better=True),
+    "kept_per_s": Metric("until in the changelog", "records/s", more_is_better=True),
     "incidents_per_s": Metric("incidents", "incidents/s", more_is_better=True),
     "observations_per_s": Metric("observations", "observations/s", more_is_better=True),
     "p50_ms": Metric("half within", "ms"),

@@ -33,6 +33,8 @@ def _whole(sizes: Sizes) -> dict[str, int]:
     return {"incidents": sizes.whole}
 
 
+_KEPT = ("kept_per_s", "per_s")
+
 COUNT = (
     Case(
         name="count-forewarn",
@@ -84,6 +86,7 @@ STATE = (
         label="Forewarn: Faust on its transport, a table written once a batch",
         run=f"{_PEERS}.forewarn:state",
         topic="segments",
+        metrics=_KEPT,
         changelog=_faust("counts"),
         against=("state-faust", "state-quix", "state-kafka-streams"),
     ),
@@ -93,6 +96,7 @@ STATE = (
         label="Faust, a table",
         run=f"{_PEERS}.faust_stock:state",
         topic="segments",
+        metrics=_KEPT,
         changelog=_faust("counts"),
     ),
     Case(
@@ -101,6 +105,7 @@ STATE = (
         label="Quix Streams, a state in RocksDB",
         run=f"{_PEERS}.quix:state",
         topic="segments",
+        metrics=_KEPT,
         elsewhere=True,
         changelog=Changelog("changelog__{run}--{topic}--default", key=_quix_key, value=int),
         against=("state-faust",),
@@ -111,6 +116,7 @@ STATE = (
         label="Kafka Streams (Java), a count in RocksDB",
         run=f"{_PEERS}.kafka_streams:state",
         topic="segments",
+        metrics=_KEPT,
         changelog=Changelog("{run}-counts-changelog", key=_plain, value=kafka_streams.number),
         missing=kafka_streams.missing,
         against=("state-faust",),

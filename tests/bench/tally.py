@@ -29,6 +29,7 @@ class Tally:
         self._count = 0
         self._first: float | None = None
         self._last = 0.0
+        self._kept: float | None = None
 
     def add(self, partition: int, value: bytes) -> bool:
         """Count one record; tell whether it was the last."""
@@ -37,18 +38,21 @@ class Tally:
         self._sum += crc32(decode(value).encode())
         self.partitions[partition] += 1
         self._count += 1
-        return self._count >= self._expected and self.done()
-
-    def done(self) -> bool:
-        """Take the time of the last record."""
+        if self._count < self._expected:
+            return False
         self._last = time.monotonic()
         return True
 
+    def kept(self) -> None:
+        """Take the time at which the broker has the state that the records led to."""
+        self._kept = time.monotonic()
+
     def measured(self) -> Measured:
         """Return the rate and what was seen."""
-        first = self._first or self._last
+        first = self._last if self._first is None else self._first
+        ends = {"per_s": self._last, "kept_per_s": self._kept}
         return Measured(
-            values={"per_s": self._count / (self._last - first)},
+            values={m: self._count / (t - first) for m, t in ends.items() if t is not None},
             seen=seen(self._count, self._sum, self.partitions),
             startup_s=startup(first),
             rss_mb=peak_rss_mb(),

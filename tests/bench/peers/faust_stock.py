@@ -39,20 +39,13 @@ def count(job: Job) -> Measured:
 def state(job: Job) -> Measured:
     """Decode each record and count it in a table under its key."""
     app, tally = application(job), Tally(job.records)
-    table = app.Table(
-        TABLE,
-        default=int,
-        partitions=job.partitions,
-        key_type=bytes,
-        value_type=int,
-        value_serializer="json",
-    )
+    table = counts(app, job)
 
     async def agent(stream: StreamT[bytes]) -> None:
         async for key, value in stream.items():
             table[key] += 1
             if tally.add(partition(stream), value):
-                stop()
+                await finish(app, tally)
 
     app.agent(raw(app, job.segments))(agent)
     work(app)
@@ -90,6 +83,11 @@ def application(job: Job, scheme: str = "kafka", **changes: Any) -> faust.App:
     return faust.App(job.run, **settings | changes)
 
 
+def counts(app: faust.App, job: Job) -> Any:
+    """Return a table of whole numbers, written to its changelog as JSON."""
+    return app.Table(TABLE, default=int, partitions=job.partitions, key_type=bytes, value_type=int)
+
+
 def raw(app: faust.App, topic: str) -> Any:
     """Return a topic whose keys and values come as bytes."""
     return app.topic(topic, key_type=bytes, value_type=bytes)
@@ -113,6 +111,13 @@ def work(app: faust.App) -> None:
         if end.code not in (None, 0):
             raise
     sys.stdout.flush()
+
+
+async def finish(app: faust.App, tally: Tally) -> None:
+    """End the worker once the broker has every change of its tables."""
+    await app.producer.flush()
+    tally.kept()
+    stop()
 
 
 def stop() -> None:

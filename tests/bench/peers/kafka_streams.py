@@ -46,7 +46,10 @@ async def _state(job: Job) -> Measured:
     said = json.loads(result.read_text())
     partitions = {f"partition_{p}": n for p, n in enumerate(said["partitions"])}
     return Measured(
-        values={"per_s": said["records"] / said["seconds"]},
+        values={
+            "kept_per_s": said["records"] / said["kept"],
+            "per_s": said["records"] / said["seconds"],
+        },
         seen={"records": said["records"], "checksum": said["checksum"], **partitions},
         startup_s=startup(began + said["startup"]),
         rss_mb=said["rss_mb"],
