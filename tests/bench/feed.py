@@ -22,12 +22,13 @@ KEPT = {"retention.ms": "-1", "retention.bytes": "-1"}
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record to write."""
+    """One record to write; ``goes_by`` stands for the key where partitions are chosen, if given."""
 
     key: bytes
     value: bytes
     at_ms: int
     headers: Headers = field(default=CLOUDEVENT)
+    goes_by: bytes | None = None
 
 
 async def create(kafka: Kafka, *names: str, **config: str) -> None:
@@ -52,7 +53,7 @@ class Feed:
         self._full: list[tuple[int, object]] = []
         open_ = {p: producer.create_batch() for p in range(partitions)}
         for r in records:
-            p = partition_of(r.key, partitions)
+            p = partition_of(r.goes_by or r.key, partitions)
             self.counts[p] += 1
             said = {"timestamp": r.at_ms, "key": r.key, "value": r.value, "headers": list(r.headers)}
             if open_[p].append(**said) is None:

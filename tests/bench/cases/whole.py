@@ -47,7 +47,7 @@ async def _whole(job: Job, count: int) -> Measured:
         workers.ends(own) as ends,
         clients.producer(own.kafka, max_batch_size=feed.BATCH_BYTES) as producer,
     ):
-        work = _Work(ends, own, processes)
+        work = Work(ends, own, processes)
         await Feed(producer, job.partitions, records[:WARM_UP]).write(name)
         await work.done()
         started, before = work.first, await ends(OBSERVATIONS)
@@ -69,7 +69,7 @@ async def _whole(job: Job, count: int) -> Measured:
     )
 
 
-class _Work:
+class Work:
     """Sees when the workers have assessed all that they had to."""
 
     def __init__(self, ends: Count, own: Settings, processes: list[workers.Process]) -> None:

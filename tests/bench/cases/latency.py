@@ -1,0 +1,247 @@
+"""How long it takes from a report to its alert, at a steady rate that waits for nobody."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+import uvloop
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from models.domain.segments import Atlas, OnSegment
+from schemas.event import EventKind, IncidentEvent
+from schemas.segment import Segment
+from schemas.taxonomy import TYPE_OF, SubEventType
+from schemas.topics import ALERTS, INCIDENTS, OBSERVATIONS
+from services import clients, records, topics
+from services.borders import load_segments
+from services.local.process import child
+from services.records import milliseconds
+from services.settings import Kafka
+from services.truth import group
+from tests.bench import feed
+from tests.bench.cases import workers
+from tests.bench.figures import percentile
+from tests.bench.job import Job, Measured
+
+WARM_UP = 20
+"""How many reports go first, one after the other, and are not counted."""
+
+PATIENCE_S = 60.0
+"""How long answers are waited for after the last report [s]."""
+
+Place = tuple[int, int]
+Answered = Callable[[str, dict[str, Any], Place], str | None]
+"""A topic, a message and where it stands -> the report that it answers, if it does."""
+
+
+def alerts(job: Job) -> Measured:
+    """Measure reports that raise or update an alert, through a risk worker."""
+    return uvloop.run(_alerts(job))
+
+
+def echo(job: Job) -> Measured:
+    """Measure the same reports through a stock Faust agent that only sends them on."""
+    return uvloop.run(_echo(job))
+
+
+@dataclass(slots=True)
+class _Clock:
+    """When each report was due to be sent, and when its answer could be read [s]."""
+
+    due: dict[str, float] = field(default_factory=dict)
+    read: dict[str, float] = field(default_factory=dict)
+
+    def waiting(self) -> bool:
+        """Tell whether answers are outstanding."""
+        return len(self.read) < len(self.due)
+
+    def measured(self) -> Measured:
+        """Return the quantiles of what was answered; None when not all was."""
+        took = [1000 * (at - self.due[name]) for name, at in self.read.items()]
+        whole = not self.waiting()
+        shares = {"p50_ms": 0.5, "p99_ms": 0.99, "p999_ms": 0.999}
+        return Measured(
+            {name: percentile(took, share) if whole else None for name, share in shares.items()}
+            | {"answered": 100 * len(self.read) / len(self.due)}
+        )
+
+
+async def _alerts(job: Job) -> Measured:
+    own = workers.settings(job)
+    observed: dict[Place, str] = {}
+
+    def answered(topic: str, said: dict[str, Any], at: Place) -> str | None:
+        """Follow an alert to its observation, which names the incident."""
+        if topic == topics.name(OBSERVATIONS, own.kafka):
+            observed[at] = said["effect"]["incident_id"]
+            return None
+        cause = said["data"]["cause"]
+        return observed.get((cause["partition"], cause["offset"]))
+
+    async with workers.running(own):
+        return await _measured(job, own.kafka, (OBSERVATIONS.name, ALERTS.name), answered)
+
+
+async def _echo(job: Job) -> Measured:
+    kafka = workers.settings(job).kafka
+    names = [kafka.topic_prefix + name for name in (INCIDENTS.name, "echo")]
+    await feed.create(kafka, *names)
+    told = replace(job, run=f"{job.run}-agent", options={"from": names[0], "to": names[1]})
+    async with _agent(told, kafka):
+        return await _measured(job, kafka, ("echo",), lambda _topic, said, _at: _incident(said))
+
+
+def _incident(said: dict[str, Any]) -> str:
+    found: str = said["data"]["incident_id"]
+    return found
+
+
+@asynccontextmanager
+async def _agent(job: Job, kafka: Kafka) -> AsyncIterator[None]:
+    """Run the echoing agent until the end."""
+    at, result = Path(job.folder, "agent.json"), Path(job.folder, "agent-result.json")
+    job.write(at)
+    case = "tests.bench.peers.faust_stock:echo"
+    command = [sys.executable, "-m", "tests.bench.child", case, str(at), str(result)]
+    async with child(command, Path(job.folder, "agent.log"), dict(os.environ)):
+        async with asyncio.timeout(workers.READY_S):
+            while not await group.assigned(kafka, job.run):
+                await asyncio.sleep(0.2)
+        yield
+
+
+async def _measured(
+    job: Job, kafka: Kafka, answers: tuple[str, ...], answered: Answered
+) -> Measured:
+    rate, seconds = job.options["rate"], job.options["seconds"]
+    places = [
+        TopicPartition(kafka.topic_prefix + name, p)
+        for name in answers
+        for p in range(kafka.partitions)
+    ]
+    reports = _reports()
+    async with clients.producer(kafka) as producer, clients.consumer(kafka) as consumer:
+        consumer.assign(places)
+        warm, clock = _Clock(), _Clock()
+        reading = asyncio.create_task(_read(consumer, answered, warm))
+        for report in islice(reports, WARM_UP):
+            await _send(producer, kafka, report, warm, time.monotonic())
+            await _settled(warm, reading)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        reading = asyncio.create_task(_read(consumer, answered, clock))
+        begun = time.monotonic() + 0.1
+        for number, report in enumerate(islice(reports, int(rate * seconds))):
+            due = begun + number / rate
+            if (early := due - time.monotonic()) > 0:
+                await asyncio.sleep(early)
+            await _send(producer, kafka, report, clock, due)
+        await _settled(clock, reading)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+    return clock.measured()
+
+
+async def _settled(clock: _Clock, reading: "asyncio.Task[None]") -> None:
+    """Return once all is answered, or waiting is in vain."""
+    deadline = time.monotonic() + PATIENCE_S
+    while clock.waiting() and time.monotonic() < deadline:
+        if reading.done():
+            reading.result()
+        await asyncio.sleep(0.005)
+
+
+async def _read(consumer: AIOKafkaConsumer, answered: Answered, clock: _Clock) -> None:
+    unknown: list[tuple[str, dict[str, Any], Place, float]] = []
+    async for message in consumer:
+        at = time.monotonic()
+        place = (message.partition, message.offset)
+        unknown.append((message.topic, orjson.loads(message.value), place, at))
+        # An alert may be read before the observation that it names: it is looked at again.
+        waiting, unknown = unknown, []
+        for topic, said, where, when in waiting:
+            name = answered(topic, said, where)
+            if name in clock.due:
+                clock.read.setdefault(name, when)
+            elif name is None and topic.endswith(ALERTS.name):
+                unknown.append((topic, said, where, when))
+
+
+async def _send(
+    producer: AIOKafkaProducer, kafka: Kafka, segment: Segment, clock: _Clock, due: float
+) -> None:
+    """Send a report without waiting for it; its latency runs from when it was due."""
+    name = f"BENCH-{len(clock.due)}-{due:.6f}"
+    record = records.incident(_event(name, segment))
+    clock.due[name] = due
+    await producer.send(
+        topics.name(INCIDENTS, kafka),
+        key=record.key,
+        value=record.value,
+        headers=list(record.headers),
+        timestamp_ms=milliseconds(record.at),
+    )
+
+
+def _reports() -> Iterator[Segment]:
+    """Yield segments of the world without end, neighbours far from each other in time."""
+    segments = load_segments(None, 50)
+    atlas = Atlas(segments)
+    found = [s for s in segments if _lies(atlas, s)]
+    number = 0
+    # A prime that does not divide their number visits all before it comes back.
+    step = 7919 if len(found) % 7919 else 1
+    while True:
+        yield found[number % len(found)]
+        number += step
+
+
+def _middle(segment: Segment) -> tuple[float, float]:
+    line = max(segment.lines, key=len)
+    lon, lat = line[len(line) // 2]
+    return lat, lon
+
+
+def _lies(atlas: Atlas, segment: Segment) -> bool:
+    found = atlas.locate(*_middle(segment), 5.0, segment.countries)
+    return isinstance(found, OnSegment) and found.segment_id == segment.segment_id
+
+
+def _event(name: str, segment: Segment) -> IncidentEvent:
+    """Return a report of shelling, which every ladder of levels takes for its highest step."""
+    kind, now = SubEventType.SHELLING, datetime.now(UTC)
+    latitude, longitude = _middle(segment)
+    return IncidentEvent.model_validate(
+        {
+            "specversion": "1.0",
+            "id": f"{name}:1",
+            "source": "urn:forewarn:bench",
+            "type": EventKind.INCIDENT,
+            "time": now,
+            "data": {
+                "incident_id": name,
+                "revision": 1,
+                "status": "reported",
+                "occurred": {"start": now, "precision": "hour"},
+                "place": {
+                    "name": segment.segment_id,
+                    "latitude": latitude,
+                    "longitude": longitude,
+                    "precision": "exact",
+                    "countries": segment.countries,
+                },
+                "event_type": TYPE_OF[kind],
+                "sub_event_type": kind,
+                "summary": "Shelling across the border.",
+            },
+        }
+    )
