@@ -37,7 +37,7 @@ class Risk:
     ``recent`` are single incidents of the last time, in order; they are also among the days.
     """
 
-    tallies: Tallies = Tallies()
+    tallies: Tallies = field(default_factory=Tallies)
     recent: tuple[Trace, ...] = ()
 
 

@@ -43,9 +43,7 @@ def incidents(recent: Sequence[Trace]) -> tuple[CauseIncident, ...]:
     for trace in recent:
         events[trace.corroborates or trace.effect.incident_id].append(trace)
     worst = nlargest(MOST_INCIDENTS, recent, key=_severity)
-    return tuple(
-        _cause(t, tuple(events[t.corroborates or t.effect.incident_id])) for t in worst
-    )
+    return tuple(_cause(t, tuple(events[t.corroborates or t.effect.incident_id])) for t in worst)
 
 
 def headline(assessment: Assessment, decision: Decision) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.domain.days import day_of
 from models.domain.risk import SegmentState, remembered
+from models.domain.tallies import Tallies
 from models.escalation.drift import (
     Calibration,
     Distribution,
@@ -21,7 +22,6 @@ from models.escalation.drift import (
 from models.escalation.features import FEATURE_NAMES
 from models.escalation.labels import ASKED, LABELS, DeathsByDay, labels
 from models.escalation.scorer import Scorer
-from models.domain.tallies import Tallies
 from schemas.incident import Traffic
 
 WEEK = timedelta(days=7)
