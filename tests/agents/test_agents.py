@@ -19,7 +19,7 @@ from services.composition import engine
 from services.records import Delivery, Outgoing, milliseconds
 from services.risk.agents import Publisher, process
 from services.risk.handlers import Assessing, Handled, Handler, Locating, Obeying
-from services.risk.tables import Desk, Table
+from services.risk.tables import Desk
 from services.risk.ticks import TickSource
 from services.settings import Settings
 from tests.builders import (
