@@ -12,7 +12,7 @@ from models.domain.history import believed
 from models.domain.intake import Refusal
 from models.domain.news import changed_by, news_of
 from models.domain.revisions import NEARBY_KM, UNCERTAINTY_KM, Consequences, KnownIncident, revise
-from models.domain.risk import HISTORY_DAYS, SegmentState, begin, fold, is_repeat
+from models.domain.risk import HISTORY_DAYS, SegmentState, begin, fold
 from models.domain.segments import Atlas, NotLocated, OnBorder, OnSegment
 from models.domain.told import Book, correction, noted
 from models.escalation import features
@@ -112,7 +112,7 @@ class Engine:
         """Fold one record; states of a batch are folded one after the other, then judged."""
         before = state or begin(observation)
         folded = fold(before, days, observation, record.offset, self._rules.corroboration)
-        return Moved(folded, observation, record, is_repeat(before, observation, record.offset))
+        return Moved(folded, observation, record)
 
     def judge(self, batch: Sequence[Moved], books: Callable[[SegmentState], Book]) -> list[Step]:
         """Score what was folded, all at once, and decide on alerts, one after the other.
@@ -121,7 +121,7 @@ class Engine:
         itself, and the episode and the book go from one record of a segment to the next. ``books``
         gives what alerts rest on before the batch.
         """
-        scored = self._score([m for m in batch if not m.repeat])
+        scored = self._score([m for m in batch if not m.folded.repeat])
         standing: dict[tuple[str, Traffic], tuple[Episode | None, Book]] = {}
         steps = []
         for moved in batch:
@@ -131,7 +131,7 @@ class Engine:
                 standing[key] = state.episode, books(state)
             episode, book = standing[key]
             state = replace(state, episode=episode)
-            if moved.repeat:
+            if moved.folded.repeat:
                 steps.append(Step(state, days))
                 continue
             step = self._step(state, book, moved, next(scored))

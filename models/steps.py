@@ -26,12 +26,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One record folded, not yet judged; a repeat is folded for nothing."""
+    """One record folded, not yet judged."""
 
     folded: Folded
     observation: Observed
     record: RecordRef
-    repeat: bool
 
 
 @dataclass(frozen=True, slots=True)

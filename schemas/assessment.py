@@ -21,7 +21,10 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """0 for normal up to 3 for critical."""
-        return tuple(Level).index(self)
+        return _RANK[self]
+
+
+_RANK = {level: rank for rank, level in enumerate(Level)}
 
 
 class Probabilities(Contract):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from math import inf
 
 from models.domain.corroboration import CorroborationRules, Pair, heads
+from models.domain.tallies import Tally
 from schemas.base import RecordRef
 from schemas.observation import Effect
 
@@ -28,6 +29,10 @@ class Trace:
         """Whether it lies on the segment itself."""
         return self.nearby_km is None
 
+    def __hash__(self) -> int:
+        # Enough to tell traces apart, and far cheaper than all that an effect says.
+        return hash((self.effect.incident_id, self.record.offset, self.corroborates))
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -35,22 +40,6 @@ class Said:
 
     pair: Pair
     linked: bool
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Tally:
-    """What ended on one day (UTC), each event once.
-
-    ``nearby`` counts fatal events of other segments within sight, ``close`` those among them
-    within ``CLOSE_KM``.
-    """
-
-    day: int
-    incidents: int
-    fatal: int
-    deaths: int
-    nearby: int = 0
-    close: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +56,8 @@ class Day:
 
 def day_of(moment: datetime) -> int:
     """Return the proleptic Gregorian ordinal of the UTC day."""
-    return moment.astimezone(UTC).toordinal()
+    # Every moment of a contract is in UTC already; turning it again would cost more than the rest.
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).toordinal()
 
 
 def with_trace(day: Day, trace: Trace, rules: CorroborationRules) -> Day:
@@ -92,13 +82,18 @@ def arranged(traces: Iterable[Trace], said: Iterable[Said], rules: Corroboration
     What lies nearby is linked among itself: an event counts here or nearby, never as both.
     """
     said = tuple(sorted(said, key=lambda s: s.pair))
-    traces = list(traces)
+    traces = sorted(traces, key=_order)
     words = {s.pair: s.linked for s in said}
-    own = [t.effect for t in traces if t.own]
-    around = [t.effect for t in traces if not t.own]
-    linked = heads(own, words, rules) | heads(around, words, rules)
-    named = (replace(t, corroborates=linked.get(t.effect.incident_id)) for t in traces)
-    return Day(tuple(sorted(named, key=_order)), said)
+    linked: dict[str, str] = {}
+    for here in (True, False):
+        effects = [t.effect for t in traces if t.own is here]
+        if len(effects) > 1:
+            linked |= heads(effects, words, rules)
+    return Day(tuple(_counted_with(t, linked.get(t.effect.incident_id)) for t in traces), said)
+
+
+def _counted_with(trace: Trace, other: str | None) -> Trace:
+    return trace if trace.corroborates == other else replace(trace, corroborates=other)
 
 
 def tally(number: int, day: Day) -> Tally:

@@ -15,6 +15,7 @@ from models.domain import days
 from models.domain.corroboration import CorroborationRules, Pair
 from models.domain.days import Day, Said, Trace, day_of
 from models.domain.risk import RULES, Risk, SegmentState, begin, remembered, said
+from models.domain.tallies import Tallies
 from schemas.observation import AssertObservation, CommandObservation, Effect, Observed, Tick
 
 _MEANT = tuple(sorted(Effect.model_fields.keys() - {"revision"}))
@@ -37,7 +38,7 @@ def risk_of(
         number: days.arranged(standing[number], told[number], rules)
         for number in sorted({*standing, *told})
     }
-    tallies = tuple(days.tally(number, day) for number, day in built.items())
+    tallies = Tallies(days.tally(number, day) for number, day in built.items())
     recent = tuple(trace for day in built.values() for trace in day.traces)
     return remembered(Risk(tallies, recent), clock)
 
@@ -94,7 +95,7 @@ def believed(
 def meaning(risk: Risk, days: Mapping[int, Day] | None = None) -> str:
     """Return a digest of what a state says, whichever revisions and records said it."""
     content = [
-        [[t.day, t.incidents, t.fatal, t.deaths, t.nearby, t.close] for t in risk.tallies],
+        risk.tallies.table.tolist(),
         [_said(t) for t in risk.recent],
         [
             [number, [_said(t) for t in day.traces], [[*s.pair, s.linked] for s in day.said]]

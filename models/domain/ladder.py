@@ -6,8 +6,10 @@ transparent judgement, not a fit: each step holds a level for a time, and a fast
 than the step that it ends at.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -100,43 +102,72 @@ def _lasting(field: str, found: timedelta, most: timedelta) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Sighting:
+    """A step that was seen, and the lowest step of the climb that it ended, if it ended one."""
+
+    level: int
     step: Step
     at: datetime
     place: str
+    start: tuple[Step, datetime, str] | None
+
+
+@dataclass(slots=True)
+class _Steps:
+    """When and where one step was seen, in order of time."""
+
+    times: list[datetime] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
 
 
 def view(effects: Sequence[Effect], now: datetime, rules: LadderRules) -> LadderView:
     """Return where the segment stands at ``now``, given its recent incidents."""
-    seen = [_Sighting(s, e.end, e.place_name) for e in effects for s in e.steps if e.start <= now]
-    held = [s for s in seen if now - s.at <= rules.rung(s.step).holds]
+    seen: dict[Step, _Steps] = defaultdict(_Steps)
+    for effect in sorted((e for e in effects if e.steps and e.start <= now), key=lambda e: e.end):
+        for step in effect.steps:
+            seen[step].times.append(effect.end)
+            seen[step].places.append(effect.place_name)
+    held = [found for step in seen for found in _held(step, seen, now, rules)]
     if not held:
         return LadderView(step=None, level=Level.NORMAL, words="no step of the ladder is in force")
-    top = max(held, key=lambda s: (_level(s, seen, rules).rank, s.step, s.at))
-    level = _level(top, seen, rules)
+    top = max(held, key=lambda s: (s.level, s.step, s.at))
     words = f"{top.step.words} at {top.place}"
-    start = _start_of_climb(top, seen, rules)
-    if start is not None:
-        gap = round((top.at - start.at) / timedelta(hours=1))
+    if top.start is not None:
+        step, at, place = top.start
+        gap = round((top.at - at) / timedelta(hours=1))
         when = f"{gap} hours after" if gap else "together with"
-        words += f", {when} {start.step.words} at {start.place}"
-    return LadderView(step=top.step, level=level, words=words[:300])
+        words += f", {when} {step.words} at {place}"
+    return LadderView(step=top.step, level=tuple(Level)[top.level], words=words[:300])
 
 
-def _level(top: _Sighting, seen: Sequence[_Sighting], rules: LadderRules) -> Level:
-    own = rules.rung(top.step).level.rank
-    climbed = _start_of_climb(top, seen, rules) is not None
-    worse = rules.climb_levels if climbed else 0
-    return tuple(Level)[min(own + worse, Level.CRITICAL.rank)]
+def _held(
+    step: Step, seen: Mapping[Step, _Steps], now: datetime, rules: LadderRules
+) -> Iterator[_Sighting]:
+    """Yield when a step that still holds was last seen, and when it last ended a climb."""
+    rung, here = rules.rung(step), seen[step]
+    for number in range(len(here.times) - 1, -1, -1):
+        at = here.times[number]
+        if now - at > rung.holds:
+            return
+        start = _start_of_climb(step, at, seen, rules)
+        if start is None and number < len(here.times) - 1:
+            continue
+        worse = rules.climb_levels if start is not None else 0
+        level = min(rung.level.rank + worse, Level.CRITICAL.rank)
+        yield _Sighting(level, step, at, here.places[bisect_left(here.times, at)], start)
+        if start is not None:
+            return
 
 
 def _start_of_climb(
-    top: _Sighting, seen: Sequence[_Sighting], rules: LadderRules
-) -> _Sighting | None:
-    """Return the lowest step from which ``top`` was reached fast enough, if any."""
-    below = [
-        s
-        for s in seen
-        if top.step - s.step >= rules.climb_steps
-        and timedelta(0) <= top.at - s.at <= rules.climb_within
-    ]
-    return min(below, key=lambda s: (s.step, s.at), default=None)
+    step: Step, at: datetime, seen: Mapping[Step, _Steps], rules: LadderRules
+) -> tuple[Step, datetime, str] | None:
+    """Return the lowest step from which ``step`` was reached fast enough at ``at``, if any."""
+    for lower in Step:
+        if step - lower < rules.climb_steps:
+            return None
+        if lower in seen:
+            times = seen[lower].times
+            first = bisect_left(times, at - rules.climb_within)
+            if first < len(times) and times[first] <= at:
+                return lower, times[first], seen[lower].places[first]
+    return None

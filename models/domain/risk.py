@@ -1,15 +1,17 @@
 """The risk state of a segment and the fold that keeps it: exact, and the same for every order."""
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from models.domain import days
 from models.domain.alerting import Episode
 from models.domain.corroboration import CorroborationRules, pair
-from models.domain.days import Day, Said, Tally, Trace, day_of
+from models.domain.days import Day, Said, Trace, day_of
 from models.domain.errors import WrongSegment
 from models.domain.ladder import MEMORY
+from models.domain.tallies import Tallies
+from schemas.base import RecordRef
 from schemas.incident import Traffic
 from schemas.observation import (
     AssertObservation,
@@ -30,9 +32,12 @@ RULES = CorroborationRules()
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """What the segment's incidents amount to: the same for every order of arrival."""
+    """What the segment's incidents amount to: the same for every order of arrival.
 
-    tallies: tuple[Tally, ...] = ()
+    ``recent`` are single incidents of the last time, in order; they are also among the days.
+    """
+
+    tallies: Tallies = field(default_factory=Tallies)
     recent: tuple[Trace, ...] = ()
 
 
@@ -57,10 +62,14 @@ class SegmentState:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A state after a record, and the days that the record changed; None for one forgotten."""
+    """A state after a record, and the days that the record changed; None for one forgotten.
+
+    A ``repeat`` had been folded before: nothing follows from it.
+    """
 
     state: SegmentState
     days: dict[int, Day | None] = field(default_factory=dict)
+    repeat: bool = False
 
 
 def begin(observation: Observed) -> SegmentState:
@@ -103,18 +112,20 @@ def fold(
     if observation.segment_id != state.segment_id:
         raise WrongSegment(expected=state.segment_id, found=observation.segment_id)
     if is_repeat(state, observation, offset):
-        return Folded(replace(state, applied=max(state.applied, offset)))
+        return Folded(replace(state, applied=max(state.applied, offset)), repeat=True)
     clock = max(state.clock, observation.recorded_at)
     changed = dict(_changes(known, observation, clock, rules))
-    risk = _updated(state.risk, changed, clock)
-    forgotten: dict[int, Day | None] = {
-        t.day: None for t in state.risk.tallies if t.day < _oldest(clock)
-    }
-    after = replace(state, clock=clock, applied=offset, risk=risk)
-    if not isinstance(observation, Tick):
-        after = replace(after, seen=_heard(state, observation.cause.model_dump()))
-        if is_report(observation):
-            after = replace(after, reported_at=clock)
+    forgotten: dict[int, Day | None] = dict.fromkeys(state.risk.tallies.before(_oldest(clock)))
+    after = SegmentState(
+        state.segment_id,
+        state.traffic,
+        clock,
+        clock if is_report(observation) else state.reported_at,
+        offset,
+        state.seen if isinstance(observation, Tick) else _heard(state.seen, observation.cause),
+        _updated(state.risk, changed, clock),
+        state.episode,
+    )
     return Folded(after, {d: day or None for d, day in changed.items()} | forgotten)
 
 
@@ -134,10 +145,11 @@ def is_report(observation: Observed) -> bool:
     return isinstance(observation, RetractObservation)
 
 
-def _heard(state: SegmentState, cause: Mapping[str, str | int]) -> tuple[tuple[str, int, int], ...]:
-    last = {(t, p): o for t, p, o in state.seen}
-    last[str(cause["topic"]), int(cause["partition"])] = int(cause["offset"])
-    return tuple(sorted((t, p, o) for (t, p), o in last.items()))
+def _heard(
+    seen: tuple[tuple[str, int, int], ...], cause: RecordRef
+) -> tuple[tuple[str, int, int], ...]:
+    others = [s for s in seen if (s[0], s[1]) != (cause.topic, cause.partition)]
+    return tuple(sorted([*others, (cause.topic, cause.partition, cause.offset)]))
 
 
 def _changes(
@@ -164,11 +176,10 @@ def _changes(
 
 def _updated(risk: Risk, changed: Mapping[int, Day], clock: datetime) -> Risk:
     """Return the risk with the changed days counted anew and what is too old forgotten."""
-    tallies = {t.day: t for t in risk.tallies if t.day not in changed}
-    tallies |= {number: days.tally(number, day) for number, day in changed.items() if day}
+    counted = {number: days.tally(number, day) if day else None for number, day in changed.items()}
     recent = [t for t in risk.recent if day_of(t.effect.end) not in changed]
     recent += (t for day in changed.values() for t in day.traces)
-    return remembered(Risk(tuple(sorted(tallies.values())), tuple(recent)), clock)
+    return Risk(risk.tallies.after(counted, _oldest(clock)), _lately(recent, clock))
 
 
 def said(observation: CommandObservation) -> tuple[int, Said]:
@@ -180,12 +191,21 @@ def said(observation: CommandObservation) -> tuple[int, Said]:
 
 def remembered(risk: Risk, clock: datetime) -> Risk:
     """Return what is remembered of ``risk`` at ``clock``, in order."""
-    oldest, since = _oldest(clock), clock - RECENT
-    recent = (t for t in risk.recent if t.effect.end >= since)
-    return Risk(
-        tuple(t for t in risk.tallies if t.day >= oldest),
-        tuple(sorted(recent, key=lambda t: (t.effect.end, t.effect.incident_id))),
-    )
+    return Risk(risk.tallies.after({}, _oldest(clock)), _lately(risk.recent, clock))
+
+
+def recalled(state: SegmentState, known: Mapping[int, Day]) -> SegmentState:
+    """Return a state with its single incidents, which are kept with its days and nowhere else."""
+    numbers = state.risk.tallies.since(day_of(state.clock - RECENT))
+    traces = [t for number in numbers for t in known.get(number, Day()).traces]
+    return replace(state, risk=Risk(state.risk.tallies, _lately(traces, state.clock)))
+
+
+def _lately(traces: Iterable[Trace], clock: datetime) -> tuple[Trace, ...]:
+    """Return those of ``traces`` that are remembered one by one at ``clock``, in order."""
+    since = clock - RECENT
+    recent = [t for t in traces if t.effect.end >= since]
+    return tuple(sorted(recent, key=lambda t: (t.effect.end, t.effect.incident_id)))
 
 
 def _oldest(clock: datetime) -> int:

@@ -1,7 +1,10 @@
 """Says in words why a level is what it is."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from heapq import nlargest
 
 from models.domain.alerting import Decision
 from models.domain.corroboration import grade
@@ -19,6 +22,9 @@ from schemas.observation import (
 MOST_INCIDENTS = 10
 """How many recent incidents an assessment names."""
 
+_CAUSES = 16_384
+"""How many incidents' words are remembered: each is said again with every later record."""
+
 _NAMED = 2
 """How many reports of one event are named beside the first: ids may be long."""
 
@@ -33,19 +39,11 @@ _WHY = {
 
 def incidents(recent: Sequence[Trace]) -> tuple[CauseIncident, ...]:
     """Name the recent incidents, worst first; those nearby after those of the segment."""
-    worst = sorted(recent, key=_severity, reverse=True)[:MOST_INCIDENTS]
-    return tuple(
-        CauseIncident(
-            incident_id=t.effect.incident_id,
-            revision=t.effect.revision,
-            record=t.record,
-            words=_incident(t, event),
-            corroborates=t.corroborates,
-            grade=grade([other.effect for other in event]),
-        )
-        for t in worst
-        for event in [_event(t, recent)]
-    )
+    events: dict[str, list[Trace]] = defaultdict(list)
+    for trace in recent:
+        events[trace.corroborates or trace.effect.incident_id].append(trace)
+    worst = nlargest(MOST_INCIDENTS, recent, key=_severity)
+    return tuple(_cause(t, tuple(events[t.corroborates or t.effect.incident_id])) for t in worst)
 
 
 def headline(assessment: Assessment, decision: Decision) -> str:
@@ -99,13 +97,20 @@ def _model(assessment: Assessment) -> str:
 def _severity(trace: Trace) -> tuple[bool, int, int, datetime, str]:
     effect = trace.effect
     top = max(effect.steps, default=0)
-    return trace.own, int(top), effect.deaths or 0, effect.end, effect.incident_id
+    return trace.nearby_km is None, top, effect.deaths or 0, effect.end, effect.incident_id
 
 
-def _event(trace: Trace, recent: Sequence[Trace]) -> list[Trace]:
-    """Return the reports that are counted with ``trace`` as one event, itself among them."""
-    head = trace.corroborates or trace.effect.incident_id
-    return [t for t in recent if head in (t.corroborates, t.effect.incident_id)]
+@lru_cache(maxsize=_CAUSES)
+def _cause(trace: Trace, event: tuple[Trace, ...]) -> CauseIncident:
+    """Name an incident, counted as one with the reports of ``event``, itself among them."""
+    return CauseIncident(
+        incident_id=trace.effect.incident_id,
+        revision=trace.effect.revision,
+        record=trace.record,
+        words=_incident(trace, event),
+        corroborates=trace.corroborates,
+        grade=grade([t.effect for t in event]),
+    )
 
 
 def _incident(trace: Trace, event: Sequence[Trace]) -> str:

@@ -105,7 +105,7 @@ def _of_segment(segment: Segment, first: int, last: int) -> Columns:
     rows, missed = [], []
     for state, today in _weeks(segment_id, seen, first, last):
         label = labels(future, today)
-        if any(t.fatal for t in state.risk.tallies):
+        if state.risk.tallies.violent:
             event = future.first(today, today + HORIZON_DAYS - 1)
             rows.append((features.values(state.risk, state.clock), label, today, event))
         elif any(v == 1 for v in label):

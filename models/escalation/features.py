@@ -11,9 +11,10 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.days import CLOSE_KM, Tally, day_of
+from models.domain.days import CLOSE_KM, day_of
 from models.domain.revisions import NEARBY_KM
 from models.domain.risk import HISTORY_DAYS, Risk
+from models.domain.tallies import Tallies
 from models.escalation.labels import (
     BASE_DAYS,
     ESCALATION_DEATHS,
@@ -222,13 +223,12 @@ def values(risk: Risk, clock: datetime) -> list[float]:
     ]
 
 
-def _by_age(tallies: Sequence[Tally], today: int) -> NDArray[np.float64]:
+def _by_age(tallies: Tallies, today: int) -> NDArray[np.float64]:
     """Return fatal events, deaths, fatal events nearby and those close by: (4, n_ages)."""
-    known = [t for t in tallies if 0 <= today - t.day <= HISTORY_DAYS]
+    ages = today - tallies.table[:, 0]
+    known = (ages >= 0) & (ages <= HISTORY_DAYS)
     found = np.zeros((4, HISTORY_DAYS + 1))
-    if known:
-        ages = [today - t.day for t in known]
-        found[:, ages] = np.array([(t.fatal, t.deaths, t.nearby, t.close) for t in known]).T
+    found[:, ages[known]] = tallies.table[known, 2:].T
     return found
 
 

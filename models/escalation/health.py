@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain.days import Tally, day_of
+from models.domain.days import day_of
 from models.domain.risk import SegmentState, remembered
+from models.domain.tallies import Tallies
 from models.escalation.drift import (
     Calibration,
     Distribution,
@@ -48,7 +49,7 @@ class Forecasts:
     """
 
     rows: tuple[tuple[int, Sequence[float]], ...]
-    tallies: tuple[Tally, ...]
+    tallies: Tallies
     clock: datetime
 
 
@@ -120,7 +121,7 @@ class Sample:
         since = max(segment.sampled, clock - self._weeks * WEEK)
         for monday in mondays(since, clock):
             risk = remembered(segment.state.risk, monday)
-            if any(tally.fatal for tally in risk.tallies):
+            if risk.tallies.violent:
                 state = replace(segment.state, risk=risk)
                 segment.rows.append((day_of(monday), self._row(state, monday)))
                 self.added += 1

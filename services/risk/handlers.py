@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from models.domain import intake
 from models.domain.intake import Refusal
-from models.domain.revisions import KnownIncident
 from models.domain.risk import SegmentState
 from models.engine import Engine
 from models.steps import Moved, Step
@@ -21,7 +20,7 @@ from services import records
 from services.dead_letters import SMALL, rejection
 from services.records import Delivery, Outgoing
 from services.risk import tables
-from services.risk.tables import Overlay, Stored, Table
+from services.risk.tables import Change, Desk, Table
 
 log = structlog.get_logger(__name__)
 
@@ -39,16 +38,12 @@ class Handled:
     """
 
     outgoing: tuple[Outgoing, ...] = ()
-    states: tuple[tuple[bytes, bytes | None], ...] = ()
+    states: tuple[Change[Any], ...] = ()
     rejected: RejectReason | None = None
 
     def store(self, table: Table) -> None:
         """Keep the states; call it once the messages have been acknowledged."""
-        for key, state in self.states:
-            if state is not None:
-                table[key] = state
-            elif key in table:
-                del table[key]
+        tables.store(self.states, table)
 
 
 class Handler:
@@ -60,20 +55,24 @@ class Handler:
         The outcome of a delivery does not depend on which others it is handled with.
         """
         try:
-            return _fitting(self._handle(deliveries, Overlay(table)))
+            return _fitting(self._handle(deliveries, Desk(table)))
         except Exception as error:
             if len(deliveries) == 1:
                 return [_failed(deliveries[0], error)]
         # One of them is at fault; taken one by one, the others are not.
-        return list(self._one_by_one(deliveries, Overlay(table)))
+        return list(self._one_by_one(deliveries, Desk(table)))
 
-    def _one_by_one(self, deliveries: Sequence[Delivery], table: Table) -> Iterator[Handled]:
+    def _one_by_one(self, deliveries: Sequence[Delivery], desk: Desk) -> Iterator[Handled]:
         for delivery in deliveries:
-            (handled,) = self.handle([delivery], table)
-            handled.store(table)
+            try:
+                (handled,) = _fitting(self._handle([delivery], desk.copy()))
+            except Exception as error:
+                handled = _failed(delivery, error)
+            desk.put(handled.states)
             yield handled
 
-    def _handle(self, deliveries: Sequence[Delivery], table: Table) -> list[Handled]:
+    def _handle(self, deliveries: Sequence[Delivery], desk: Desk) -> list[Handled]:
+        """Return what each delivery leads to; changes may be left on ``desk``."""
         raise NotImplementedError
 
 
@@ -82,16 +81,15 @@ class Locating(Handler):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._stored = Stored(KnownIncident)
 
-    def _handle(self, deliveries: Sequence[Delivery], table: Table) -> list[Handled]:
+    def _handle(self, deliveries: Sequence[Delivery], desk: Desk) -> list[Handled]:
         found = []
         for delivery in deliveries:
-            found.append(self._locate(delivery, table))
-            found[-1].store(table)
+            found.append(self._locate(delivery, desk))
+            desk.put(found[-1].states)
         return found
 
-    def _locate(self, delivery: Delivery, table: Table) -> Handled:
+    def _locate(self, delivery: Delivery, desk: Desk) -> Handled:
         report = intake.read(delivery.key, delivery.value, dict(delivery.headers))
         if isinstance(report, Refusal):
             return _refused(delivery, report)
@@ -103,12 +101,12 @@ class Locating(Handler):
                 **delivery.ref.model_dump(),
             )
         key = report.event.data.incident_id.encode()
-        known = self._stored.load(table.get(key))
+        known = desk.get(tables.INCIDENTS, key)
         found = self._engine.locate(known, report.event, delivery.ref, delivery.at)
         outgoing = [records.observation(o) for o in found.observations]
         if found.refusal is not None:
             outgoing.append(rejection(delivery, found.refusal))
-        states = ((key, self._stored.dump(found.known)),) if found.known is not None else ()
+        states = (Change(key, tables.INCIDENTS, found.known),) if found.known is not None else ()
         reason = found.refusal.reason if found.refusal is not None else None
         return Handled(tuple(outgoing), states, reason)
 
@@ -119,7 +117,7 @@ class Obeying(Handler):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def _handle(self, deliveries: Sequence[Delivery], table: Table) -> list[Handled]:  # noqa: ARG002
+    def _handle(self, deliveries: Sequence[Delivery], desk: Desk) -> list[Handled]:  # noqa: ARG002
         return [self._obey(delivery) for delivery in deliveries]
 
     def _obey(self, delivery: Delivery) -> Handled:
@@ -143,19 +141,19 @@ class Assessing(Handler):
         self._engine = engine
         self._saw = saw
 
-    def _handle(self, deliveries: Sequence[Delivery], table: Table) -> list[Handled]:
-        folded = [self._fold(delivery, table) for delivery in deliveries]
+    def _handle(self, deliveries: Sequence[Delivery], desk: Desk) -> list[Handled]:
+        folded = [self._fold(delivery, desk) for delivery in deliveries]
         moved = [f for f in folded if isinstance(f, Moved)]
-        judged = iter(self._engine.judge(moved, lambda state: tables.book(table, state)))
+        judged = iter(self._engine.judge(moved, desk.book))
         return [f if isinstance(f, Handled) else self._said(next(judged)) for f in folded]
 
-    def _fold(self, delivery: Delivery, table: Table) -> Moved | Handled:
+    def _fold(self, delivery: Delivery, desk: Desk) -> Moved | Handled:
         observation = _decoded(OBSERVATIONS, delivery)
         if isinstance(observation, Refusal):
             return _refused(delivery, observation)
-        segment = tables.segment(table, observation.segment_id, observation.traffic)
+        segment = desk.segment(observation.segment_id, observation.traffic)
         moved = self._engine.fold(segment.state, segment.days, observation, delivery.ref)
-        Handled(states=tables.kept(moved.folded.state, moved.folded.days)).store(table)
+        desk.put(tables.changes(moved.folded.state, moved.folded.days))
         self._saw(segment.state, moved.folded.state)
         return moved
 
@@ -164,7 +162,7 @@ class Assessing(Handler):
         # Last, so that whoever sees the assessment knows that its alert has been published.
         if step.assessment is not None:
             outgoing.append(records.assessment(step.assessment))
-        return Handled(tuple(outgoing), tables.kept(step.state, step.days, step.book))
+        return Handled(tuple(outgoing), tables.changes(step.state, step.days, step.book))
 
 
 def _decoded(topic: Topic, delivery: Delivery) -> Any:

@@ -1,14 +1,15 @@
 """What the worker's tables hold: keys and bytes of every state, and who finds them."""
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
 from models.domain.days import Day
-from models.domain.risk import SegmentState
+from models.domain.revisions import KnownIncident
+from models.domain.risk import SegmentState, recalled
 from models.domain.told import Book
 from schemas.incident import Traffic
 
@@ -16,7 +17,7 @@ T = TypeVar("T")
 
 Table = MutableMapping[bytes, bytes]
 
-VERSION = 2
+VERSION = 3
 """Of the states' form; it is part of every table's name, so that no worker reads another form."""
 
 INCIDENTS_TABLE = f"incidents-v{VERSION}"
@@ -33,72 +34,160 @@ _PART = b"|"
 
 _BOOK = _PART + b"alerts"
 
+_REMEMBERED = 20_000
+"""How many states of a kind are remembered as objects beside their bytes."""
+
 
 class Stored(Generic[T]):
-    """Reads and writes one type of state as canonical JSON bytes."""
+    """Reads and writes one type of state as canonical JSON bytes.
 
-    def __init__(self, kind: type[T]) -> None:
+    What was read or written lately is not parsed again: a state is never changed, only replaced.
+
+    Parameters
+    ----------
+    but
+        The fields that are left out, as pydantic names them.
+    """
+
+    def __init__(self, kind: type[T], but: Any = None) -> None:
         self._adapter: TypeAdapter[Any] = TypeAdapter(kind)
+        self._but = but
+        self._known: dict[bytes, T] = {}
 
     def load(self, raw: bytes | None) -> T | None:
         """Return the state, or None where there is none yet."""
         if raw is None:
             return None
-        state: T = self._adapter.validate_json(raw)
+        state = self._known.get(raw)
+        if state is None:
+            state = self._remembered(raw, self._adapter.validate_json(raw))
         return state
 
     def dump(self, state: T) -> bytes:
         """Return the state's bytes: equal states have equal bytes."""
-        return self._adapter.dump_json(state)
+        raw = self._adapter.dump_json(state, exclude=self._but)
+        self._remembered(raw, state)
+        return raw
+
+    def forget(self) -> None:
+        """Remember nothing beside the bytes."""
+        self._known.clear()
+
+    def _remembered(self, raw: bytes, state: T) -> T:
+        if len(self._known) >= _REMEMBERED:
+            del self._known[next(iter(self._known))]
+        self._known[raw] = state
+        return state
 
 
-STATES = Stored(SegmentState)
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Whose state it is, and of when."""
+
+    segment_id: str
+    traffic: Traffic
+    clock: datetime
+    reported_at: datetime
+
+
+_HEADING = TypeAdapter(Heading)
+
+
+def heading(raw: bytes) -> Heading:
+    """Return what a segment's state begins with, without reading the rest."""
+    return _HEADING.validate_json(raw)
+
+
+INCIDENTS = Stored(KnownIncident)
+# Single incidents stand with their days; a state that held them too would grow with the reports.
+STATES = Stored(SegmentState, but={"risk": {"recent"}})
 DAYS = Stored(Day)
 BOOKS = Stored(Book)
 
 
-class Overlay(MutableMapping[bytes, bytes]):
-    """A table with changes that are not in it yet."""
+@dataclass(frozen=True, slots=True)
+class Change(Generic[T]):
+    """A state that a table is to hold, or that it is to hold none any more."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
-        self._changes: dict[bytes, bytes | None] = {}
+    key: bytes
+    kind: Stored[T]
+    state: T | None
 
-    def __getitem__(self, key: bytes) -> bytes:
-        value = self._changes[key] if key in self._changes else self._table.get(key)
-        if value is None:
-            raise KeyError(key)
-        return value
+    def bytes(self) -> bytes | None:
+        """Return what the table is to hold, None for nothing."""
+        return None if self.state is None else self.kind.dump(self.state)
 
-    def __setitem__(self, key: bytes, value: bytes) -> None:
-        self._changes[key] = value
 
-    def __delitem__(self, key: bytes) -> None:
-        self._changes[key] = None
+def store(changes: Iterable[Change[Any]], table: Table) -> None:
+    """Put states into ``table``, in order; of several for one key only the last is written."""
+    last: dict[bytes, Change[Any]] = {}
+    for one in changes:
+        # Taken out first: what is written last also stands last.
+        last.pop(one.key, None)
+        last[one.key] = one
+    for key, one in last.items():
+        raw = one.bytes()
+        if raw is not None:
+            table[key] = raw
+        elif key in table:
+            del table[key]
 
-    def __iter__(self) -> Iterator[bytes]:
-        return (key for key in {*self._table, *self._changes} if key in self)
 
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+class Desk:
+    """A table as objects, with changes that are not in it yet."""
+
+    def __init__(
+        self, table: Mapping[bytes, bytes], changed: Mapping[bytes, Any] | None = None
+    ) -> None:
+        self.table = table
+        self._changed = dict(changed or {})
+
+    def copy(self) -> "Desk":
+        """Return a desk of its own that begins with the same changes."""
+        return Desk(self.table, self._changed)
+
+    def get(self, kind: Stored[T], key: bytes) -> T | None:
+        """Return the state of ``key``, or None where there is none."""
+        if key in self._changed:
+            state: T | None = self._changed[key]
+            return state
+        return kind.load(self.table.get(key))
+
+    def put(self, changes: Iterable[Change[Any]]) -> None:
+        """Take in changes."""
+        for one in changes:
+            self._changed[one.key] = one.state
+
+    def segment(self, segment_id: str, traffic: Traffic) -> "Segment":
+        """Return what is known of a segment."""
+        key = state_key(segment_id, traffic)
+        days = _Days(self, key)
+        state = self.get(STATES, key)
+        if state is not None and key not in self._changed:
+            state = recalled(state, days)
+        return Segment(state, days)
+
+    def book(self, state: SegmentState) -> Book:
+        """Return which alerts of a segment rest on which incidents."""
+        return self.get(BOOKS, state_key(state.segment_id, state.traffic) + _BOOK) or Book()
 
 
 class _Days(Mapping[int, Day]):
     """The days of one segment by their ordinal, read when they are asked for."""
 
-    def __init__(self, table: Mapping[bytes, bytes], segment: bytes) -> None:
-        self._table = table
+    def __init__(self, desk: Desk, segment: bytes) -> None:
+        self._desk = desk
         self._segment = segment
 
     def __getitem__(self, number: int) -> Day:
-        day = DAYS.load(self._table.get(day_key(self._segment, number)))
+        day = self._desk.get(DAYS, day_key(self._segment, number))
         if day is None:
             raise KeyError(number)
         return day
 
     def __iter__(self) -> Iterator[int]:
         start = self._segment + _PART
-        for key in self._table:
+        for key in self._desk.table:
             if key.startswith(start) and not key.endswith(_BOOK):
                 yield date.fromisoformat(key.removeprefix(start).decode()).toordinal()
 
@@ -114,30 +203,17 @@ class Segment:
     days: Mapping[int, Day]
 
 
-def book(table: Mapping[bytes, bytes], state: SegmentState) -> Book:
-    """Return which alerts of a segment rest on which incidents."""
-    key = state_key(state.segment_id, state.traffic) + _BOOK
-    return BOOKS.load(table.get(key)) or Book()
-
-
-def segment(table: Mapping[bytes, bytes], segment_id: str, traffic: Traffic) -> Segment:
-    """Return what ``table`` holds of a segment."""
-    key = state_key(segment_id, traffic)
-    return Segment(STATES.load(table.get(key)), _Days(table, key))
-
-
-def kept(
+def changes(
     state: SegmentState, days: Mapping[int, Day | None], told: Book | None = None
-) -> tuple[tuple[bytes, bytes | None], ...]:
+) -> tuple[Change[Any], ...]:
     """Return what to write of a segment, in order: its parts, then the state that counts them."""
     key = state_key(state.segment_id, state.traffic)
-    written = [
-        (day_key(key, number), DAYS.dump(day) if day is not None else None)
-        for number, day in sorted(days.items())
+    written: list[Change[Any]] = [
+        Change(day_key(key, number), DAYS, day) for number, day in sorted(days.items())
     ]
     if told is not None:
-        written.append((key + _BOOK, BOOKS.dump(told)))
-    return (*written, (key, STATES.dump(state)))
+        written.append(Change(key + _BOOK, BOOKS, told))
+    return (*written, Change(key, STATES, state))
 
 
 def state_key(segment_id: str, traffic: str) -> bytes:

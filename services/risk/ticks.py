@@ -1,15 +1,15 @@
 """Tells the segments of this worker that time has passed: the live source of ticks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from models.domain import ticks
-from models.domain.risk import SegmentState
+from models.domain.ticks import next_tick, ticks
 from schemas.incident import Traffic
 from schemas.observation import Tick
 from services import records
 from services.risk import tables
 from services.risk.agents import Publisher
+from services.risk.tables import Heading
 
 
 class TickSource:
@@ -30,6 +30,7 @@ class TickSource:
         self._publisher = publisher
         self._held = held
         self._told: dict[tuple[str, Traffic], datetime] = {}
+        self._next: dict[bytes, tuple[bytes, datetime]] = {}
 
     async def tell(self) -> None:
         """Write every tick that is due now and has not been written."""
@@ -37,13 +38,25 @@ class TickSource:
 
     def due(self, now: datetime) -> list[Tick]:
         """Return the ticks due at ``now``: at most the latest of each segment."""
-        mine = (s for s in tables.states(self._states) if self._held(s.segment_id.encode()))
+        mine = (s for s in self._awaited(now) if self._held(s.segment_id.encode()))
         return [tick for state in mine if (tick := self._tick(state, now)) is not None]
 
-    def _tick(self, state: SegmentState, now: datetime) -> Tick | None:
+    def _awaited(self, now: datetime) -> Iterator[Heading]:
+        """Yield the segments whose next tick has come; a state that is still the same waits on."""
+        for key in sorted(key for key in self._states if not tables.is_part(key)):
+            raw = self._states[key]
+            known, at = self._next.get(key, (b"", now))
+            if known is not raw:
+                state = tables.heading(raw)
+                at = next_tick(state.clock, state.reported_at)
+                self._next[key] = raw, at
+            if at <= now:
+                yield tables.heading(raw)
+
+    def _tick(self, state: Heading, now: datetime) -> Tick | None:
         key = (state.segment_id, state.traffic)
         since = max(state.clock, self._told.get(key, state.clock))
-        *_, last = (None, *ticks.ticks(since, state.reported_at, now))
+        *_, last = (None, *ticks(since, state.reported_at, now))
         if last is None:
             return None
         self._told[key] = last

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from schemas.base import RecordRef
-from services.risk.tables import is_part, segment_of
+from services.risk.tables import Change, is_part, segment_of
 from services.truth.published import Difference, Kind
 
 
@@ -20,14 +20,18 @@ class Kept:
         self._topic = topic
         self._partition = partition
         self._met: set[bytes] = set()
+        self._stands: dict[bytes, int] = {}
         self.agreed = 0
 
-    def after(self, record: RecordRef, key: bytes, replayed: bytes) -> Iterator[Difference]:
-        """Compare the kept state of ``key`` with the replay's, if it stands at ``record`` too."""
-        kept = self._table.get(key)
-        if kept is None or _applied(kept) != record.offset:
+    def after(self, record: RecordRef, change: Change[Any]) -> Iterator[Difference]:
+        """Compare the kept state of a key with the replay's, if it stands at ``record`` too."""
+        key = change.key
+        if key not in self._stands:
+            self._stands[key] = _applied(self._table.get(key, b"{}"))
+        if self._stands[key] != record.offset:
             return
         self._met.add(key)
+        kept, replayed = self._table[key], change.bytes() or b""
         if kept == replayed:
             self.agreed += 1
         else:

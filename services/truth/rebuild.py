@@ -13,7 +13,14 @@ from services.log import Reader, reader
 from services.progress import Advance
 from services.records import Delivery
 from services.risk.handlers import Assessing, Handler, Locating
-from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, VERSION, changelog, segment_of
+from services.risk.tables import (
+    INCIDENTS_TABLE,
+    SEGMENTS_TABLE,
+    VERSION,
+    changelog,
+    segment_of,
+    store,
+)
 from services.settings import Kafka, Settings
 from services.truth import group
 from services.truth.group import Committed
@@ -136,10 +143,10 @@ class _Table:
         return sum(segment_of(key) == key for key in self._kept)
 
     def _replay(self, batch: Sequence[Delivery]) -> None:
-        for delivery, handled in zip(batch, self._handler.handle(batch, self._kept), strict=True):
-            handled.store(self._kept)
-            for key, _ in handled.states:
-                self._partitions[key] = delivery.ref.partition
+        found = self._handler.handle(batch, self._kept)
+        for delivery, handled in zip(batch, found, strict=True):
+            self._partitions |= {one.key: delivery.ref.partition for one in handled.states}
+        store((one for handled in found for one in handled.states), self._kept)
 
     async def _stale(self, settings: Settings, log: Reader) -> dict[bytes, int]:
         """Return the keys that the changelog has and the log does not lead to."""

@@ -18,7 +18,7 @@ from schemas.topics import (
 )
 from services.records import Delivery, partition_of
 from services.risk.handlers import Assessing, Handled, Handler, Locating, Obeying
-from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, record_key
+from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, record_key, store
 from services.truth.kept import Kept
 from services.truth.published import Difference, Published
 
@@ -76,13 +76,13 @@ class Replay:
         """Return what comes of a batch."""
         return self._handler.handle(batch, self.table)
 
-    def stored(self, record: RecordRef, handled: Handled) -> Iterable[Difference]:
-        """Keep what came of ``record``, and compare the state that it moved."""
-        handled.store(self.table)
-        if not handled.states:
-            return ()
-        key, state = handled.states[-1]
-        return self.check.after(record, key, state or b"")
+    def held(self, record: RecordRef, handled: Handled) -> Iterable[Difference]:
+        """Compare the state that ``record`` moved, if that is where the kept one stands."""
+        return self.check.after(record, handled.states[-1]) if handled.states else ()
+
+    def store(self, found: Sequence[Handled]) -> None:
+        """Keep what came of a batch."""
+        store((change for handled in found for change in handled.states), self.table)
 
 
 class Verification:
@@ -141,10 +141,12 @@ class Verification:
         if not batch:
             return
         replay = self._replays[batch[0].ref.topic]
-        for delivery, handled in zip(batch, replay.handle(batch), strict=True):
+        found = replay.handle(batch)
+        for delivery, handled in zip(batch, found, strict=True):
             self._count(delivery.ref.topic)
             self._compare(delivery, handled)
-            self._note(replay.stored(delivery.ref, handled))
+            self._note(replay.held(delivery.ref, handled))
+        replay.store(found)
 
     def conclude(self) -> Verdict:
         """Return the verdict once everything has been replayed."""

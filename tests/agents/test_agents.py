@@ -19,7 +19,7 @@ from services.composition import engine
 from services.records import Delivery, Outgoing, milliseconds
 from services.risk.agents import Publisher, process
 from services.risk.handlers import Assessing, Handled, Handler, Locating, Obeying
-from services.risk.tables import Table
+from services.risk.tables import Desk
 from services.risk.ticks import TickSource
 from services.settings import Settings
 from tests.builders import (
@@ -270,10 +270,10 @@ async def test_a_command_to_a_segment_that_nobody_watches_is_refused(decisions: 
 
 def test_one_record_at_fault_takes_none_of_its_batch_with_it(decisions: Engine) -> None:
     class Fragile(Locating):
-        def _locate(self, delivery: Delivery, table: Table) -> Handled:
+        def _locate(self, delivery: Delivery, desk: Desk) -> Handled:
             if delivery.ref.offset == 1:
                 raise RuntimeError("out of order")
-            return super()._locate(delivery, table)
+            return super()._locate(delivery, desk)
 
     batch = [delivered(raw(report(revision=n + 1)), n) for n in range(3)]
     table: dict[bytes, bytes] = {}

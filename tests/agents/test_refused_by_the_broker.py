@@ -18,7 +18,7 @@ from services.dead_letters import SMALL
 from services.records import Delivery, Outgoing
 from services.risk.agents import Publisher, Unpublishable, process
 from services.risk.handlers import Handled, Handler, Locating
-from services.risk.tables import Table
+from services.risk.tables import Desk
 from services.settings import Settings
 from tests.agents.test_agents import Stream, delivered
 from tests.builders import NOON, raw, report
@@ -92,8 +92,8 @@ async def test_a_small_rejection_stands_for_what_the_broker_refuses_and_no_state
     publisher = Strict(SMALL)
 
     class Verbose(Locating):
-        def _locate(self, delivery: Delivery, table: Table) -> Handled:
-            found = super()._locate(delivery, table)
+        def _locate(self, delivery: Delivery, desk: Desk) -> Handled:
+            found = super()._locate(delivery, desk)
             return Handled((out(SMALL),), found.states, found.rejected)
 
     table = await run(Verbose(decisions), publisher, raw(report()))
@@ -137,8 +137,8 @@ def test_what_is_larger_than_its_topic_takes_is_a_fault_of_that_record_alone(
     decisions: Engine,
 ) -> None:
     class Verbose(Locating):
-        def _locate(self, delivery: Delivery, table: Table) -> Handled:
-            found = super()._locate(delivery, table)
+        def _locate(self, delivery: Delivery, desk: Desk) -> Handled:
+            found = super()._locate(delivery, desk)
             return Handled((out(1_048_576),)) if delivery.ref.offset == 1 else found
 
     batch = [delivered(raw(report(revision=n + 1)), n) for n in range(3)]

@@ -122,8 +122,9 @@ def test_what_the_first_release_said_of_any_day_is_answered_the_same_after_the_s
 def meanings(log: MemoryLog) -> dict[str, str]:
     found = {}
     for state in tables.states(log.segments):
-        segment = tables.segment(log.segments, state.segment_id, state.traffic)
-        found[state.segment_id] = meaning(state.risk, segment.days)
+        segment = tables.Desk(log.segments).segment(state.segment_id, state.traffic)
+        assert segment.state is not None
+        found[state.segment_id] = meaning(segment.state.risk, segment.days)
     return found
 
 

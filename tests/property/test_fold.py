@@ -5,11 +5,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.domain.days import Day
 from models.domain.history import believed
-from models.domain.risk import SegmentState
 from schemas.command import LinkCommand
-from services.risk.tables import Stored
+from services.risk.tables import DAYS, STATES, Desk, changes, store
 from tests.builders import retraction
 from tests.property.histories import Incident, finals, histories, words, world
 
@@ -85,8 +83,11 @@ def test_a_retraction_leaves_the_state_as_if_the_report_had_never_come(
 def test_states_and_days_survive_their_bytes(
     history: list[Incident], spoken: list[LinkCommand]
 ) -> None:
-    states, days = Stored(SegmentState), Stored(Day)
     for memory in world([*history, *spoken]).memories.values():
-        assert states.load(states.dump(memory.state)) == memory.state
-        for day in memory.days.values():
-            assert days.load(days.dump(day)) == day
+        table: dict[bytes, bytes] = {}
+        store(changes(memory.state, dict(memory.days)), table)
+        # Nothing is remembered beside the bytes.
+        STATES.forget()
+        DAYS.forget()
+        found = Desk(table).segment(memory.state.segment_id, memory.state.traffic)
+        assert (found.state, dict(found.days)) == (memory.state, memory.days)

@@ -5,6 +5,7 @@ import pytest
 from models.domain import days
 from models.domain.corroboration import CorroborationRules, grade, heads, pair
 from models.domain.days import Day, Said, Trace
+from models.domain.tallies import Tally
 from schemas.observation import Effect
 from tests.builders import KOK_TASH, at, effect, ref
 
@@ -98,7 +99,7 @@ def day(*effects: Effect, said: tuple[Said, ...] = ()) -> Day:
 
 def test_linked_reports_count_once_with_the_highest_toll() -> None:
     both = day(told("I-1", "a", deaths=None), told("I-2", "b", deaths=3))
-    assert days.tally(1, both) == days.Tally(1, incidents=1, fatal=1, deaths=3)
+    assert days.tally(1, both) == Tally(1, incidents=1, fatal=1, deaths=3)
 
 
 def test_a_link_never_hides_a_toll() -> None:
@@ -113,7 +114,7 @@ def test_unlinking_gives_back_what_the_link_took() -> None:
     one, other = told("I-1", "a", deaths=3), told("I-2", "b", deaths=3)
     assert days.tally(1, day(one, other)).deaths == 3
     apart = days.with_word(day(one, other), Said(("I-1", "I-2"), linked=False), RULES)
-    assert days.tally(1, apart) == days.Tally(1, incidents=2, fatal=2, deaths=6)
+    assert days.tally(1, apart) == Tally(1, incidents=2, fatal=2, deaths=6)
 
 
 @pytest.mark.parametrize(

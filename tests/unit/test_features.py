@@ -7,8 +7,9 @@ from random import Random
 import numpy as np
 import pytest
 
-from models.domain.days import Tally, day_of
+from models.domain.days import day_of
 from models.domain.risk import Risk
+from models.domain.tallies import Tallies, Tally
 from models.escalation.artifact import load
 from models.escalation.features import FEATURE_NAMES, FEATURES, scaled, values
 from models.escalation.labels import DeathsByDay, labels
@@ -30,7 +31,7 @@ def history(seed: int, days: int = 60) -> list[Tally]:
 
 
 def named(tallies: list[Tally], at: datetime = TODAY) -> dict[str, float]:
-    return dict(zip(FEATURE_NAMES, values(Risk(tuple(tallies)), at), strict=True))
+    return dict(zip(FEATURE_NAMES, values(Risk(Tallies(tallies)), at), strict=True))
 
 
 @pytest.mark.parametrize("seed", range(3))
