@@ -36,7 +36,7 @@ def unit(name: str) -> str:
 
 def _group(title: str, cases: dict[str, Any]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
-    table.add_column("", overflow="fold")
+    table.add_column("", overflow="fold", min_width=24)
     metrics = list(dict.fromkeys(m for c in cases.values() for m in c["median"]))
     for name in metrics:
         table.add_column(f"{METRICS[name].words}\n[dim]{METRICS[name].unit}", justify="right")

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,11 @@ from tests.bench.job import Job, Measured
 WARM_UP = 20
 """How many reports go first, one after the other, and are not counted."""
 
-PATIENCE_S = 60.0
+PATIENCE_S = 30.0
 """How long answers are waited for after the last report [s]."""
+
+AGO = timedelta(minutes=10)
+"""How long before its report an incident began: one that has not yet begun would not count."""
 
 Place = tuple[int, int]
 Answered = Callable[[str, dict[str, Any], Place], str | None]
@@ -131,11 +134,16 @@ async def _measured(
     reports = _reports()
     async with clients.producer(kafka) as producer, clients.consumer(kafka) as consumer:
         consumer.assign(places)
+        for tp in places:
+            # Where it reads from is settled before anything is written.
+            consumer.seek(tp, (await consumer.end_offsets([tp]))[tp])
         warm, clock = _Clock(), _Clock()
         reading = asyncio.create_task(_read(consumer, answered, warm))
         for report in islice(reports, WARM_UP):
             await _send(producer, kafka, report, warm, time.monotonic())
             await _settled(warm, reading)
+            if warm.waiting():
+                raise RuntimeError(f"no answer to {report.segment_id} within {PATIENCE_S:.0f} s")
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
         reading = asyncio.create_task(_read(consumer, answered, clock))
@@ -231,7 +239,7 @@ def _event(name: str, segment: Segment) -> IncidentEvent:
                 "incident_id": name,
                 "revision": 1,
                 "status": "reported",
-                "occurred": {"start": now, "precision": "hour"},
+                "occurred": {"start": now - AGO, "precision": "hour"},
                 "place": {
                     "name": segment.segment_id,
                     "latitude": latitude,
