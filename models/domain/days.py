@@ -3,35 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from math import inf
 
+from models.domain.causes import Worst, worst
 from models.domain.corroboration import CorroborationRules, Pair, heads
+from models.domain.ladder import Sightings
 from models.domain.tallies import Tally
-from schemas.base import RecordRef
-from schemas.observation import Effect
+from models.domain.traces import Trace
 
 CLOSE_KM = 25.0
 """Within what distance what happens on another segment counts as close [km]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """One incident, the record that it came with, and the incident that it is counted with."""
-
-    effect: Effect
-    record: RecordRef
-    corroborates: str | None = None
-    nearby_km: float | None = None
-    """How far it lies from this segment, where it is one of another segment; else None."""
-
-    @property
-    def own(self) -> bool:
-        """Whether it lies on the segment itself."""
-        return self.nearby_km is None
-
-    def __hash__(self) -> int:
-        # Enough to tell traces apart, and far cheaper than all that an effect says.
-        return hash((self.effect.incident_id, self.record.offset, self.corroborates))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +24,31 @@ class Said:
     linked: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Day:
-    """Everything that stands on one day; equal contents have equal bytes."""
+    """Everything that stands on one day; equal contents have equal bytes.
+
+    What is often asked of it is found once.
+    """
 
     traces: tuple[Trace, ...] = ()
     said: tuple[Said, ...] = ()
+
+    @cached_property
+    def worst(self) -> Worst:
+        """The worst incidents, named."""
+        return worst(self.traces)
+
+    @cached_property
+    def steps(self) -> Sightings:
+        """The steps of the ladder that the segment's own incidents are."""
+        return Sightings(t.effect for t in self.traces if t.own)
+
+    def since(self, moment: datetime) -> "Day":
+        """Return the day without what had ended before ``moment``."""
+        if not self.traces or self.traces[0].effect.end >= moment:
+            return self
+        return Day(tuple(t for t in self.traces if t.effect.end >= moment), self.said)
 
     def __bool__(self) -> bool:
         """Tell whether anything is left to remember."""
@@ -101,7 +102,7 @@ def tally(number: int, day: Day) -> Tally:
     tolls: dict[str, int] = {}
     around: dict[str, float] = {}
     for trace in day.traces:
-        event, deaths = trace.corroborates or trace.effect.incident_id, trace.effect.deaths or 0
+        event, deaths = trace.event, trace.effect.deaths or 0
         if trace.nearby_km is None:
             tolls[event] = max(tolls.get(event, 0), deaths)
         else:
