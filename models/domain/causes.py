@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from functools import lru_cache
 from heapq import nlargest
+from itertools import chain
+from operator import attrgetter, itemgetter
 
 from models.domain.corroboration import grade
-from models.domain.traces import Trace
+from models.domain.traces import Severity, Trace
 from schemas.assessment import CauseIncident
 from schemas.observation import Effect
 
@@ -20,9 +21,6 @@ _NAMED = 2
 _CAUSES = 16_384
 """How many incidents' words are remembered: each is said again with every later record."""
 
-Severity = tuple[bool, int, int, datetime, str]
-"""Whether it is the segment's own, the highest step, deaths, end and id: the worse, the higher."""
-
 
 Worst = tuple[tuple[Severity, CauseIncident], ...]
 
@@ -32,13 +30,13 @@ def worst(traces: Sequence[Trace]) -> Worst:
     events: dict[str, list[Trace]] = defaultdict(list)
     for trace in traces:
         events[trace.event].append(trace)
-    found = nlargest(MOST_INCIDENTS, ((_severity(t), n) for n, t in enumerate(traces)))
-    return tuple((how, _cause(traces[n], tuple(events[traces[n].event]))) for how, n in found)
+    found = nlargest(MOST_INCIDENTS, traces, key=attrgetter("severity"))
+    return tuple((t.severity, _cause(t, tuple(events[t.event]))) for t in found)
 
 
 def worst_of(days: Iterable[Worst]) -> tuple[CauseIncident, ...]:
     """Name the worst of all, given the worst of each day."""
-    found = sorted((one for day in days for one in day), key=lambda one: one[0], reverse=True)
+    found = sorted(chain.from_iterable(days), key=itemgetter(0), reverse=True)
     return tuple(cause for _, cause in found[:MOST_INCIDENTS])
 
 
@@ -48,12 +46,6 @@ def told(effect: Effect) -> str:
         effect.deaths, f"{effect.deaths} deaths"
     )
     return f"{effect.sub_event_type} at {effect.place_name} on {effect.start:%Y-%m-%d}, {dead}"
-
-
-def _severity(trace: Trace) -> Severity:
-    effect = trace.effect
-    top = max(effect.steps, default=0)
-    return trace.nearby_km is None, top, effect.deaths or 0, effect.end, effect.incident_id
 
 
 @lru_cache(maxsize=_CAUSES)

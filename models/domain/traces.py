@@ -1,12 +1,17 @@
 """What is remembered of one incident on one segment."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 
 from schemas.base import RecordRef
 from schemas.observation import Effect
 
+Severity = tuple[bool, int, int, datetime, str]
+"""Whether it is the segment's own, the highest step, deaths, end and id: the worse, the higher."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Trace:
     """One incident, the record that it came with, and the incident that it is counted with."""
 
@@ -26,6 +31,13 @@ class Trace:
         return hash(
             (self.effect.incident_id, self.record.offset, self.corroborates, self.nearby_km)
         )
+
+    @cached_property
+    def severity(self) -> Severity:
+        """What orders it among others."""
+        effect = self.effect
+        top = max(effect.steps, default=0)
+        return self.own, top, effect.deaths or 0, effect.end, effect.incident_id
 
     @property
     def event(self) -> str:
