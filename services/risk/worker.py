@@ -13,6 +13,7 @@ from services.composition import choice, engine, model
 from services.metrics import ModelMetrics, serve
 from services.risk.app import build
 from services.risk.handlers import Saw
+from services.running import steadied
 from services.settings import Settings
 from services.truth import versions
 
@@ -32,6 +33,7 @@ def run(settings: Settings) -> None:
     asyncio.set_event_loop(loop)
     app = build(settings, decisions, *_told(settings, decisions))
     worker = Worker(app, loop=loop, loglevel="INFO", override_logging=False)
+    steadied()
     try:
         worker.execute_from_commandline()
     finally:
