@@ -182,7 +182,7 @@ class Engine:
             state.segment_id,
             state.traffic,
             self._rules.alerts,
-            book.taken(offset),
+            lambda alert_id: book.has(alert_id, offset),
         )
         reason = RETRACTION if isinstance(moved.observation, RetractObservation) else REVISION
         still_open = state.episode.alert_id if state.episode else None

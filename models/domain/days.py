@@ -1,6 +1,6 @@
 """What ended on one segment on one day: the reports, what operators said of them, and the tally."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -90,10 +90,11 @@ def arranged(traces: Iterable[Trace], said: Iterable[Said], rules: Corroboration
         effects = [t.effect for t in traces if t.own is here]
         if len(effects) > 1:
             linked |= heads(effects, words, rules)
-    return Day(tuple(_counted_with(t, linked.get(t.effect.incident_id)) for t in traces), said)
+    return Day(tuple(_counted_with(t, linked) for t in traces), said)
 
 
-def _counted_with(trace: Trace, other: str | None) -> Trace:
+def _counted_with(trace: Trace, linked: Mapping[str, str]) -> Trace:
+    other = linked.get(trace.effect.incident_id) if linked else None
     return trace if trace.corroborates == other else replace(trace, corroborates=other)
 
 
