@@ -99,8 +99,8 @@ def heading(raw: bytes) -> Heading:
 
 
 INCIDENTS = Stored(KnownIncident)
-# Single incidents stand with their days; a state that held them too would grow with the reports.
-STATES = Stored(SegmentState, but={"risk": {"recent"}})
+# Days stand for themselves; a state that held the latest too would grow with their reports.
+STATES = Stored(SegmentState, but={"risk": {"lately"}})
 DAYS = Stored(Day)
 BOOKS = Stored(Book)
 
