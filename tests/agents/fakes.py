@@ -52,7 +52,7 @@ class Stream:
                 self.acknowledged.append(one.settled)
 
 
-class Memory(States):
+class Held(States):
     """States in memory, of which ``room`` fit at once."""
 
     def __init__(self, room: int = 1_000_000) -> None:
