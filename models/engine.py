@@ -7,6 +7,7 @@ from itertools import groupby
 
 from models.domain import ladder, words
 from models.domain.alerting import Decision, Episode, decide
+from models.domain.causes import worst_of
 from models.domain.days import Day
 from models.domain.history import believed
 from models.domain.intake import Refusal
@@ -181,7 +182,7 @@ class Engine:
             state.segment_id,
             state.traffic,
             self._rules.alerts,
-            book.taken(offset),
+            lambda alert_id: book.has(alert_id, offset),
         )
         reason = RETRACTION if isinstance(moved.observation, RetractObservation) else REVISION
         still_open = state.episode.alert_id if state.episode else None
@@ -227,8 +228,8 @@ class Engine:
 
     def _assess(self, state: SegmentState, record: RecordRef, opinion: Opinion) -> Assessment:
         scored = opinion.scored
-        own = [t.effect for t in state.risk.recent if t.own]
-        stands = ladder.view(own, state.clock, self._rules.ladder)
+        lately = [day for _, day in state.risk.lately]
+        stands = ladder.view([day.steps for day in lately], state.clock, self._rules.ladder)
         return Assessment(
             segment_id=state.segment_id,
             traffic=state.traffic,
@@ -239,7 +240,7 @@ class Engine:
             ladder=stands,
             probabilities=scored.probabilities,
             contributions=scored.contributions,
-            incidents=words.incidents(state.risk.recent),
+            incidents=worst_of(day.worst for day in lately),
             model_version=opinion.version,
             shadow=opinion.shadow,
         )

@@ -1,6 +1,6 @@
 """The decision to alert: which transition an assessment makes of a segment's episode."""
 
-from collections.abc import Container
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -9,6 +9,9 @@ from itertools import chain, count
 from schemas.alert import Reason, Transition
 from schemas.assessment import Level
 from schemas.incident import Traffic
+
+Taken = Callable[[str], bool]
+"""Tells whether an alert of that id has been."""
 
 
 class News(Enum):
@@ -67,13 +70,13 @@ def decide(
     segment_id: str,
     traffic: Traffic,
     rules: AlertRules,
-    taken: Container[str] = (),
+    taken: Taken = lambda _alert_id: False,
 ) -> tuple[Episode | None, Decision | None]:
     """Return the episode after an assessment of ``level``, and the transition to publish if any.
 
     A rise is told at once. A fall that time brought is told after it lasted ``rules.dwell``; one
-    that a correction or retraction brought is told at once, since the reason is gone. ``taken`` are
-    the ids of earlier alerts.
+    that a correction or retraction brought is told at once, since the reason is gone. ``taken``
+    tells the ids of earlier alerts.
     """
     if episode is None:
         if level is Level.NORMAL:
@@ -124,7 +127,7 @@ def _move(
     return replace(episode, sequence=told.sequence, level=level, last=level, lower_since=None), told
 
 
-def _alert_id(segment_id: str, traffic: Traffic, opened_at: datetime, taken: Container[str]) -> str:
+def _alert_id(segment_id: str, traffic: Traffic, opened_at: datetime, taken: Taken) -> str:
     """Name the episode after where and when it began: the same after every replay.
 
     Where a retraction resolves an episode in the instant in which it began, the next one of that
@@ -133,4 +136,4 @@ def _alert_id(segment_id: str, traffic: Traffic, opened_at: datetime, taken: Con
     mark = "" if traffic is Traffic.ACTUAL else f":{traffic}"
     name = f"{segment_id}:{opened_at:%Y%m%dT%H%M%S.%f}Z{mark}"
     numbered = (f"{name}:{number}" for number in count(2))
-    return next(found for found in chain([name], numbered) if found not in taken)
+    return next(found for found in chain([name], numbered) if not taken(found))

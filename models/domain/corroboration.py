@@ -66,9 +66,12 @@ def heads(
     one kind, near in time and space, by different publishers and sources, and no two of their
     tolls differ. The earliest report of an event is the one that the others corroborate.
     """
+    effects = list(effects)
+    if not said and not any(e.corroborates for e in effects) and _of_one(effects):
+        return {}
     ordered = sorted(effects, key=lambda e: (e.start, e.incident_id))
     events = _told_to_be_one(ordered, said)
-    if len(ordered) <= rules.most_reports:
+    if len(ordered) <= rules.most_reports and not _of_one(ordered):
         events = _join(events, said, rules)
     return {m.incident_id: e.head.incident_id for e in events for m in e.members[1:]}
 
@@ -106,6 +109,11 @@ def _told_to_be_one(ordered: Sequence[Effect], said: Mapping[Pair, bool]) -> lis
     return list(events.values())
 
 
+def _of_one(effects: Sequence[Effect]) -> bool:
+    """Tell whether one publisher reports all: nobody bears himself out."""
+    return len({e.publisher for e in effects}) < 2
+
+
 def _join(
     events: Sequence[_Event], said: Mapping[Pair, bool], rules: CorroborationRules
 ) -> list[_Event]:
@@ -124,7 +132,7 @@ def _join(
 def _bears_out(
     event: _Event, earlier: _Event, said: Mapping[Pair, bool], rules: CorroborationRules
 ) -> bool:
-    if len(event.tolls | earlier.tolls) > 1:
+    if event.head.publisher == earlier.head.publisher or len(event.tolls | earlier.tolls) > 1:
         return False
     pairs = [(a, b) for a in event.members for b in earlier.members]
     if any(said.get(pair(a.incident_id, b.incident_id)) is False for a, b in pairs):

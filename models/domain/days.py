@@ -1,37 +1,19 @@
 """What ended on one segment on one day: the reports, what operators said of them, and the tally."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from math import inf
 
+from models.domain.causes import Worst, worst
 from models.domain.corroboration import CorroborationRules, Pair, heads
+from models.domain.ladder import Sightings
 from models.domain.tallies import Tally
-from schemas.base import RecordRef
-from schemas.observation import Effect
+from models.domain.traces import Trace
 
 CLOSE_KM = 25.0
 """Within what distance what happens on another segment counts as close [km]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """One incident, the record that it came with, and the incident that it is counted with."""
-
-    effect: Effect
-    record: RecordRef
-    corroborates: str | None = None
-    nearby_km: float | None = None
-    """How far it lies from this segment, where it is one of another segment; else None."""
-
-    @property
-    def own(self) -> bool:
-        """Whether it lies on the segment itself."""
-        return self.nearby_km is None
-
-    def __hash__(self) -> int:
-        # Enough to tell traces apart, and far cheaper than all that an effect says.
-        return hash((self.effect.incident_id, self.record.offset, self.corroborates))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +24,31 @@ class Said:
     linked: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Day:
-    """Everything that stands on one day; equal contents have equal bytes."""
+    """Everything that stands on one day; equal contents have equal bytes.
+
+    What is often asked of it is found once.
+    """
 
     traces: tuple[Trace, ...] = ()
     said: tuple[Said, ...] = ()
+
+    @cached_property
+    def worst(self) -> Worst:
+        """The worst incidents, named."""
+        return worst(self.traces)
+
+    @cached_property
+    def steps(self) -> Sightings:
+        """The steps of the ladder that the segment's own incidents are."""
+        return Sightings(t.effect for t in self.traces if t.own)
+
+    def since(self, moment: datetime) -> "Day":
+        """Return the day without what had ended before ``moment``."""
+        if not self.traces or self.traces[0].effect.end >= moment:
+            return self
+        return Day(tuple(t for t in self.traces if t.effect.end >= moment), self.said)
 
     def __bool__(self) -> bool:
         """Tell whether anything is left to remember."""
@@ -89,10 +90,11 @@ def arranged(traces: Iterable[Trace], said: Iterable[Said], rules: Corroboration
         effects = [t.effect for t in traces if t.own is here]
         if len(effects) > 1:
             linked |= heads(effects, words, rules)
-    return Day(tuple(_counted_with(t, linked.get(t.effect.incident_id)) for t in traces), said)
+    return Day(tuple(_counted_with(t, linked) for t in traces), said)
 
 
-def _counted_with(trace: Trace, other: str | None) -> Trace:
+def _counted_with(trace: Trace, linked: Mapping[str, str]) -> Trace:
+    other = linked.get(trace.effect.incident_id) if linked else None
     return trace if trace.corroborates == other else replace(trace, corroborates=other)
 
 
@@ -101,7 +103,7 @@ def tally(number: int, day: Day) -> Tally:
     tolls: dict[str, int] = {}
     around: dict[str, float] = {}
     for trace in day.traces:
-        event, deaths = trace.corroborates or trace.effect.incident_id, trace.effect.deaths or 0
+        event, deaths = trace.event, trace.effect.deaths or 0
         if trace.nearby_km is None:
             tolls[event] = max(tolls.get(event, 0), deaths)
         else:

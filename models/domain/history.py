@@ -13,9 +13,10 @@ import orjson
 
 from models.domain import days
 from models.domain.corroboration import CorroborationRules, Pair
-from models.domain.days import Day, Said, Trace, day_of
+from models.domain.days import Day, Said, day_of
 from models.domain.risk import RULES, Risk, SegmentState, begin, remembered, said
 from models.domain.tallies import Tallies
+from models.domain.traces import Trace
 from schemas.observation import AssertObservation, CommandObservation, Effect, Observed, Tick
 
 _MEANT = tuple(sorted(Effect.model_fields.keys() - {"revision"}))
@@ -39,8 +40,7 @@ def risk_of(
         for number in sorted({*standing, *told})
     }
     tallies = Tallies(days.tally(number, day) for number, day in built.items())
-    recent = tuple(trace for day in built.values() for trace in day.traces)
-    return remembered(Risk(tallies, recent), clock)
+    return remembered(Risk(tallies, tuple(built.items())), clock)
 
 
 def believed(

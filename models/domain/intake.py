@@ -69,7 +69,9 @@ def read(key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -
             "specversion, id, source, type, time and data, or the data with ce_ headers",
         )
     try:
-        report = _validated(upcast(INCIDENTS, envelope))
+        current = upcast(INCIDENTS, envelope)
+        # What came as it is to be read need not be written again to be validated.
+        report = _validated(current, value if current is content else orjson.dumps(current))
     except (NewerVersion, UnreadableVersion) as error:
         return Refusal(RejectReason.UNKNOWN_VERSION, str(error))
     if isinstance(report, Report) and key != report.event.data.incident_id.encode():
@@ -105,12 +107,12 @@ def _envelope(content: Any, headers: Mapping[str, bytes]) -> dict[str, Any] | No
     return None
 
 
-def _validated(envelope: dict[str, Any]) -> Report | Refusal:
-    """Validate strictly, save that unknown fields are left out and named."""
+def _validated(envelope: dict[str, Any], text: bytes) -> Report | Refusal:
+    """Validate ``text`` strictly, save that unknown fields are left out and named."""
     ignored: list[str] = []
     while True:
         try:
-            event = IncidentEvent.model_validate_json(orjson.dumps(envelope), strict=True)
+            event = IncidentEvent.model_validate_json(text, strict=True)
         except ValidationError as error:
             unknown = [e["loc"] for e in error.errors() if e["type"] == "extra_forbidden"]
             if len(unknown) < error.error_count():
@@ -118,6 +120,7 @@ def _validated(envelope: dict[str, Any]) -> Report | Refusal:
             for loc in unknown:
                 ignored.append(_path(loc))
                 _remove(envelope, loc)
+            text = orjson.dumps(envelope)
         else:
             return Report(event, tuple(ignored))
 

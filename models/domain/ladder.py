@@ -8,14 +8,15 @@ than the step that it ends at.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from models.domain.durations import in_words
 from models.domain.errors import UnsoundLadder
 from schemas.assessment import LadderView, Level
+from schemas.base import EARLIEST
 from schemas.observation import Effect
 from schemas.taxonomy import Step
 
@@ -100,6 +101,38 @@ def _lasting(field: str, found: timedelta, most: timedelta) -> None:
         raise UnsoundLadder(field, in_words(found), expected)
 
 
+class Sightings:
+    """The steps that some incidents are: of each, when and where it was seen, in order of time."""
+
+    def __init__(self, effects: Iterable[Effect]) -> None:
+        self._effects = sorted((e for e in effects if e.steps), key=lambda e: e.end)
+        self._begun = max((e.start for e in self._effects), default=EARLIEST)
+        self.times: dict[Step, list[datetime]] = defaultdict(list)
+        self.places: dict[Step, list[str]] = defaultdict(list)
+        for effect in self._effects:
+            for step in effect.steps:
+                self.times[step].append(effect.end)
+                self.places[step].append(effect.place_name)
+
+    def begun(self, now: datetime) -> "Sightings":
+        """Return those that had begun by ``now``."""
+        if self._begun <= now:
+            return self
+        return Sightings(e for e in self._effects if e.start <= now)
+
+
+class _Seen:
+    """The sightings of several days as one."""
+
+    def __init__(self, days: Iterable[Sightings]) -> None:
+        self.times: dict[Step, list[datetime]] = {}
+        self.places: dict[Step, list[str]] = {}
+        for day in days:
+            for step, times in day.times.items():
+                self.times.setdefault(step, []).extend(times)
+                self.places.setdefault(step, []).extend(day.places[step])
+
+
 @dataclass(frozen=True, slots=True)
 class _Sighting:
     """A step that was seen, and the lowest step of the climb that it ended, if it ended one."""
@@ -111,22 +144,10 @@ class _Sighting:
     start: tuple[Step, datetime, str] | None
 
 
-@dataclass(slots=True)
-class _Steps:
-    """When and where one step was seen, in order of time."""
-
-    times: list[datetime] = field(default_factory=list)
-    places: list[str] = field(default_factory=list)
-
-
-def view(effects: Sequence[Effect], now: datetime, rules: LadderRules) -> LadderView:
-    """Return where the segment stands at ``now``, given its recent incidents."""
-    seen: dict[Step, _Steps] = defaultdict(_Steps)
-    for effect in sorted((e for e in effects if e.steps and e.start <= now), key=lambda e: e.end):
-        for step in effect.steps:
-            seen[step].times.append(effect.end)
-            seen[step].places.append(effect.place_name)
-    held = [found for step in seen for found in _held(step, seen, now, rules)]
+def view(days: Iterable[Sightings], now: datetime, rules: LadderRules) -> LadderView:
+    """Return where the segment stands at ``now``, given what was seen, a day after the other."""
+    seen = _Seen(day.begun(now) for day in days)
+    held = [found for step in seen.times for found in _held(step, seen, now, rules)]
     if not held:
         return LadderView(step=None, level=Level.NORMAL, words="no step of the ladder is in force")
     top = max(held, key=lambda s: (s.level, s.step, s.at))
@@ -139,35 +160,31 @@ def view(effects: Sequence[Effect], now: datetime, rules: LadderRules) -> Ladder
     return LadderView(step=top.step, level=tuple(Level)[top.level], words=words[:300])
 
 
-def _held(
-    step: Step, seen: Mapping[Step, _Steps], now: datetime, rules: LadderRules
-) -> Iterator[_Sighting]:
+def _held(step: Step, seen: _Seen, now: datetime, rules: LadderRules) -> Iterator[_Sighting]:
     """Yield when a step that still holds was last seen, and when it last ended a climb."""
-    rung, here = rules.rung(step), seen[step]
-    for number in range(len(here.times) - 1, -1, -1):
-        at = here.times[number]
+    rung, times = rules.rung(step), seen.times[step]
+    below = [s for s in sorted(seen.times) if step - s >= rules.climb_steps]
+    for number in range(len(times) - 1, -1, -1):
+        at = times[number]
         if now - at > rung.holds:
             return
-        start = _start_of_climb(step, at, seen, rules)
-        if start is None and number < len(here.times) - 1:
-            continue
-        worse = rules.climb_levels if start is not None else 0
-        level = min(rung.level.rank + worse, Level.CRITICAL.rank)
-        yield _Sighting(level, step, at, here.places[bisect_left(here.times, at)], start)
-        if start is not None:
+        start = _start_of_climb(below, at, seen, rules)
+        last = number == len(times) - 1
+        if start is not None or last:
+            worse = rules.climb_levels if start is not None else 0
+            level = min(rung.level.rank + worse, Level.CRITICAL.rank)
+            yield _Sighting(level, step, at, seen.places[step][bisect_left(times, at)], start)
+        if start is not None or not below:
             return
 
 
 def _start_of_climb(
-    step: Step, at: datetime, seen: Mapping[Step, _Steps], rules: LadderRules
+    below: Sequence[Step], at: datetime, seen: _Seen, rules: LadderRules
 ) -> tuple[Step, datetime, str] | None:
-    """Return the lowest step from which ``step`` was reached fast enough at ``at``, if any."""
-    for lower in Step:
-        if step - lower < rules.climb_steps:
-            return None
-        if lower in seen:
-            times = seen[lower].times
-            first = bisect_left(times, at - rules.climb_within)
-            if first < len(times) and times[first] <= at:
-                return lower, times[first], seen[lower].places[first]
+    """Return the lowest step ``below`` from which one was fast enough here at ``at``, if any."""
+    for lower in below:
+        times = seen.times[lower]
+        first = bisect_left(times, at - rules.climb_within)
+        if first < len(times) and times[first] <= at:
+            return lower, times[first], seen.places[lower][first]
     return None

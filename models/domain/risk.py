@@ -1,16 +1,17 @@
 """The risk state of a segment and the fold that keeps it: exact, and the same for every order."""
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from models.domain import days
 from models.domain.alerting import Episode
 from models.domain.corroboration import CorroborationRules, pair
-from models.domain.days import Day, Said, Trace, day_of
+from models.domain.days import Day, Said, day_of
 from models.domain.errors import WrongSegment
 from models.domain.ladder import MEMORY
 from models.domain.tallies import Tallies
+from models.domain.traces import Trace
 from schemas.base import RecordRef
 from schemas.incident import Traffic
 from schemas.observation import (
@@ -34,11 +35,17 @@ RULES = CorroborationRules()
 class Risk:
     """What the segment's incidents amount to: the same for every order of arrival.
 
-    ``recent`` are single incidents of the last time, in order; they are also among the days.
+    ``lately`` are those of its days that the ladder and the words look at, in order, without what
+    is too old for them.
     """
 
     tallies: Tallies = field(default_factory=Tallies)
-    recent: tuple[Trace, ...] = ()
+    lately: tuple[tuple[int, Day], ...] = ()
+
+    @property
+    def recent(self) -> Iterator[Trace]:
+        """The single incidents of these days, in order."""
+        return (trace for _, day in self.lately for trace in day.traces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +184,8 @@ def _changes(
 def _updated(risk: Risk, changed: Mapping[int, Day], clock: datetime) -> Risk:
     """Return the risk with the changed days counted anew and what is too old forgotten."""
     counted = {number: days.tally(number, day) if day else None for number, day in changed.items()}
-    recent = [t for t in risk.recent if day_of(t.effect.end) not in changed]
-    recent += (t for day in changed.values() for t in day.traces)
-    return Risk(risk.tallies.after(counted, _oldest(clock)), _lately(recent, clock))
+    lately = {**dict(risk.lately), **changed}
+    return Risk(risk.tallies.after(counted, _oldest(clock)), _lately(lately, clock))
 
 
 def said(observation: CommandObservation) -> tuple[int, Said]:
@@ -191,21 +197,26 @@ def said(observation: CommandObservation) -> tuple[int, Said]:
 
 def remembered(risk: Risk, clock: datetime) -> Risk:
     """Return what is remembered of ``risk`` at ``clock``, in order."""
-    return Risk(risk.tallies.after({}, _oldest(clock)), _lately(risk.recent, clock))
+    return Risk(risk.tallies.after({}, _oldest(clock)), _lately(dict(risk.lately), clock))
 
 
 def recalled(state: SegmentState, known: Mapping[int, Day]) -> SegmentState:
-    """Return a state with its single incidents, which are kept with its days and nowhere else."""
+    """Return a state with its latest days, which are kept beside it and not within."""
     numbers = state.risk.tallies.since(day_of(state.clock - RECENT))
-    traces = [t for number in numbers for t in known.get(number, Day()).traces]
-    return replace(state, risk=Risk(state.risk.tallies, _lately(traces, state.clock)))
+    lately = {number: known.get(number, Day()) for number in numbers}
+    return replace(state, risk=Risk(state.risk.tallies, _lately(lately, state.clock)))
 
 
-def _lately(traces: Iterable[Trace], clock: datetime) -> tuple[Trace, ...]:
-    """Return those of ``traces`` that are remembered one by one at ``clock``, in order."""
+def _lately(known: Mapping[int, Day], clock: datetime) -> tuple[tuple[int, Day], ...]:
+    """Return the days of which single incidents are remembered at ``clock``."""
     since = clock - RECENT
-    recent = [t for t in traces if t.effect.end >= since]
-    return tuple(sorted(recent, key=lambda t: (t.effect.end, t.effect.incident_id)))
+    first = day_of(since)
+    found = []
+    for number in sorted(known):
+        day = known[number].since(since) if number == first else known[number]
+        if number >= first and day.traces:
+            found.append((number, day))
+    return tuple(found)
 
 
 def _oldest(clock: datetime) -> int:

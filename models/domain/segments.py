@@ -1,8 +1,9 @@
 """Says on which segment a place lies, or that this cannot be said."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from math import cos, radians
 
 import numpy as np
@@ -15,6 +16,10 @@ from schemas.segment import Segment
 
 _KM_PER_DEGREE = 110.5
 """Length of a degree of latitude [km], rounded down, so that the search box is never too small."""
+
+
+_PLACES = 65_536
+"""How many places are remembered with what lies around them."""
 
 
 class WhyNot(StrEnum):
@@ -55,6 +60,8 @@ class Atlas:
         self._countries = {s.border_id: s.countries for s in segments}
         self._lines = [(s, np.array(line)) for s in segments for line in s.lines]
         self._tree = STRtree([LineString(line) for _, line in self._lines])
+        # Reports name the same towns and posts again and again.
+        self.within = lru_cache(maxsize=_PLACES)(self._within)
 
     def knows(self, segment_or_border: str) -> bool:
         """Tell whether a segment or border of that id is watched."""
@@ -109,13 +116,14 @@ class Atlas:
         km, segment_id = min((km, s) for s, km in found.items())
         return OnSegment(segment_id, km)
 
-    def within(self, latitude: float, longitude: float, limit_km: float) -> dict[str, float]:
+    def _within(self, latitude: float, longitude: float, limit_km: float) -> Mapping[str, float]:
         """Return the distance [km] of each segment within ``limit_km`` of a place."""
         height = limit_km / _KM_PER_DEGREE
         width = min(180.0, height / max(cos(radians(min(90.0, abs(latitude) + height))), 1e-9))
         found: dict[str, float] = {}
         # A place beside the antimeridian is also near what lies beyond it.
-        for lon in (longitude, longitude - 360, longitude + 360):
+        beside = 180 - abs(longitude) <= width
+        for lon in (longitude, longitude - 360, longitude + 360) if beside else (longitude,):
             around = box(lon - width, latitude - height, lon + width, latitude + height)
             for i in self._tree.query(around):
                 segment, line = self._lines[i]

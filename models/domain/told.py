@@ -30,7 +30,7 @@ class Told:
     def names(self, incident_ids: Iterable[str], offset: int) -> bool:
         """Tell whether it had named one of the incidents when the record at ``offset`` came."""
         named = self.before if self.told_by == offset else self.incidents
-        return not set(named).isdisjoint(incident_ids)
+        return any(incident in named for incident in incident_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,11 @@ class Book:
             if told.resolved and told.alert_id != open_alert and told.names(incident_ids, offset):
                 yield told
 
-    def taken(self, offset: int) -> frozenset[str]:
-        """Return the ids that an alert raised by the record at ``offset`` cannot have."""
-        return frozenset(t.alert_id for t in self.alerts if t.resolved or t.told_by != offset)
+    def has(self, alert_id: str, offset: int) -> bool:
+        """Tell whether an alert raised by the record at ``offset`` cannot have that id."""
+        return any(
+            t.alert_id == alert_id and (t.resolved or t.told_by != offset) for t in self.alerts
+        )
 
 
 def noted(

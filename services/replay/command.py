@@ -12,14 +12,20 @@ from services.replay.driver import Log, Outcome, Summary, drive
 from services.replay.events import events, read
 from services.replay.kafka_log import KafkaLog
 from services.replay.memory_log import MemoryLog
+from services.running import steadied
 from services.settings import Settings
+
+AT_ONCE = 512
+"""How many observations a replay in process assesses together."""
 
 
 async def in_process(
     settings: Settings, file: Path, output: Path | None, progress: Console
 ) -> None:
     """Replay without a broker; write one alert a line to ``output`` or to standard output."""
-    log = MemoryLog(engine(settings), settings.kafka.partitions)
+    decisions = engine(settings)
+    steadied()
+    log = MemoryLog(decisions, settings.kafka.partitions, at_once=AT_ONCE)
     summary = await _drive(file, log, progress)
     lines = b"".join(alert + b"\n" for alert in log.alerts)
     if output is None:

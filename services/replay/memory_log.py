@@ -1,7 +1,7 @@
 """The log in memory: the worker's own handlers, one record after the other, without a broker."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from models.engine import Engine
 from schemas.base import RecordRef
@@ -13,12 +13,18 @@ from services import records
 from services.records import Delivery, Outgoing, milliseconds, moment
 from services.replay.driver import Outcome
 from services.risk.handlers import Assessing, Handler, Locating, Obeying
+from services.risk.tables import store
 
 
 class MemoryLog:
     """Partitions and numbers records as Kafka does, so that every reference is the same.
 
-    ``heard`` is told of every record of every topic, as it is appended.
+    Parameters
+    ----------
+    heard
+        Is told of every record of every topic, as it is appended.
+    at_once
+        How many observations are assessed together: more are faster, and say the same later.
     """
 
     def __init__(
@@ -26,9 +32,12 @@ class MemoryLog:
         engine: Engine,
         partitions: int,
         heard: Callable[[Delivery], None] = lambda _record: None,
+        at_once: int = 1,
     ) -> None:
         self.alerts: list[bytes] = []
         self._heard = heard
+        self._at_once = at_once
+        self._waiting: list[Delivery] = []
         self._partitions = partitions
         self._ends: dict[tuple[str, int], int] = defaultdict(int)
         self._agents: dict[Topic, tuple[Handler, dict[bytes, bytes]]] = {
@@ -47,7 +56,8 @@ class MemoryLog:
             self._append(records.observation(tick))
 
     async def settle(self) -> None:
-        """Nothing is ever outstanding."""
+        """Assess what is waiting."""
+        self._assess()
 
     @property
     def segments(self) -> Mapping[bytes, bytes]:
@@ -60,14 +70,26 @@ class MemoryLog:
             self.alerts.append(record.value)
         delivery = self._deliver(record)
         self._heard(delivery)
-        if record.topic not in self._agents:
+        if record.topic is OBSERVATIONS:
+            self._waiting.append(delivery)
+            if len(self._waiting) >= self._at_once:
+                self._assess()
             return ()
-        handler, table = self._agents[record.topic]
-        (handled,) = handler.handle([delivery], table)
-        for further in handled.outgoing:
+        return self._handle(record.topic, [delivery]) if record.topic in self._agents else ()
+
+    def _assess(self) -> None:
+        batch, self._waiting = self._waiting, []
+        self._handle(OBSERVATIONS, batch)
+
+    def _handle(self, topic: Topic, batch: Sequence[Delivery]) -> tuple[Outgoing, ...]:
+        """Handle records of one topic; return what its agent published."""
+        handler, table = self._agents[topic]
+        found = handler.handle(batch, table)
+        store((change for handled in found for change in handled.states), table)
+        published = tuple(out for handled in found for out in handled.outgoing)
+        for further in published:
             self._append(further)
-        handled.store(table)
-        return handled.outgoing
+        return published
 
     def _deliver(self, record: Outgoing) -> Delivery:
         partition = records.partition_of(record.key or b"", self._partitions)

@@ -13,6 +13,7 @@ from services.composition import choice, engine, model
 from services.metrics import ModelMetrics, serve
 from services.risk.app import build
 from services.risk.handlers import Saw
+from services.running import steadied
 from services.settings import Settings
 from services.truth import versions
 
@@ -28,10 +29,11 @@ def run(settings: Settings) -> None:
     _log_as_lines()
     decisions = engine(settings)
     asyncio.run(_prepare(settings, decisions))
-    loop = asyncio.new_event_loop()
+    loop = _event_loop()
     asyncio.set_event_loop(loop)
     app = build(settings, decisions, *_told(settings, decisions))
     worker = Worker(app, loop=loop, loglevel="INFO", override_logging=False)
+    steadied()
     try:
         worker.execute_from_commandline()
     finally:
@@ -47,6 +49,16 @@ def _told(settings: Settings, decisions: Engine) -> tuple[Saw, ...]:
     told = ModelMetrics(decisions, known)
     serve(settings.metrics, told)
     return (told.saw,)
+
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    """Return the faster event loop, where the platform has it."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+    return loop
 
 
 async def _prepare(settings: Settings, decisions: Engine) -> None:

@@ -4,8 +4,9 @@ import pytest
 
 from models.domain import days
 from models.domain.corroboration import CorroborationRules, grade, heads, pair
-from models.domain.days import Day, Said, Trace
+from models.domain.days import Day, Said
 from models.domain.tallies import Tally
+from models.domain.traces import Trace
 from schemas.observation import Effect
 from tests.builders import KOK_TASH, at, effect, ref
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.domain.ladder import LadderRules, Rung, view
+from models.domain.ladder import LadderRules, Rung, Sightings, view
 from schemas.assessment import Level
 from schemas.taxonomy import Step
 from tests.builders import NOON, at, effect
@@ -18,7 +18,7 @@ def level(*seen: tuple[float, Step], now: float = 0) -> Level:
     effects = [
         effect(f"I-{n}", start=at(hours=h), steps=(step,)) for n, (h, step) in enumerate(seen)
     ]
-    return view(effects, at(hours=now), RULES).level
+    return view([Sightings(effects)], at(hours=now), RULES).level
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_step_holds_its_level_for_its_time() -> None:
 
 def test_one_incident_can_climb_by_itself() -> None:
     both = effect(steps=(Step.STONES, Step.SHOTS))
-    assert view([both], NOON, RULES).level is Level.CRITICAL
+    assert view([Sightings([both])], NOON, RULES).level is Level.CRITICAL
 
 
 def test_what_has_not_begun_does_not_count() -> None:
@@ -68,14 +68,9 @@ def test_what_has_not_begun_does_not_count() -> None:
 
 
 def test_the_words_name_the_step_the_place_and_the_climb() -> None:
-    words = view(
-        [
-            effect("I-1", start=at(hours=-21), steps=(2,), place_name="Golovnoy"),
-            effect("I-2", start=NOON, steps=(5,)),
-        ],
-        NOON,
-        RULES,
-    ).words
+    before = Sightings([effect("I-1", start=at(hours=-21), steps=(2,), place_name="Golovnoy")])
+    today = Sightings([effect("I-2", start=NOON, steps=(5,))])
+    words = view([before, today], NOON, RULES).words
     assert words == "heavy weapons at Kok-Tash, 21 hours after stone-throwing at Golovnoy"
 
 
@@ -85,12 +80,12 @@ def test_the_rules_given_are_those_that_count() -> None:
         effect("I-2", start=NOON, steps=(Step.SHOTS,)),
     ]
     rules = replace(RULES, climb_within=timedelta(hours=30))
-    assert view(seen, NOON, rules).level is Level.CRITICAL
-    assert view(seen, NOON, replace(rules, climb_steps=3)).level is Level.WARNING
-    assert view(seen, NOON, replace(rules, climb_levels=0)).level is Level.WARNING
+    assert view([Sightings(seen)], NOON, rules).level is Level.CRITICAL
+    assert view([Sightings(seen)], NOON, replace(rules, climb_steps=3)).level is Level.WARNING
+    assert view([Sightings(seen)], NOON, replace(rules, climb_levels=0)).level is Level.WARNING
     mild = Rung(Level.WATCH, timedelta(hours=1))
     low = replace(rules, shots=mild, climb_levels=2)
-    assert view(seen, NOON, low).level is Level.CRITICAL
+    assert view([Sightings(seen)], NOON, low).level is Level.CRITICAL
     brief = replace(low, stones=mild)
-    assert view(seen, at(hours=1), brief).step is Step.SHOTS
-    assert view(seen, at(hours=1, days=0.001), brief).level is Level.NORMAL
+    assert view([Sightings(seen)], at(hours=1), brief).step is Step.SHOTS
+    assert view([Sightings(seen)], at(hours=1, days=0.001), brief).level is Level.NORMAL

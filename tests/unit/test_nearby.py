@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from models.domain import words
 from models.domain.alerting import News
+from models.domain.causes import worst_of
 from models.domain.news import news_of
 from models.domain.revisions import Consequences, KnownIncident, revise
 from models.domain.segments import Atlas
@@ -109,7 +109,7 @@ def test_it_is_no_report_of_the_segment() -> None:
 
 def test_it_is_named_after_the_segments_own_and_as_nearby() -> None:
     state = folded(nearby(), asserted(effect("I-2", deaths=0), offset=1))
-    own, other = words.incidents(state.risk.recent)
+    own, other = worst_of(day.worst for _, day in state.risk.lately)
     assert (own.incident_id, other.incident_id) == ("I-2", "I-1")
     assert other.words.startswith("31 km away, on another segment: ")
 

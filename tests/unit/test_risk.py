@@ -61,8 +61,8 @@ def test_a_late_report_does_not_turn_time_back() -> None:
 
 def test_single_incidents_are_forgotten_after_a_fortnight_and_tallies_after_five_years() -> None:
     start = asserted(effect(deaths=1))
-    assert folded(start, tick(NOON + RECENT)).risk.recent
-    assert not folded(start, tick(NOON + RECENT + (at(hours=1) - NOON))).risk.recent
+    assert list(folded(start, tick(NOON + RECENT)).risk.recent)
+    assert not list(folded(start, tick(NOON + RECENT + (at(hours=1) - NOON))).risk.recent)
     assert folded(start, tick(at(days=HISTORY_DAYS))).risk.tallies
     assert not folded(start, tick(at(days=HISTORY_DAYS + 1))).risk.tallies
 

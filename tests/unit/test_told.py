@@ -32,10 +32,10 @@ def test_the_id_of_a_resolved_alert_is_taken_even_by_the_record_that_corrects_it
     book = told("A", "I-1")
     (concerned,) = book.concerned(["I-1"], None, offset=9)
     corrected = noted(book, correction(concerned, Reason.INCIDENT_RETRACTED, 9), [], 9, at(2))
-    assert "A" in corrected.taken(offset=9)
+    assert corrected.has("A", offset=9)
     raised = noted(corrected, decision("B", Transition.RAISED), ["I-1"], 9, at(2))
-    assert "B" not in raised.taken(offset=9)
-    assert "B" in raised.taken(offset=10)
+    assert not raised.has("B", offset=9)
+    assert raised.has("B", offset=10)
 
 
 def test_a_correction_leaves_what_the_resolved_alert_had_named() -> None:
