@@ -18,20 +18,21 @@ DAY, FATAL, DEATHS, NEARBY, CLOSE = 0, 2, 3, 4, 5
 """Columns of a table of tallies: shape (n_days, 6), by day; 1 holds incidents of all kinds."""
 
 
-class Plan(NamedTuple):
-    """All that the features are computed by.
+class Counts(NamedTuple):
+    """Over how many days, which ascend, and weeks what happened is counted."""
 
-    Lengths and ages are in days and ascend; ``n_ages`` is the days remembered and today.
-    """
-
-    fatal_windows: Ints
-    deaths_windows: Ints
-    nearby_windows: Ints
-    worst_window: int
+    fatal: Ints
+    deaths: Ints
+    nearby: Ints
+    worst: int
     weeks: Ints
-    """Over how many weeks those with a fatal incident are counted."""
-    decays: Floats
-    """Weights by age: (n_ages, n_decays)."""
+
+
+class Decays(NamedTuple):
+    """How what happened weighs less the older it is."""
+
+    weights: Floats
+    """By age: (n_ages, n_decays), of the days remembered and today."""
     kinds: Ints
     """Of what each decay is, ascending: fatal events, deaths, magnitudes, nearby, close."""
     slots: Ints
@@ -39,25 +40,48 @@ class Plan(NamedTuple):
     """The order of a sum over ages (``sums.order``)."""
     magnitudes: Floats
     """log(1 + deaths) by deaths, as far as tolls are usual."""
+
+
+class Escalations(NamedTuple):
+    """What an escalation is (``labels``), and how past ones are counted."""
+
     horizon: int
     base: int
-    quiet: int
     deaths: float
     ratio: float
-    """What an escalation and an onset are (``labels``); ``ratio`` is of ``base`` days' deaths."""
+    """How many deaths make one: ``ratio`` of those of ``base`` days, and ``deaths`` at least."""
     shares: Ints
     """How many fortnights each share of those above the threshold is of."""
     fading: Floats
     """Weights of past escalations: (n_fortnights, n_decays), the latest first."""
-    fading_slots: Ints
-    fading_steps: Ints
-    usual_escalation: float
+    slots: Ints
+    steps: Ints
+    """The order of a sum over fortnights."""
+    usual: float
+    prior: float
+    """What is usual, in escalations, and its weight [days]."""
+
+
+class Lulls(NamedTuple):
+    """What quiet is (``labels``), and how past lulls are counted."""
+
+    horizon: int
+    quiet: int
     usual_onset: float
     usual_renewal: Floats
-    """Weight of what is usual, in events: of escalations, onsets, and renewals by the lull."""
+    """What is usual, in onsets, and by the length of the lull, in renewals."""
     prior_days: float
     prior_gaps: float
-    """Weight of what is usual against a segment's own: in days and in gaps."""
+    """The weight of either."""
+
+
+class Plan(NamedTuple):
+    """All that the features are computed by."""
+
+    counts: Counts
+    decays: Decays
+    escalations: Escalations
+    lulls: Lulls
 
 
 def fill(table: Ints, ends: Ints, todays: Ints, plan: Plan, out: Floats) -> None:
@@ -72,17 +96,17 @@ def fill(table: Ints, ends: Ints, todays: Ints, plan: Plan, out: Floats) -> None
     out
         Written to: (n_rows, n_features).
     """
-    n_ages = len(plan.decays)
+    n_ages, n_decays = plan.decays.weights.shape
     fatal, deaths = np.empty(n_ages + 1), np.empty(n_ages + 1)
-    sums = np.empty((plan.slots.max() + 1, plan.decays.shape[1]))
+    sums = np.empty((plan.decays.slots.max() + 1, n_decays))
     start = 0
     for row in range(len(ends)):
         known = _known(table[start : ends[row]], todays[row], n_ages)
         start = ends[row]
         _total(known, FATAL, fatal)
         _total(known, DEATHS, deaths)
-        _decay(known, plan, sums)
-        _write(known, fatal, deaths, sums[0], out[row], plan)
+        _decay(known, plan.decays, sums)
+        _write(known, fatal, deaths, sums[0], plan, out[row])
 
 
 @part
@@ -114,19 +138,19 @@ def _total(known: Ints, column: int, total: Floats) -> None:
 
 
 @part
-def _decay(known: Ints, plan: Plan, sums: Floats) -> None:
+def _decay(known: Ints, by: Decays, sums: Floats) -> None:
     """Write to the first slot what happened, weighing less the older it is: (n_slots, n_decays)."""
     sums[:] = 0
     worth = np.empty(5)
     for i in range(known.shape[1]):
-        age, toll = known[DAY, i], known[DEATHS, i]
+        toll = known[DEATHS, i]
         worth[0], worth[1], worth[3] = known[FATAL, i], toll, known[NEARBY, i]
-        worth[2] = plan.magnitudes[toll] if toll < len(plan.magnitudes) else np.log1p(float(toll))
+        worth[2] = by.magnitudes[toll] if toll < len(by.magnitudes) else np.log1p(float(toll))
         worth[4] = known[CLOSE, i]
-        slot, weight = sums[plan.slots[age]], plan.decays[age]
+        slot, weights = sums[by.slots[known[DAY, i]]], by.weights[known[DAY, i]]
         for at in range(len(slot)):
-            slot[at] += worth[plan.kinds[at]] * weight[at]
-    _join(sums, plan.steps)
+            slot[at] += worth[by.kinds[at]] * weights[at]
+    _join(sums, by.steps)
 
 
 @part
@@ -140,21 +164,22 @@ def _join(sums: Floats, steps: Ints) -> None:
 
 @part
 def _write(
-    known: Ints, fatal: Floats, deaths: Floats, decayed: Floats, out: Floats, plan: Plan
+    known: Ints, fatal: Floats, deaths: Floats, decayed: Floats, plan: Plan, out: Floats
 ) -> None:
     """Write one row in the order of ``FEATURES``."""
-    at = _windows(fatal, plan.fatal_windows, out, 0)
-    at = _decays(decayed, plan.kinds, 0, 0, out, at)
-    at = _active(known[FATAL], fatal, plan.weeks, out, at)
-    at = _windows(deaths, plan.deaths_windows, out, at)
-    at = _decays(decayed, plan.kinds, 1, 2, out, at)
-    out[at] = _worst(known, plan.worst_window)
-    at = _escalations(deaths, plan, out, at + 1)
-    at = _lulls(known, fatal, plan, out, at)
-    at = _windows_of(known, NEARBY, plan.nearby_windows, out, at)
-    at = _decays(decayed, plan.kinds, 3, 4, out, at)
-    out[at] = _since(known, NEARBY, len(plan.decays) - 1)
-    out[at + 1] = _since(known, CLOSE, len(plan.decays) - 1)
+    counts, kinds, oldest = plan.counts, plan.decays.kinds, len(fatal) - 2
+    at = _windows(fatal, counts.fatal, out, 0)
+    at = _decays(decayed, kinds, 0, 0, out, at)
+    at = _active(known[FATAL], fatal, counts.weeks, out, at)
+    at = _windows(deaths, counts.deaths, out, at)
+    at = _decays(decayed, kinds, 1, 2, out, at)
+    out[at] = _worst(known, counts.worst)
+    at = _escalations(deaths, plan.escalations, out, at + 1)
+    at = _lulls(known, fatal, plan.lulls, out, at)
+    at = _windows_of(known, NEARBY, counts.nearby, out, at)
+    at = _decays(decayed, kinds, 3, 4, out, at)
+    out[at] = _since(known, NEARBY, oldest)
+    out[at + 1] = _since(known, CLOSE, oldest)
 
 
 @part
@@ -177,7 +202,8 @@ def _windows(total: Floats, lengths: Ints, out: Floats, at: int) -> int:
 @part
 def _windows_of(known: Ints, column: int, lengths: Ints, out: Floats, at: int) -> int:
     """Count in each window; for what no feature needs the total of by age."""
-    out[at : at + len(lengths)] = 0
+    for window in range(len(lengths)):
+        out[at + window] = 0
     for i in range(known.shape[1]):
         for window in range(len(lengths)):
             if known[DAY, i] <= lengths[window]:
@@ -216,69 +242,75 @@ def _since(known: Ints, column: int, oldest: int) -> int:
 
 
 @part
-def _escalations(total: Floats, plan: Plan, out: Floats, at: int) -> int:
+def _escalations(total: Floats, by: Escalations, out: Floats, at: int) -> int:
     """Write what an escalation would take now, and how often that, or one, was reached before."""
-    n = len(plan.fading)
-    threshold = max(plan.deaths, plan.ratio * total[plan.base + 1])
+    n = len(by.fading)
+    threshold = max(by.deaths, by.ratio * total[by.base + 1])
     escalated, above = np.empty(n, dtype=np.uint8), np.empty(n, dtype=np.uint8)
     # A fortnight that begins at an age ends 13 days younger; none is counted that is not over.
-    ahead, begun = total[1:], total[plan.horizon + 1 :]
-    before = begun[plan.base :]
+    ahead, begun = total[1:], total[by.horizon + 1 :]
+    before = begun[by.base :]
     for i in range(n):
         fortnight = begun[i] - ahead[i]
-        usual = plan.ratio * (before[i] - begun[i])
-        escalated[i] = (fortnight >= plan.deaths) & (fortnight >= usual)
+        usual = by.ratio * (before[i] - begun[i])
+        escalated[i] = (fortnight >= by.deaths) & (fortnight >= usual)
         above[i] = fortnight >= threshold
     out[at] = threshold
-    at += 1
-    times, since = 0, 0
-    for share in range(len(plan.shares)):
-        for i in range(since, plan.shares[share]):
-            times += above[i]
-        since = plan.shares[share]
-        out[at + share] = times / since
-    at += len(plan.shares)
-    times = _fading(escalated, plan, out, at)
-    at += plan.fading.shape[1]
-    out[at] = (times + plan.usual_escalation) / (n + plan.prior_days)
+    at = _shares(above, by.shares, out, at + 1)
+    times = _fading(escalated, by, out, at)
+    at += by.fading.shape[1]
+    out[at] = (times + by.usual) / (n + by.prior)
     return at + 1
 
 
 @part
-def _fading(escalated: NDArray[np.uint8], plan: Plan, out: Floats, at: int) -> int:
+def _shares(above: NDArray[np.uint8], of: Ints, out: Floats, at: int) -> int:
+    """Write which share of the last few fortnights was above the threshold."""
+    times, first = 0, 0
+    for share in range(len(of)):
+        for i in range(first, of[share]):
+            times += above[i]
+        first = of[share]
+        out[at + share] = times / first
+    return at + len(of)
+
+
+@part
+def _fading(escalated: NDArray[np.uint8], by: Escalations, out: Floats, at: int) -> int:
     """Write the escalations, each weighing less the older it is; return how many there are."""
-    times = 0
+    times, n_decays = 0, by.fading.shape[1]
     for i in range(len(escalated)):
         times += escalated[i]
-    n_decays = plan.fading.shape[1]
     if not times:
-        out[at : at + n_decays] = 0
+        for decay in range(n_decays):
+            out[at + decay] = 0
         return 0
-    sums = np.zeros((plan.fading_slots.max() + 1, n_decays))
+    sums = np.zeros((by.slots.max() + 1, n_decays))
     for i in range(len(escalated)):
         if escalated[i]:
             for decay in range(n_decays):
-                sums[plan.fading_slots[i], decay] += plan.fading[i, decay]
-    _join(sums, plan.fading_steps)
-    out[at : at + n_decays] = sums[0]
+                sums[by.slots[i], decay] += by.fading[i, decay]
+    _join(sums, by.steps)
+    for decay in range(n_decays):
+        out[at + decay] = sums[0, decay]
     return times
 
 
 @part
-def _lulls(known: Ints, total: Floats, plan: Plan, out: Floats, at: int) -> int:
+def _lulls(known: Ints, total: Floats, by: Lulls, out: Floats, at: int) -> int:
     """Write how readily violence began after quiet, and how lulls such as this one ended."""
     quiet, begun = 0, 0
-    ahead, now = total[1:], total[plan.horizon + 1 :]
-    before = now[plan.quiet :]
+    ahead, now = total[1:], total[by.horizon + 1 :]
+    before = now[by.quiet :]
     for i in range(len(before)):
         calm = before[i] == now[i]
         quiet += calm
         begun += calm & (now[i] > ahead[i])
-    since = _since(known, FATAL, len(plan.decays) - 1)
-    longer, ended = _gaps(known, since, plan.horizon)
+    since = _since(known, FATAL, len(total) - 2)
+    longer, ended = _gaps(known, since, by.horizon)
     out[at] = since
-    out[at + 1] = (begun + plan.usual_onset) / (quiet + plan.prior_days)
-    out[at + 2] = (ended + plan.usual_renewal[since]) / (longer + plan.prior_gaps)
+    out[at + 1] = (begun + by.usual_onset) / (quiet + by.prior_days)
+    out[at + 2] = (ended + by.usual_renewal[since]) / (longer + by.prior_gaps)
     out[at + 3] = longer
     return at + 4
 
