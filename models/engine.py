@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.domain import ladder, words
 from models.domain.alerting import Decision, Episode, decide
 from models.domain.causes import worst_of
-from models.domain.days import Day
+from models.domain.days import Day, day_of
 from models.domain.history import believed
 from models.domain.intake import Refusal
 from models.domain.news import changed_by, news_of
@@ -68,6 +71,7 @@ class Engine:
         self._panel = Panel(scorer, shadow)
         self._rules = rules or Rules()
         self._recall = recall
+        features.kernel()
 
     def recalling(self, recall: Recall) -> "Engine":
         """Return the same engine, with the models that ``recall`` names for each record."""
@@ -151,7 +155,7 @@ class Engine:
 
     def assess(self, state: SegmentState, record: RecordRef) -> Assessment:
         """Return the assessment of a state that ``record`` was the last to move."""
-        (opinion,) = self._panel.score([self.row(state, state.clock)])
+        (opinion,) = self._panel.score(_rows([state]))
         return self._assess(state, record, opinion)
 
     def row(self, state: SegmentState, clock: datetime) -> list[float]:
@@ -162,7 +166,7 @@ class Engine:
         """Yield what the models say after each record; neighbours with the same models at once."""
         for panel, run in groupby(batch, key=self._panel_of):
             states = [moved.folded.state for moved in run]
-            yield from panel.score([self.row(s, s.clock) for s in states])
+            yield from panel.score(_rows(states))
 
     def _panel_of(self, moved: Moved) -> Panel:
         recalled = self._recall(moved.record) if self._recall else None
@@ -270,3 +274,9 @@ class Engine:
             contributions=assessment.contributions,
             model_version=assessment.model_version,
         )
+
+
+def _rows(states: Sequence[SegmentState]) -> NDArray[np.float64]:
+    """Return the features of each state at its own clock: (n_states, n_features)."""
+    tables = [state.risk.tallies.table for state in states]
+    return features.matrix(tables, [day_of(state.clock) for state in states])
