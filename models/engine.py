@@ -135,7 +135,8 @@ class Engine:
             if key not in standing:
                 standing[key] = state.episode, books(state)
             episode, book = standing[key]
-            state = replace(state, episode=episode)
+            if state.episode is not episode:
+                state = replace(state, episode=episode)
             if moved.folded.repeat:
                 steps.append(Step(state, days))
                 continue
@@ -198,7 +199,7 @@ class Engine:
             named = [i.incident_id for i in assessment.incidents] if told is decision else []
             after = noted(after, told, named, offset, state.clock)
         return Step(
-            replace(state, episode=episode),
+            state if episode is state.episode else replace(state, episode=episode),
             moved.folded.days,
             assessment,
             tuple(self._alert(assessment, d, moved) for d in decisions),

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from heapq import nlargest
 from itertools import chain
 from operator import attrgetter, itemgetter
 
@@ -27,10 +26,12 @@ Worst = tuple[tuple[Severity, CauseIncident], ...]
 
 def worst(traces: Sequence[Trace]) -> Worst:
     """Name the worst of the incidents of a day; those nearby come after those of the segment."""
+    found = sorted(traces, key=attrgetter("severity"), reverse=True)[:MOST_INCIDENTS]
+    if not any(t.corroborates for t in traces):
+        return tuple((t.severity, _cause(t, (t,))) for t in found)
     events: dict[str, list[Trace]] = defaultdict(list)
     for trace in traces:
         events[trace.event].append(trace)
-    found = nlargest(MOST_INCIDENTS, traces, key=attrgetter("severity"))
     return tuple((t.severity, _cause(t, tuple(events[t.event]))) for t in found)
 
 
