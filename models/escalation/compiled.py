@@ -36,6 +36,8 @@ def compiled(function: Function, *like: Any) -> Function:
     types = tuple(map(_typed.typeof, like))
     try:
         return cast(Function, numba.njit(types, nogil=True, cache=True)(function))
-    except (RuntimeError, OSError) as error:
+    except Exception as error:
+        # Whatever is wrong with what is kept, or where, must not stop a warning; what is wrong
+        # with the function itself is raised again.
         log.warning("compiled code is not kept, and each start takes seconds longer: %s", error)
         return cast(Function, numba.njit(types, nogil=True)(function))

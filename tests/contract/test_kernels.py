@@ -53,14 +53,17 @@ def tallies(seen: Sightings) -> Table:
 
 
 def weeks(tables: list[Table], random: Random) -> Iterator[tuple[Table, int]]:
-    """Yield what is remembered of some segment on some day of the world's, without end."""
+    """Yield some segment's history on some day of the world's, without end.
+
+    A few days that are forgotten or have not come stand in it: they must not count.
+    """
     first = min(int(table[0, 0]) for table in tables) + HISTORY_DAYS
     last = max(int(table[-1, 0]) for table in tables)
     while True:
         table, today = random.choice(tables), random.randrange(first, last)
         low, high = table[:, 0].searchsorted([today - HISTORY_DAYS, today])
         if table[low:high, 2].any():
-            yield table[low:high], today
+            yield table[max(low - 3, 0) : high + 3], today
 
 
 @pytest.fixture(scope="module")
