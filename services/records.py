@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from aiokafka.partitioner import murmur2
 
@@ -62,6 +63,7 @@ def moment(timestamp_ms: int) -> datetime:
     return at if EARLIEST <= at <= LATEST else _EPOCH
 
 
+@lru_cache(maxsize=65_536)
 def partition_of(key: bytes, partitions: int) -> int:
     """Return the partition that Kafka's own clients, aiokafka and Faust give a key."""
     number: int = (murmur2(key) & 0x7FFFFFFF) % partitions

@@ -1,154 +1,112 @@
-"""What every agent is: read, handle, publish, keep the state."""
+"""What every agent is: read a batch, handle it, publish, keep the states."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Sequence
 
-import faust
-import stamina
 import structlog
-from aiokafka.errors import (
-    InvalidTimestampError,
-    KafkaError,
-    MessageSizeTooLargeError,
-    RecordListTooLargeError,
-)
-from faust.exceptions import ProducerSendError
-from faust.types import EventT, StreamT
+from faust.types import StreamT
 
-from schemas.base import RecordRef
-from schemas.topics import TOPICS, Topic
-from services import topics
-from services.records import Delivery, Outgoing, milliseconds, moment
+from schemas.topics import Topic
+from services.log import delivery
+from services.records import Delivery
+from services.risk import tables
+from services.risk.batches import Batch
+from services.risk.changelog import States
 from services.risk.ending import Watch
 from services.risk.handlers import Handled, Handler, unpublishable
-from services.risk.tables import Table
-from services.settings import Kafka
+from services.risk.publisher import Publisher, Unpublishable
 
 log = structlog.get_logger(__name__)
 
 _PAUSE_S = 10.0
 """How long [s] until a broker that takes not even a small rejection is asked again."""
 
-_HOPELESS = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
-"""What a broker answers to a record that it will never take."""
-
-
-class Unpublishable(Exception):
-    """The broker will never take a record, however often it is sent."""
-
-    def __init__(self, record: Outgoing, cause: BaseException) -> None:
-        super().__init__(
-            f"the broker refuses a message of {record.size} bytes for '{record.topic.name}', "
-            f"recorded at {record.at.isoformat()}: {type(cause).__name__}; expected a topic with "
-            f"max.message.bytes={record.topic.max_message_bytes} that takes any past time"
-        )
-
-
-class Publisher:
-    """Writes records and waits until the broker has them."""
-
-    def __init__(self, app: faust.App, kafka: Kafka) -> None:
-        self._topics = {
-            t.name: app.topic(topics.name(t, kafka), key_type=bytes, value_type=bytes)
-            for t in TOPICS
-        }
-
-    async def publish(self, outgoing: Sequence[Outgoing]) -> None:
-        """Write ``outgoing`` in order; return when all are acknowledged.
-
-        It gives up on no broker: Faust takes a record whose agent raised for done, so that giving
-        up would lose it. What was written before a failure is written again, the same.
-
-        Raises
-        ------
-        Unpublishable
-            The broker answered that it will never take one of them.
-        """
-        async for attempt in stamina.retry_context(
-            on=(KafkaError, ProducerSendError), attempts=None, timeout=None, wait_max=10.0
-        ):
-            with attempt:
-                sent = [(record, await self._sent(record)) for record in outgoing]
-                for record, acknowledged in sent:
-                    await _settled(record, acknowledged)
-
-    async def _sent(self, record: Outgoing) -> Awaitable[object]:
-        try:
-            return await self._send(record)
-        except (KafkaError, ProducerSendError) as error:
-            _raise_if_hopeless(record, error)
-            raise
-
-    async def _send(self, record: Outgoing) -> Awaitable[object]:
-        return await self._topics[record.topic.name].send(
-            key=record.key,
-            value=record.value,
-            headers=list(record.headers),
-            timestamp=milliseconds(record.at) / 1000,
-            force=True,
-        )
-
-
-async def _settled(record: Outgoing, acknowledged: Awaitable[object]) -> None:
-    try:
-        await acknowledged
-    except (KafkaError, ProducerSendError) as error:
-        _raise_if_hopeless(record, error)
-        raise
-
-
-def _raise_if_hopeless(record: Outgoing, error: BaseException) -> None:
-    """Look through Faust's wrapping for what the broker, or the client in its place, answered."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, _HOPELESS):
-            raise Unpublishable(record, cause) from error
-        cause = cause.__cause__ or cause.__context__
-
 
 async def process(
-    stream: StreamT[bytes],
+    stream: StreamT[Batch],
     topic: Topic,
     handler: Handler,
-    table: Table,
+    states: States,
     publisher: Publisher,
     watch: Watch,
 ) -> None:
-    """Handle every record of ``stream``; publish before keeping the state, watch after both."""
+    """Handle every batch of ``stream``: publish before keeping the states, watch after both.
+
+    What is not done when this ends, for whatever reason, is not acknowledged.
+    """
+    hand = _Hand(handler, states, publisher, watch)
     async for event in stream.events():
-        record = delivery(topic, event)
-        for handled in handler.handle([record], table):
-            done = await _published(handled, record, publisher)
-            done.store(table)
-            await watch(done.rejected)
-
-
-async def _published(handled: Handled, record: Delivery, publisher: Publisher) -> Handled:
-    """Publish what follows from ``record``, or in its place a small rejection that says why not."""
-    pause = 0.0
-    while True:
+        batch: Batch = event.value
+        batch.settle(0)
         try:
-            await publisher.publish(handled.outgoing)
+            await hand.work(batch, [delivery(topic.name, record) for record in batch])
+        except Exception as error:
+            # Going on would fold later records into states that lack these.
+            await watch.failed(error)
+
+
+class _Hand:
+    """Does the records of a batch, as many together as can be."""
+
+    def __init__(
+        self, handler: Handler, states: States, publisher: Publisher, watch: Watch
+    ) -> None:
+        self._handler = handler
+        self._states = states
+        self._publisher = publisher
+        self._watch = watch
+
+    async def work(self, batch: Batch, deliveries: Sequence[Delivery]) -> None:
+        """Do ``deliveries``, which are those of ``batch``, unless the watch ends the worker."""
+        done, size = 0, len(deliveries)
+        while done < len(deliveries):
+            part = deliveries[done : done + size]
+            found = await self._together(part)
+            if found is None:
+                size = len(part) // 2
+                continue
+            done, size = done + len(found), size * 2
+            batch.settle(done)
+            if not await self._watch.goes_on([h.rejected for h in found]):
+                return
+
+    async def _together(self, part: Sequence[Delivery]) -> list[Handled] | None:
+        """Return what came of ``part`` or its beginning; None if it is to be done in parts.
+
+        A crash must find the states as they were before all of it or after: a part of them would
+        let a record that is handled again find what came after it.
+        """
+        found = self._handler.handle(part, self._states)
+        del found[self._watch.borne([h.rejected for h in found]) :]
+        alone = len(found) == 1
+        if not alone and not self._states.fits(_changes(found, self._states)):
+            return None
+        try:
+            await self._publisher.publish([out for one in found for out in one.outgoing])
         except Unpublishable as error:
+            if not alone:
+                return None
+            found = [await self._instead(part[0], error)]
+        if changes := _changes(found, self._states):
+            await self._states.keep(part[0].ref.partition, changes)
+        return found
+
+    async def _instead(self, record: Delivery, error: Unpublishable) -> Handled:
+        """Publish a small rejection in place of what follows from ``record``; return that."""
+        pause = 0.0
+        while True:
             log.critical("cannot publish", why=str(error))
             await asyncio.sleep(pause)
             handled = unpublishable(record, error)
-            # Kafka's default limit is larger than this; where it is refused too, only an operator
-            # can help, and the log says so each time.
-            pause = _PAUSE_S
-        else:
-            return handled
+            try:
+                await self._publisher.publish(handled.outgoing)
+            except Unpublishable as again:
+                # Kafka's default limit is larger than this; where it is refused too, only an
+                # operator can help, and the log says so each time.
+                error, pause = again, _PAUSE_S
+            else:
+                return handled
 
 
-def delivery(topic: Topic, event: EventT[bytes]) -> Delivery:
-    """Return the record that a Faust event carries."""
-    message = event.message
-    headers = message.headers or ()
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
-    return Delivery(
-        ref=RecordRef(topic=topic.name, partition=message.partition, offset=message.offset),
-        key=message.key,
-        value=message.value,
-        headers=tuple((name, value or b"") for name, value in pairs),
-        at=moment(round(message.timestamp * 1000)),
-    )
+def _changes(found: Sequence[Handled], states: States) -> dict[bytes, bytes | None]:
+    return tables.net((change for one in found for change in one.states), states)

@@ -11,10 +11,15 @@ from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from services import topics
 from services.ports import free_port
 from services.records import partition_of
-from services.risk.agents import Publisher, process
-from services.risk.ending import RiskApp, Watch, watch
+from services.risk import batches
+from services.risk.agents import process
+from services.risk.appending import Appender
+from services.risk.batches import Batch
+from services.risk.changelog import NoStates, TableStates
+from services.risk.ending import RiskApp, Watch
 from services.risk.handlers import Assessing, Locating, Obeying, Saw
 from services.risk.limit import RejectLimit
+from services.risk.publisher import Publisher
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE
 from services.risk.ticks import TickSource
 from services.risk.transport import SCHEME
@@ -32,18 +37,19 @@ def build(
     ``saw`` is told of each segment's state before and after a record.
     """
     app = RiskApp(**_configuration(settings))
-    publisher = Publisher(app, settings.kafka)
-    known = _table(app, INCIDENTS_TABLE, settings.kafka)
-    states = _table(app, SEGMENTS_TABLE, settings.kafka)
+    appender = Appender(app)
+    publisher = Publisher(appender, settings.kafka)
+    known = TableStates(_table(app, INCIDENTS_TABLE, settings.kafka), appender)
+    states = TableStates(_table(app, SEGMENTS_TABLE, settings.kafka), appender)
     reports, commands, observed = (_watch(app, settings.worker) for _ in range(3))
 
-    async def locate(stream: StreamT[bytes]) -> None:
+    async def locate(stream: StreamT[Batch]) -> None:
         await process(stream, INCIDENTS, Locating(decisions), known, publisher, reports)
 
-    async def obey(stream: StreamT[bytes]) -> None:
-        await process(stream, COMMANDS, Obeying(decisions), {}, publisher, commands)
+    async def obey(stream: StreamT[Batch]) -> None:
+        await process(stream, COMMANDS, Obeying(decisions), NoStates(), publisher, commands)
 
-    async def assess(stream: StreamT[bytes]) -> None:
+    async def assess(stream: StreamT[Batch]) -> None:
         await process(stream, OBSERVATIONS, Assessing(decisions, saw), states, publisher, observed)
 
     app.agent(_topic(app, INCIDENTS, settings.kafka), name="locate")(locate)
@@ -95,7 +101,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
 
 def _watch(app: RiskApp, worker: Worker) -> Watch:
     window = worker.reject_window
-    return watch(app, RejectLimit(worker.reject_share, window, least=window // 2))
+    return Watch(app, RejectLimit(worker.reject_share, window, least=window // 2))
 
 
 def _credentials(kafka: Kafka) -> faust.SASLCredentials | faust.SSLCredentials | None:
@@ -113,14 +119,7 @@ def _credentials(kafka: Kafka) -> faust.SASLCredentials | faust.SSLCredentials |
 
 
 def _topic(app: faust.App, topic: Topic, kafka: Kafka) -> faust.TopicT:
-    # allow_empty: a tombstone must reach the agent, which rejects it, instead of Faust's decoder.
-    return app.topic(
-        topics.name(topic, kafka),
-        key_type=bytes,
-        value_type=bytes,
-        partitions=kafka.partitions,
-        allow_empty=True,
-    )
+    return batches.topic(app, topics.name(topic, kafka), partitions=kafka.partitions)
 
 
 def _table(app: faust.App, name: str, kafka: Kafka) -> TableT[bytes, bytes]:

@@ -1,16 +1,13 @@
 """Ends the worker, in order and for a named reason, when too many records are rejected."""
 
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 
 import faust
 import structlog
 
 from schemas.rejection import RejectReason
 from services.risk.limit import RejectLimit, TooManyRejects
-
-Watch = Callable[[RejectReason | None], Awaitable[None]]
-"""Is told of every record that has been handled: why it was rejected, or None."""
 
 log = structlog.get_logger(__name__)
 
@@ -35,17 +32,35 @@ class RiskApp(faust.App):
         await self.wait_until_stopped()
 
 
-def watch(app: RiskApp, limit: RejectLimit) -> Watch:
-    """Return what counts an agent's rejects and ends ``app`` when they pass ``limit``.
+class Watch:
+    """Counts an agent's rejects, and ends the worker when they pass ``limit``.
 
-    An agent awaits it after it has published a record's consequences and kept its state, and
-    before it takes the next one: the record at which the worker stops is thus done.
+    An agent asks it before it publishes how much it may do, and tells it afterwards what it did:
+    the record at which the worker stops is thus done, and none after it.
     """
 
-    async def saw(reason: RejectReason | None) -> None:
-        try:
-            limit.saw(reason)
-        except TooManyRejects as error:
-            await app.end(error)
+    def __init__(self, app: RiskApp, limit: RejectLimit) -> None:
+        self._app = app
+        self._limit = limit
 
-    return saw
+    def borne(self, reasons: Sequence[RejectReason | None]) -> int:
+        """Return how many of the next records may be done: up to that which passes the limit.
+
+        ``reasons`` are why each is rejected, None where it is not.
+        """
+        return self._limit.borne(reasons)
+
+    async def goes_on(self, reasons: Sequence[RejectReason | None]) -> bool:
+        """Count records that are done; return False once no agent gets another one."""
+        try:
+            for reason in reasons:
+                self._limit.saw(reason)
+        except TooManyRejects as error:
+            await self._app.end(error)
+            return False
+        return True
+
+    async def failed(self, error: Exception) -> None:
+        """End the worker for a fault of its own; return once no agent gets another record."""
+        log.error("agent failed", exc_info=error)
+        await self._app.end(error)

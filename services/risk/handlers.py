@@ -1,7 +1,7 @@
 """What each agent does with records, without Kafka: decode, decide, say what to write."""
 
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,7 @@ class Handled:
 class Handler:
     """Handles the records of one topic; whatever goes wrong with one becomes a rejection."""
 
-    def handle(self, deliveries: Sequence[Delivery], table: Table) -> list[Handled]:
+    def handle(self, deliveries: Sequence[Delivery], table: Mapping[bytes, bytes]) -> list[Handled]:
         """Return what each delivery leads to, given the states in ``table``.
 
         The outcome of a delivery does not depend on which others it is handled with.

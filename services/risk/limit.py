@@ -1,6 +1,8 @@
 """Says when so many records are rejected that going on would only drain a topic."""
 
+import copy
 from collections import Counter, deque
+from collections.abc import Sequence
 
 from schemas.rejection import RejectReason
 
@@ -63,3 +65,16 @@ class RejectLimit:
         seen = len(self._recent)
         if seen >= self._least and self._faults.total() > self._share * seen:
             raise TooManyRejects(self._share, seen, +self._faults)
+
+    def borne(self, reasons: Sequence[RejectReason | None]) -> int:
+        """Return how many of the next records can be counted: all, or up to the one too many."""
+        if not any(reasons):
+            return len(reasons)
+        ahead = copy.copy(self)
+        ahead._recent, ahead._faults = self._recent.copy(), self._faults.copy()
+        for number, reason in enumerate(reasons, start=1):
+            try:
+                ahead.saw(reason)
+            except TooManyRejects:
+                return number
+        return len(reasons)

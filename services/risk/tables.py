@@ -119,18 +119,25 @@ class Change(Generic[T]):
         return None if self.state is None else self.kind.dump(self.state)
 
 
-def store(changes: Iterable[Change[Any]], table: Table) -> None:
-    """Put states into ``table``, in order; of several for one key only the last is written."""
+def net(changes: Iterable[Change[Any]], table: Mapping[bytes, bytes]) -> dict[bytes, bytes | None]:
+    """Return what ``changes`` come to: the last state of each key, and only where it is new.
+
+    None stands for a state that is to go. What is changed last also stands last.
+    """
     last: dict[bytes, Change[Any]] = {}
     for one in changes:
-        # Taken out first: what is written last also stands last.
         last.pop(one.key, None)
         last[one.key] = one
-    for key, one in last.items():
-        raw = one.bytes()
+    found = {key: one.bytes() for key, one in last.items()}
+    return {key: raw for key, raw in found.items() if raw != table.get(key)}
+
+
+def store(changes: Iterable[Change[Any]], table: Table) -> None:
+    """Put states into ``table``, in order; of several for one key only the last is written."""
+    for key, raw in net(changes, table).items():
         if raw is not None:
             table[key] = raw
-        elif key in table:
+        else:
             del table[key]
 
 

@@ -8,7 +8,7 @@ from schemas.incident import Traffic
 from schemas.observation import Tick
 from services import records
 from services.risk import tables
-from services.risk.agents import Publisher
+from services.risk.publisher import Publisher
 from services.risk.tables import Heading
 
 

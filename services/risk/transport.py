@@ -1,13 +1,19 @@
-"""Faust's Kafka transport: a fetch that answers soon, any header, and tables restored whole."""
+"""Faust's Kafka transport: batches, a fetch that answers soon, any header, tables whole."""
 
-from collections.abc import Mapping, Sequence
-from typing import cast
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, cast
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP
+from faust.types import TP, ConsumerMessage
+from faust.types.transports import TPorTopicSet
 
 from services import log, odd_headers
+from services.risk import batches
+from services.risk.batches import Batch
+from services.risk.inflight import InFlight
 from services.settings import FETCH_WAIT_MS
 
 SCHEME = "forewarn"
@@ -15,11 +21,28 @@ SCHEME = "forewarn"
 
 
 class ConsumerThread(driver.AIOKafkaConsumerThread):
-    """Reads as Faust does; only the broker may hold a fetch less long."""
+    """Reads as Faust does, but gives what a fetch had in batches where a topic asks for them."""
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         odd_headers.let_through()
         return _answering_soon(super()._create_worker_consumer(transport))
+
+    async def _fetch_records(
+        self,
+        consumer: AIOKafkaConsumer,
+        active_partitions: set[TP],
+        timeout: float | None = None,
+        max_records: int | None = None,
+    ) -> RecordMap:
+        found = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+        asked = cast(Consumer, self.consumer).batched
+        # Nothing is awaited between the fetch and here: positions are those after it.
+        return {
+            tp: list(batches.cut(records, _end(consumer, tp, records)))
+            if tp.topic in asked
+            else records
+            for tp, records in found.items()
+        }
 
     async def _highwaters(self, partitions: Sequence[TP]) -> Mapping[TP, int]:
         """Return where changelogs end, by a consumer of its own: tables are restored up to there.
@@ -45,11 +68,91 @@ def _answering_soon(consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:
     return consumer
 
 
+def _end(consumer: AIOKafkaConsumer, tp: TP, records: Sequence[ConsumerRecord]) -> int:
+    """Return where the next fetch begins: it also passes what is no record."""
+    after: int = records[-1].offset + 1
+    state = consumer._subscription.subscription.assignment.state_value(tp)
+    return max(after, state.position) if state and state.has_valid_position else after
+
+
 class Consumer(driver.Consumer):
-    """The consumer that runs on ``ConsumerThread``."""
+    """Commits a batch's end once it is acknowledged, and nothing that comes after one that is not.
+
+    Faust knows a batch by the offset of its first record; how far it reaches is noted here.
+    """
+
+    batched: frozenset[str] = frozenset()
+    """The topics that are read in batches; all others come record by record."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._in_flight: defaultdict[TP, InFlight] = defaultdict(InFlight)
+        super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def subscribe(self, topics: Iterable[str]) -> None:
+        """Subscribe to ``topics``, some of which agents may want in batches."""
+        self.batched = batches.asked_for(self.app)
+        await super().subscribe(topics)
+
+    def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
+        if not isinstance(record, Batch):
+            return super()._to_message(tp, record)
+        self._in_flight[tp].give(record)
+        return ConsumerMessage(
+            tp.topic,
+            tp.partition,
+            record.first,
+            record[0].timestamp / 1000,
+            record[0].timestamp_type,
+            headers=None,
+            key=None,
+            value=cast(Any, record),
+            checksum=None,
+            tp=tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+
+    def _new_offset(self, tp: TP) -> int | None:
+        if tp.topic not in self.batched:
+            return super()._new_offset(tp)
+        found = self._in_flight[tp]
+        found.acknowledge(self._acked[tp])
+        self._acked[tp].clear()
+        self._acked_index[tp].clear()
+        return found.done
+
+    def _filter_tps_with_pending_acks(self, topics: TPorTopicSet | None = None) -> Iterator[TP]:
+        for tp in {*self._acked, *self._in_flight}:
+            if topics is None or tp in topics or tp.topic in topics:
+                yield tp
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        # What lies between the first records of two batches is in the first one, or is no record.
+        if tp.topic not in self.batched:
+            await super()._add_gap(tp, offset_from, offset_to)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Commit what has been done and what agents still have in hand, then forget the rest."""
+        for tp in revoked:
+            # Faust forgets acknowledgements before it waits for the agents and commits.
+            self._new_offset(tp)
+        await super().on_partitions_revoked(revoked)
+        for tp in revoked:
+            self._in_flight.pop(tp, None)
+
+    # Few batches wait for an agent, so that reading waits for it as a whole. Faust's other way,
+    # not to ask for the partition for a while, ends in a pause of a second when no other is left.
+    def on_buffer_full(self, tp: TP) -> None:
+        """Take no notice where a batch waits: the next one does."""
+        if tp.topic not in self.batched:
+            super().on_buffer_full(tp)
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """See ``on_buffer_full``."""
+        if tp.topic not in self.batched:
+            super().on_buffer_drop(tp)
 
 
 class Transport(driver.Transport):

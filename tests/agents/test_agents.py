@@ -1,13 +1,10 @@
 """What the agents do with records: publish first, keep the state after, never stop."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import stamina
-from aiokafka.errors import KafkaConnectionError
 
 from models.engine import Engine
 from schemas.incident import Traffic
@@ -16,12 +13,14 @@ from schemas.rejection import Rejection, RejectReason
 from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS, REJECTED
 from services import records
 from services.composition import engine
-from services.records import Delivery, Outgoing, milliseconds
-from services.risk.agents import Publisher, process
+from services.records import Delivery, Outgoing
+from services.risk.agents import process
+from services.risk.batches import Batch
 from services.risk.handlers import Assessing, Handled, Handler, Locating, Obeying
 from services.risk.tables import Desk
 from services.risk.ticks import TickSource
 from services.settings import Settings
+from tests.agents.fakes import Bearing, Held, Stream, batch
 from tests.builders import (
     NOON,
     SEGMENT,
@@ -46,50 +45,36 @@ def delivered(value: bytes, offset: int = 0, key: bytes = b"I-1", at: datetime =
     return Delivery(ref(offset), key, value, (("origin", b"test"),), at)
 
 
-class Stream:
-    """Stands in for Faust's stream: the events of one partition, in order."""
-
-    def __init__(self, *values: bytes | None) -> None:
-        self._values = values
-
-    async def events(self) -> AsyncIterator[Any]:
-        for offset, value in enumerate(self._values):
-            yield SimpleNamespace(
-                message=SimpleNamespace(
-                    key=b"I-1",
-                    value=value,
-                    headers={"origin": b"test"},
-                    partition=0,
-                    offset=offset,
-                    timestamp=milliseconds(NOON) / 1000,
-                )
-            )
-
-
 class Recording:
-    """Stands in for the publisher: keeps what is published and what the table held then."""
+    """Stands in for the publisher: keeps what is published and which states were kept then."""
 
-    def __init__(self, table: dict[bytes, bytes]) -> None:
+    def __init__(self, states: Held) -> None:
         self.published: list[Outgoing] = []
-        self.table_at_publish: list[dict[bytes, bytes]] = []
-        self.watched: list[tuple[RejectReason | None, int]] = []
-        self._table = table
+        self.kept_at_publish: list[dict[bytes, bytes]] = []
+        self._states = states
 
     async def publish(self, outgoing: Sequence[Outgoing]) -> None:
         self.published += outgoing
-        self.table_at_publish.append(dict(self._table))
+        self.kept_at_publish.append(dict(self._states))
 
-    async def watch(self, reason: RejectReason | None) -> None:
-        self.watched.append((reason, len(self.published)))
+
+async def worked(
+    handler: Handler, *batches: Batch, states: Held | None = None, watch: Bearing | None = None
+) -> tuple[Recording, Held, list[int]]:
+    """Return what was published and kept, and what acknowledging each batch commits."""
+    kept = states if states is not None else Held()
+    publisher: Any = Recording(kept)
+    stream, bearing = Stream(*batches), watch or Bearing()
+    faked: Any = stream, bearing
+    await process(faked[0], INCIDENTS, handler, kept, publisher, faked[1])
+    return publisher, kept, stream.acknowledged
 
 
 async def run(handler: Handler, *values: bytes | None) -> tuple[Recording, dict[bytes, bytes]]:
-    table: dict[bytes, bytes] = {}
-    publisher = Recording(table)
-    stream: Any = Stream(*values)
-    recording: Any = publisher
-    await process(stream, INCIDENTS, handler, table, recording, publisher.watch)
-    return publisher, table
+    """Return what came of records that are read one by one."""
+    one_by_one = [batch(value, start=offset) for offset, value in enumerate(values)]
+    publisher, states, _ = await worked(handler, *one_by_one)
+    return publisher, states.held
 
 
 async def test_a_report_becomes_an_observation_keyed_by_its_segment(decisions: Engine) -> None:
@@ -102,7 +87,7 @@ async def test_a_report_becomes_an_observation_keyed_by_its_segment(decisions: E
 
 async def test_messages_are_published_before_the_state_is_kept(decisions: Engine) -> None:
     publisher, table = await run(Locating(decisions), raw(report()))
-    assert publisher.table_at_publish == [{}]
+    assert publisher.kept_at_publish == [{}]
     assert table
 
 
@@ -119,10 +104,20 @@ async def test_a_poison_record_stops_nothing_and_is_kept_whole(decisions: Engine
 async def test_every_record_is_watched_once_what_follows_from_it_is_published(
     decisions: Engine,
 ) -> None:
+    class Watching(Bearing):
+        async def goes_on(self, reasons: Sequence[RejectReason | None]) -> bool:
+            watched.append((list(reasons), len(publisher.published), len(states)))
+            return await super().goes_on(reasons)
+
     moved_away = raw(report(revision=2, where=(-10.0, 20.0)))
-    publisher, _ = await run(Locating(decisions), b"\xff", raw(report()), moved_away)
+    watched: list[tuple[list[RejectReason | None], int, int]] = []
+    states = Held()
+    publisher = Recording(states)
+    faked: Any = Stream(batch(b"\xff", raw(report())), batch(moved_away, start=2)), publisher
+    watch: Any = Watching()
+    await process(faked[0], INCIDENTS, Locating(decisions), states, faked[1], watch)
     # What moves away is taken back where it counted, and is set aside.
-    assert publisher.watched == [(RejectReason.NOT_JSON, 1), (None, 2), (RejectReason.TOO_FAR, 4)]
+    assert watched == [([RejectReason.NOT_JSON, None], 2, 1), ([RejectReason.TOO_FAR], 4, 1)]
 
 
 async def test_a_fault_of_our_own_becomes_a_rejection_that_says_where(decisions: Engine) -> None:
@@ -194,29 +189,6 @@ def test_a_retraction_reaches_the_segment_that_the_report_reached(decisions: Eng
     (out,) = gone.outgoing
     assert OBSERVATION.validate_json(out.value).kind == "retract"
     assert out.key == b"KGZ-TJK-050-02"
-
-
-async def test_publishing_is_tried_again_until_the_broker_answers() -> None:
-    attempts = 0
-
-    class Flaky(Publisher):
-        def __init__(self) -> None:
-            pass
-
-        async def _send(self, _: Outgoing) -> Any:
-            nonlocal attempts
-            attempts += 1
-            if attempts < 4:
-                raise KafkaConnectionError("away")
-
-            async def acknowledged() -> None:
-                return None
-
-            return acknowledged()
-
-    with stamina.set_testing(True, attempts=10):
-        await Flaky().publish([records.observation(tick(NOON))])
-    assert attempts == 4
 
 
 def observed_once(decisions: Engine) -> dict[bytes, bytes]:

@@ -2,24 +2,30 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka import ConsumerRecord
 
 from models.engine import Engine
 from schemas.alert import Transition
 from schemas.incident import IncidentReport, IncidentRetraction, Traffic
 from schemas.observation import Tick
-from schemas.rejection import RejectReason
-from schemas.topics import ALERTS, ASSESSMENTS, COMMANDS, INCIDENTS, OBSERVATIONS, Topic
+from schemas.topics import ALERTS, ASSESSMENTS, COMMANDS, INCIDENTS, OBSERVATIONS, TOPICS, Topic
 from services import records
 from services.composition import engine
-from services.records import Outgoing, milliseconds
+from services.records import Outgoing, milliseconds, moment
 from services.risk.agents import process
+from services.risk.appending import Appender, Row
+from services.risk.batches import Batch
+from services.risk.changelog import Changes
 from services.risk.handlers import Assessing, Handler, Locating, Obeying
-from services.settings import Settings
+from services.risk.publisher import Publisher
+from services.settings import Kafka, Settings
+from tests.agents.fakes import Bearing, Held, record
 from tests.builders import at, event, linked, report, retraction
 
 SEGMENT = "KGZ-TJK-200-01"
@@ -39,73 +45,91 @@ class Disk:
         self.committed: dict[str, int] = defaultdict(int)
         self.writes = 0
         self.crash_at = crash_at
+        self.dead = False
 
     def write(self) -> None:
-        """Count a write, which happens unless the process dies at it."""
-        if self.writes == self.crash_at:
-            self.crash_at = None
+        """Count a write, which happens unless the process dies at it, or is dead."""
+        if self.dead or self.writes == self.crash_at:
+            self.crash_at, self.dead = None, True
             raise Crash
         self.writes += 1
 
 
-class Table(MutableMapping[bytes, bytes]):
-    """A table of the worker: every change is a write to its changelog."""
+class Changelog(Held):
+    """The states of a table of the worker; each is a write, unless they fit one together."""
 
-    def __init__(self, disk: Disk, name: str) -> None:
-        self._disk, self._kept = disk, disk.changelogs[name]
+    def __init__(self, disk: Disk, name: str, room: int) -> None:
+        super().__init__(room)
+        self._disk, self.held = disk, disk.changelogs[name]
 
-    def __getitem__(self, key: bytes) -> bytes:
-        return self._kept[key]
-
-    def __setitem__(self, key: bytes, value: bytes) -> None:
-        self._disk.write()
-        self._kept[key] = value
-
-    def __delitem__(self, key: bytes) -> None:
-        self._disk.write()
-        del self._kept[key]
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._kept)
-
-    def __len__(self) -> int:
-        return len(self._kept)
+    async def keep(self, partition: int, changes: Changes) -> None:
+        if self.fits(changes):
+            self._disk.write()
+            await super().keep(partition, changes)
+            return
+        for key, value in changes.items():
+            self._disk.write()
+            await super().keep(partition, {key: value})
 
 
-class Publisher:
+class Broker(Appender):
     """Appends to the topics, one write after the other."""
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
 
-    async def publish(self, outgoing: Sequence[Outgoing]) -> None:
-        for record in outgoing:
+    async def partitions(self, topic: str) -> int:  # noqa: ARG002
+        return 1
+
+    async def append(
+        self,
+        topic: str,
+        partition: int,  # noqa: ARG002
+        rows: Sequence[Row],
+        most: int,  # noqa: ARG002
+    ) -> None:
+        (found,) = (t for t in TOPICS if t.name == topic)
+        for key, value, headers, timestamp in rows:
             self._disk.write()
-            self._disk.topics[record.topic.name].append(record)
+            at = moment(timestamp or 0)
+            self._disk.topics[topic].append(Outgoing(found, key, value or b"", tuple(headers), at))
 
 
-class Stream:
-    """The records of a topic from the committed offset on; one that was handled is committed."""
+@dataclass(frozen=True)
+class Way:
+    """How the worker works: most records of a batch, whether it commits, most states at once."""
 
-    def __init__(self, disk: Disk, topic: Topic, *, commits: bool) -> None:
-        self._disk, self._topic, self._commits = disk, topic, commits
+    size: int
+    commits: bool = True
+    room: int = 1_000_000
+
+
+class DiskStream:
+    """The records of a topic from the committed offset on; a batch that is done is committed."""
+
+    def __init__(self, disk: Disk, topic: Topic, way: Way) -> None:
+        self._disk, self._topic, self._way = disk, topic, way
 
     async def events(self) -> AsyncIterator[Any]:
         name = self._topic.name
-        for offset in range(self._disk.committed[name], len(self._disk.topics[name])):
-            record = self._disk.topics[name][offset]
-            yield SimpleNamespace(
-                message=SimpleNamespace(
-                    key=record.key,
-                    value=record.value,
-                    headers=record.headers,
-                    partition=0,
-                    offset=offset,
-                    timestamp=milliseconds(record.at) / 1000,
-                )
-            )
-            if self._commits:
-                self._disk.committed[name] = offset + 1
+        there, start = self._disk.topics[name], self._disk.committed[name]
+        end = len(there)
+        while start < end:
+            stop = min(end, start + self._way.size)
+            one = Batch([self._record(there[at], at) for at in range(start, stop)], stop)
+            yield SimpleNamespace(value=one)
+            if self._way.commits:
+                self._disk.committed[name] = one.settled
+            start = stop
+
+    def _record(self, said: Outgoing, offset: int) -> ConsumerRecord:
+        return record(
+            offset,
+            said.value,
+            key=said.key,
+            headers=said.headers,
+            timestamp=milliseconds(said.at),
+        )
 
 
 def reports(*told: tuple[float, IncidentReport | IncidentRetraction]) -> list[Outgoing]:
@@ -161,33 +185,33 @@ def history() -> list[list[Outgoing]]:
     ]
 
 
-async def unwatched(_reason: RejectReason | None) -> None:
-    """Bear any number of rejects."""
-
-
-def work(disk: Disk, decisions: Engine, *, commits: bool) -> None:
+def work(disk: Disk, decisions: Engine, way: Way) -> None:
     """Run the three agents, one after the other, until nothing is left or the process dies."""
     agents: list[tuple[Topic, Handler, str]] = [
         (INCIDENTS, Locating(decisions), "incidents"),
         (COMMANDS, Obeying(decisions), "none"),
         (OBSERVATIONS, Assessing(decisions), "segments"),
     ]
-    publisher: Any = Publisher(disk)
+    publisher = Publisher(Broker(disk), Kafka())
+    watch: Any = Bearing()
     for topic, handler, name in agents:
-        stream: Any = Stream(disk, topic, commits=commits)
-        asyncio.run(process(stream, topic, handler, Table(disk, name), publisher, unwatched))
+        stream: Any = DiskStream(disk, topic, way)
+        states = Changelog(disk, name, way.room)
+        asyncio.run(process(stream, topic, handler, states, publisher, watch))
+    assert watch.failures == []
 
 
-def lived(decisions: Engine, *, commits: bool, crash_at: int | None = None) -> Disk:
+def lived(decisions: Engine, way: Way, crash_at: int | None = None) -> Disk:
     """Return the disk after the whole history, one crash and the restart after it."""
     disk = Disk(crash_at)
     for step in history():
-        for record in step:
-            disk.topics[record.topic.name].append(record)
+        for said in step:
+            disk.topics[said.topic.name].append(said)
         try:
-            work(disk, decisions, commits=commits)
+            work(disk, decisions, way)
         except Crash:
-            work(disk, decisions, commits=commits)
+            disk.dead = False
+            work(disk, decisions, way)
     assert disk.crash_at is None, "it must have crashed"
     return disk
 
@@ -195,10 +219,10 @@ def lived(decisions: Engine, *, commits: bool, crash_at: int | None = None) -> D
 def told(disk: Disk, topic: Topic) -> dict[str, bytes]:
     """Return what was published by its identity; one identity must not say two things."""
     found: dict[str, bytes] = {}
-    for record in disk.topics[topic.name]:
-        value = topic.value.validate_json(record.value)
+    for said in disk.topics[topic.name]:
+        value = topic.value.validate_json(said.value)
         name = value.id if topic is ALERTS else str(value.observation)
-        assert found.setdefault(name, record.value) == record.value, name
+        assert found.setdefault(name, said.value) == said.value, name
     return found
 
 
@@ -221,25 +245,32 @@ def replayed(disk: Disk, decisions: Engine) -> Disk:
     """Return what a new worker with empty tables makes of the observations of ``disk``."""
     fresh = Disk()
     fresh.topics[OBSERVATIONS.name] = disk.topics[OBSERVATIONS.name]
-    work(fresh, decisions, commits=True)
+    work(fresh, decisions, ONE_BY_ONE)
     return fresh
 
 
-@pytest.mark.parametrize(
-    ("commits", "every"),
+ONE_BY_ONE = Way(1)
+WAYS = {
+    "one by one": (ONE_BY_ONE, 1),
+    "in batches": (Way(1_000), 1),
+    "in batches of three": (Way(3), 2),
+    "in batches whose states are too many": (Way(1_000, room=1), 2),
     # Without commits each step handles everything again: every third write is as long a test.
-    [(True, 1), (False, 3)],
-    ids=["committing", "never committing"],
-)
+    "never committing": (Way(1, commits=False), 3),
+    "never committing batches": (Way(1_000, commits=False), 2),
+}
+
+
+@pytest.mark.parametrize(("way", "every"), WAYS.values(), ids=WAYS)
 def test_a_crash_between_any_two_writes_changes_nothing(
-    decisions: Engine, commits: bool, every: int
+    decisions: Engine, way: Way, every: int
 ) -> None:
-    whole = lived(decisions, commits=commits)
+    whole = lived(decisions, way)
     kinds = {ALERTS.value.validate_json(v).data.transition for v in told(whole, ALERTS).values()}
     assert kinds == set(Transition) - {Transition.DE_ESCALATED}
     assert any(name.endswith("Z:2:1") for name in told(whole, ALERTS)), "again in one instant"
     for crash_at in range(0, whole.writes, every):
-        disk = lived(decisions, commits=commits, crash_at=crash_at)
+        disk = lived(decisions, way, crash_at)
         assert contents(disk, ALERTS) == contents(whole, ALERTS), crash_at
         assert contents(disk, ASSESSMENTS) == contents(whole, ASSESSMENTS), crash_at
         again = replayed(disk, decisions)

@@ -1,6 +1,8 @@
 """When a worker has rejected too much: a share of faults over the last records."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.rejection import RejectReason
 from services.risk.limit import RejectLimit, TooManyRejects
@@ -57,3 +59,20 @@ def test_the_message_counts_the_reasons_and_says_what_to_do() -> None:
 def test_a_least_that_cannot_be_is_refused(least: int) -> None:
     with pytest.raises(ValueError, match="least"):
         RejectLimit(0.5, 4, least)
+
+
+@given(
+    before=st.lists(st.sampled_from([None, BAD, RejectReason.TOO_FAR]), max_size=12),
+    ahead=st.lists(st.sampled_from([None, BAD, RejectReason.TOO_FAR]), max_size=12),
+)
+def test_how_many_are_borne_is_told_before_they_are_counted(
+    before: list[RejectReason | None], ahead: list[RejectReason | None]
+) -> None:
+    limit, other = RejectLimit(0.5, 8, 4), RejectLimit(0.5, 8, 4)
+    if fed(limit, *before):
+        return
+    fed(other, *before)
+    borne = limit.borne(ahead)
+    # Asking counts nothing; what is counted then passes the limit at the last record, if at all.
+    assert (fed(limit, *ahead) or len(ahead)) == borne
+    assert fed(other, *ahead[:borne]) in (0, borne)

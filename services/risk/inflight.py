@@ -1,0 +1,38 @@
+"""Up to where a partition is done whose records are with agents a batch at a time."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from services.risk.batches import Batch
+
+
+class InFlight:
+    """The batches of one partition that agents have and have not acknowledged, in order.
+
+    ``done`` is the offset up to which all is done, None until something is. It stops for good at a
+    batch that was acknowledged in part: nothing after what is not done may count as done.
+    """
+
+    def __init__(self) -> None:
+        self.done: int | None = None
+        self._given: deque[Batch] = deque()
+        self._acknowledged: set[int] = set()
+        self._stopped = False
+
+    def give(self, batch: Batch) -> None:
+        """Note that an agent gets ``batch``; what is read again takes the place of what was."""
+        while self._given and self._given[-1].first >= batch.first:
+            self._given.pop()
+        self._acknowledged.discard(batch.first)
+        self._given.append(batch)
+
+    def acknowledge(self, firsts: Iterable[int]) -> None:
+        """Note that the batches whose first offsets these are have been acknowledged."""
+        self._acknowledged.update(firsts)
+        while self._given and not self._stopped and self._given[0].first in self._acknowledged:
+            batch = self._given.popleft()
+            self._acknowledged.remove(batch.first)
+            self.done = batch.settled
+            self._stopped = batch.settled < batch.end
+        if not self._given:
+            self._acknowledged.clear()
