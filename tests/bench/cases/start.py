@@ -2,12 +2,17 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+
+from aiokafka import TopicPartition
 
 from schemas.topics import ASSESSMENTS, INCIDENTS, OBSERVATIONS
 from services import clients, topics
 from services.composition import engine
+from services.records import partition_of
 from services.replay.memory_log import MemoryLog
 from services.risk.tables import SEGMENTS_TABLE, VERSION, changelog
 from services.settings import Settings
@@ -17,10 +22,10 @@ from tests.bench.cases import workers
 from tests.bench.feed import Feed, Record
 from tests.bench.job import Job, Measured, rss_mb
 
-SEEN = 50
+SEEN = 5
 """How many reports the state of each segment has taken in."""
 
-PATIENCE_S = 900.0
+PATIENCE_S = 600.0
 
 
 def ready(job: Job) -> Measured:
@@ -30,7 +35,8 @@ def ready(job: Job) -> Measured:
 
 async def _ready(job: Job) -> Measured:
     own = workers.settings(job)
-    probe, entries = await _state(job, own)
+    *before, probe = _reports(job)
+    entries = await _state(job, own)
     await topics.ensure(own.kafka)
     name = changelog(own.worker.group, SEGMENTS_TABLE)
     await topics.ensure_compacted(own.kafka, name, job.partitions)
@@ -38,7 +44,10 @@ async def _ready(job: Job) -> Measured:
     async with clients.producer(own.kafka, max_batch_size=feed.BATCH_BYTES) as producer:
         written = Feed(producer, job.partitions, _many(entries, job.options["segments"]))
         await written.write(name)
-        await Feed(producer, job.partitions, [probe]).write(topics.name(INCIDENTS, own.kafka))
+        incidents = topics.name(INCIDENTS, own.kafka)
+        await Feed(producer, job.partitions, before).write(incidents)
+        await _committed(own, incidents)
+        await Feed(producer, job.partitions, [probe]).write(incidents)
     async with workers.ends(own) as ends:
         begun = time.monotonic()
         async with workers.started(own) as processes:
@@ -55,26 +64,30 @@ async def _ready(job: Job) -> Measured:
     )
 
 
-async def _state(job: Job, own: Settings) -> tuple[Record, dict[bytes, bytes]]:
-    """Return a report to probe with, and what a worker keeps of one segment after some reports."""
-    reports = traffic.read(Path(job.traffic))
-    sampled = traffic.sample(reports, job.records)
-    (segment, *_), counts = _by_frequency(sampled), 0
+async def _committed(own: Settings, topic: str) -> None:
+    """Let the group have read what is there: one that has state has also come somewhere."""
+    async with clients.consumer(own.kafka, group_id=own.worker.group) as consumer:
+        places = [TopicPartition(topic, p) for p in range(own.kafka.partitions)]
+        consumer.assign(places)
+        await consumer.commit(await consumer.end_offsets(places))
+
+
+def _reports(job: Job) -> list[Record]:
+    """Return a report for each partition that was read before, and one to probe with."""
+    sampled = traffic.sample(traffic.read(Path(job.traffic)), job.records)
+    first = {partition_of(s.key, job.partitions): s for s in reversed(sampled)}
+    chosen = [*first.values(), next(s for s in reversed(sampled) if s not in first.values())]
+    return [Record(s.key, s.value, s.at_ms) for s in chosen]
+
+
+async def _state(job: Job, own: Settings) -> dict[bytes, bytes]:
+    """Return what a worker keeps of the busiest segment after its first reports."""
+    sampled = traffic.sample(traffic.read(Path(job.traffic)), job.records)
+    segment = Counter(s.segment for s in sampled).most_common(1)[0][0]
     log = MemoryLog(await asyncio.to_thread(engine, own), job.partitions)
-    for s in sampled:
-        if s.segment == segment and counts < SEEN:
-            counts += 1
-            await log.report(s.event)
-    kept = {k: v for k, v in log.segments.items() if k.startswith(segment)}
-    last = sampled[-1]
-    return Record(last.key, last.value, last.at_ms), kept
-
-
-def _by_frequency(sampled: list[traffic.Sampled]) -> list[bytes]:
-    counts: dict[bytes, int] = {}
-    for s in sampled:
-        counts[s.segment] = counts.get(s.segment, 0) + 1
-    return sorted(counts, key=lambda segment: (-counts[segment], segment))
+    for s in islice((s for s in sampled if s.segment == segment), SEEN):
+        await log.report(s.event)
+    return {k: v for k, v in log.segments.items() if k.partition(b"|")[0] == segment}
 
 
 def _many(entries: dict[bytes, bytes], count: int) -> Iterator[Record]:
