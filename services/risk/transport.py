@@ -86,6 +86,7 @@ class Consumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._in_flight: defaultdict[TP, InFlight] = defaultdict(InFlight)
+        self._to_resume: set[TP] = set()
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -141,6 +142,26 @@ class Consumer(driver.Consumer):
         await super().on_partitions_revoked(revoked)
         for tp in revoked:
             self._in_flight.pop(tp, None)
+
+    # Once tables are restored Faust resumes all other partitions, seeks them to where they were
+    # committed, and then empties the queues as it lets the flow go on. What it has read of them
+    # meanwhile would be lost.
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        """Read from ``tps`` again: from changelogs at once, from others when the flow goes on."""
+        later = {tp for tp in tps if not self._is_changelog_tp(tp)}
+        self._to_resume |= later
+        super().resume_partitions(set(tps) - later)
+
+    def pause_partitions(self, tps: Iterable[TP]) -> None:
+        """Read from ``tps`` no more."""
+        self._to_resume -= set(tps)
+        super().pause_partitions(tps)
+
+    def resume_flow(self) -> None:
+        """Let the flow go on, with what was to be resumed."""
+        super().resume_flow()
+        resumed, self._to_resume = self._to_resume, set()
+        super().resume_partitions(resumed)
 
     # Few batches wait for an agent, so that reading waits for it as a whole. Faust's other way,
     # not to ask for the partition for a while, ends in a pause of a second when no other is left.
