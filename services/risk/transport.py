@@ -1,7 +1,7 @@
 """Faust's Kafka transport: batches, a fetch that answers soon, any header, tables whole."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -30,11 +30,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def _fetch_records(
         self,
         consumer: AIOKafkaConsumer,
-        active_partitions: set[TP],
+        active_partitions: set[TP] | None,
         timeout: float | None = None,
         max_records: int | None = None,
     ) -> RecordMap:
-        found = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+        wanted = cast(set[TP], _Wanted(active_partitions))
+        found = await super()._fetch_records(consumer, wanted, timeout, max_records)
         asked = cast(Consumer, self.consumer).batched
         # Nothing is awaited between the fetch and here: positions are those after it.
         return {
@@ -60,6 +61,24 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         finally:
             await consumer.stop()
         return {TP(*tp): end for tp, end in found.items()}
+
+
+class _Wanted:
+    """The partitions that are wanted, none of them included.
+
+    While a fetch waits Faust may take the last one away. aiokafka takes an empty set for all that
+    there are, and what Faust had not wanted it then drops: it would not be read again.
+    """
+
+    def __init__(self, partitions: Container[TP] | None) -> None:
+        self._partitions = partitions
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, tp: object) -> bool:
+        # A client without a group has no such set, and wants whatever comes.
+        return self._partitions is None or tp in self._partitions
 
 
 def _answering_soon(consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:
