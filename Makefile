@@ -4,9 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+KILLS ?= 100
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test lint format lock schemas card clean
+.PHONY: help demo install test chaos lint format lock schemas card clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -18,6 +19,9 @@ install: $(VENV)/.dev  ## create .venv with everything for development
 
 test: $(VENV)/.dev  ## run the tests (ARGS="-k name" to choose)
 	@$(BIN)/pytest $(ARGS)
+
+chaos: $(VENV)/.dev  ## kill workers a hundred times in mid-batch (KILLS=n): nothing may be lost
+	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/integration/test_batches.py -k killed $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff, mypy --strict and the layer contracts
 	$(BIN)/ruff check .
