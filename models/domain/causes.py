@@ -3,9 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from heapq import nlargest
-from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from models.domain.corroboration import grade
 from models.domain.traces import Severity, Trace
@@ -38,8 +36,13 @@ def worst(traces: Sequence[Trace]) -> Worst:
 
 def worst_of(days: Iterable[Worst]) -> tuple[CauseIncident, ...]:
     """Name the worst of all, given the worst of each day."""
-    # No two incidents of a segment are of one severity: what is named is never compared.
-    found = nlargest(MOST_INCIDENTS, chain.from_iterable(days))
+    # No two incidents of a segment are of one severity: what is named is never compared. The days
+    # with the worst come first, so that most others need not be looked into.
+    found: list[tuple[Severity, CauseIncident]] = []
+    for day in sorted(filter(None, days), key=itemgetter(0), reverse=True):
+        if len(found) == MOST_INCIDENTS and day[0] < found[-1]:
+            break
+        found = sorted([*found, *day], reverse=True)[:MOST_INCIDENTS]
     return tuple(cause for _, cause in found)
 
 
