@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Group = Literal["count", "state", "whole", "latency", "start", "replay", "truth"]
+Group = Literal["count", "state", "whole", "growth", "latency", "start", "replay", "truth"]
 
 GROUPS: dict[Group, str] = {
     "count": "Read, decode and count; one consumer, four partitions",
     "state": "Count under each record's key, with the state kept in a changelog",
     "whole": "The whole job: incidents in, alerts out",
+    "growth": "How the cost grows, three sizes each",
     "latency": "From the report's time to be sent until its alert can be read",
     "start": "From start to ready with so many segments of state",
     "replay": "Replays of the log",
@@ -27,6 +28,8 @@ class Sizes:
     """Of the traffic; all of them are counted."""
     whole: int = 20_000
     """How many of them, the first, go through the whole job."""
+    growth: int = 8_000
+    """How many go through it where something else is varied."""
     replay: int = 5_000
     """How many are replayed in process."""
     through_kafka: int = 300
@@ -38,7 +41,14 @@ class Sizes:
 
 
 QUICK = Sizes(
-    rounds=1, incidents=20_000, whole=2_000, replay=500, through_kafka=50, truth=500, seconds=5.0
+    rounds=1,
+    incidents=20_000,
+    whole=2_000,
+    growth=1_000,
+    replay=500,
+    through_kafka=50,
+    truth=500,
+    seconds=5.0,
 )
 """A look at everything that says little: for trying the benchmark itself."""
 
@@ -116,6 +126,8 @@ class Case:
         What it is told beside the traffic.
     missing
         Return what this machine lacks to run it, or None.
+    most_rounds
+        In how many rounds it takes part at most.
     """
 
     name: str
@@ -129,3 +141,4 @@ class Case:
     options: Callable[[Sizes], Mapping[str, Any]] = _nothing
     changelog: Changelog | None = None
     missing: Callable[[], str | None] = field(default=_always)
+    most_rounds: int = 100

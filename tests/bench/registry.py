@@ -139,6 +139,49 @@ WHOLE = tuple(
     )
 )
 
+
+def _grown(what: str, label: str, **options: int) -> Case:
+    """Return a case of the whole job that differs from its neighbours in one thing."""
+    own = {"partitions": 4, "workers": 1} | options
+
+    def told(sizes: Sizes) -> dict[str, int]:
+        return {"incidents": sizes.growth * own.get("events", 2) // 2} | own
+
+    return Case(
+        name=f"growth-{what}-{options[what]}",
+        group="growth",
+        label=label,
+        run=f"{_CASES}.growth:through",
+        metrics=("incidents_per_s", "observations_per_s"),
+        options=told,
+        most_rounds=1,
+    )
+
+
+def _cut(km: int) -> Case:
+    """Return a case that locates on a map of segments of so many km."""
+
+    def told(sizes: Sizes) -> dict[str, int]:
+        return {"incidents": sizes.growth, "segment_km": km}
+
+    return Case(
+        name=f"growth-segments-{km}",
+        group="growth",
+        label=f"Located in process, segments of {km} km",
+        run=f"{_CASES}.growth:segments",
+        metrics=("incidents_per_s", "ready_s"),
+        options=told,
+        most_rounds=1,
+    )
+
+
+GROWTH = (
+    *(_grown("events", f"{times} x the incidents", events=times) for times in (1, 2, 4)),
+    *(_grown("partitions", f"{n} partitions", partitions=n) for n in (1, 4, 16)),
+    *(_grown("workers", f"{n} workers", workers=n) for n in (1, 2, 4)),
+    *(_cut(km) for km in (200, 50, 12)),
+)
+
 LATENCY = (
     *(
         Case(
@@ -205,6 +248,6 @@ TRUTH = (
     ),
 )
 
-CASES: tuple[Case, ...] = (*COUNT, *STATE, *WHOLE, *LATENCY, *START, *REPLAY, *TRUTH)
+CASES: tuple[Case, ...] = (*COUNT, *STATE, *WHOLE, *GROWTH, *LATENCY, *START, *REPLAY, *TRUTH)
 
 BY_NAME = {case.name: case for case in CASES}

@@ -69,7 +69,7 @@ class Plan:
             for group in GROUPS
             for number in range(1, self.sizes.rounds + 1)
             for case in self.cases
-            if case.group == group and case.name not in skipped
+            if case.group == group and number <= case.most_rounds and case.name not in skipped
         ]
 
     def _lacks(self, case: Case) -> str | None:

@@ -9,9 +9,11 @@ from schemas.topics import OBSERVATIONS
 from services.composition import engine
 from services.log import reader
 from services.records import Delivery
+from services.replay.command import AT_ONCE
 from services.replay.driver import drive
 from services.replay.kafka_log import KafkaLog
 from services.replay.memory_log import MemoryLog
+from services.running import steadied
 from tests.bench import traffic
 from tests.bench.cases import workers
 from tests.bench.job import Job, Measured, peak_rss_mb
@@ -34,7 +36,8 @@ async def _memory(job: Job) -> Measured:
         nonlocal observed
         observed += record.ref.topic == OBSERVATIONS.name
 
-    log = MemoryLog(engine(workers.settings(job)), job.partitions, heard)
+    log = MemoryLog(engine(workers.settings(job)), job.partitions, heard, AT_ONCE)
+    steadied()
     begun = time.monotonic()
     summary = await drive(events, log)
     return _measured(time.monotonic() - begun, summary.reports, observed)

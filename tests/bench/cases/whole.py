@@ -29,17 +29,20 @@ Count = Callable[[Topic], Awaitable[int]]
 
 def one(job: Job) -> Measured:
     """Measure one worker."""
-    return uvloop.run(_whole(job, 1))
+    return uvloop.run(whole(job, 1))
 
 
 def two(job: Job) -> Measured:
     """Measure two workers, each with half of the partitions."""
-    return uvloop.run(_whole(job, 2))
+    return uvloop.run(whole(job, 2))
 
 
-async def _whole(job: Job, count: int) -> Measured:
+async def whole(job: Job, count: int) -> Measured:
+    """Measure so many workers on the first incidents of the traffic."""
     own = workers.settings(job)
-    sampled = traffic.sample(traffic.read(Path(job.traffic)), job.records)[: job.options["incidents"]]
+    sampled = traffic.sample(traffic.read(Path(job.traffic)), job.records)[
+        : job.options["incidents"]
+    ]
     records = [Record(s.key, s.value, s.at_ms) for s in sampled]
     name = topics.name(INCIDENTS, own.kafka)
     async with (
@@ -48,10 +51,10 @@ async def _whole(job: Job, count: int) -> Measured:
         clients.producer(own.kafka, max_batch_size=feed.BATCH_BYTES) as producer,
     ):
         work = Work(ends, own, processes)
-        await Feed(producer, job.partitions, records[:WARM_UP]).write(name)
+        await Feed(producer, own.kafka.partitions, records[:WARM_UP]).write(name)
         await work.done()
         started, before = work.first, await ends(OBSERVATIONS)
-        batches = Feed(producer, job.partitions, records[WARM_UP:])
+        batches = Feed(producer, own.kafka.partitions, records[WARM_UP:])
         begun = time.monotonic()
         await batches.write(name)
         await work.done()

@@ -30,7 +30,7 @@ def settings(job: Job) -> Settings:
     return Settings(
         kafka=Kafka(
             bootstrap_servers=job.bootstrap,
-            partitions=job.partitions,
+            partitions=job.options.get("partitions", job.partitions),
             topic_prefix=f"{job.run}.",
         ),
         worker=Worker(clock="log", group=job.run),
