@@ -81,9 +81,7 @@ BARS = (
     # 10,000 incidents/s where the loop reads 100,000 records/s, and in proportion elsewhere.
     Bar("the whole job, to a loop on aiokafka", times(_ONE, _AIOKAFKA), "at least", 0.1),
     Bar("two workers, to one", times(_TWO, _ONE), "at least", 1.6),
-    Bar(
-        "latency at 100 reports/s, 99 %", value("latency-100", "p99_ms"), "less than", 150, "ms"
-    ),
+    Bar("latency at 100 reports/s, 99 %", value("latency-100", "p99_ms"), "less than", 150, "ms"),
     Bar("latency at 10 reports/s, to stock Faust's echo", times(*_QUIETLY), "at most", 1),
     Bar("replay in process", _MEMORY, "at least", 100_000, "observations/s"),
     Bar("start, a segment among many to one among few", grows("ready_s"), "at most", 1.5),

@@ -64,7 +64,9 @@ async def check(
         found = await _counted(case.changelog, job, kafka)
         if found != known.counts:
             off = {k: n for k in {*found, *known.counts} if (n := found[k]) != known.counts[k]}
-            msg = f"{case.name}: its changelog is wrong for {len(off)} keys, e.g. {min(off.items())}"
+            msg = (
+                f"{case.name}: its changelog is wrong for {len(off)} keys, e.g. {min(off.items())}"
+            )
             raise Miscounted(msg)
 
 

@@ -55,7 +55,12 @@ class Feed:
         for r in records:
             p = partition_of(r.goes_by or r.key, partitions)
             self.counts[p] += 1
-            said = {"timestamp": r.at_ms, "key": r.key, "value": r.value, "headers": list(r.headers)}
+            said = {
+                "timestamp": r.at_ms,
+                "key": r.key,
+                "value": r.value,
+                "headers": list(r.headers),
+            }
             if open_[p].append(**said) is None:
                 self._full.append((p, open_[p]))
                 open_[p] = producer.create_batch()

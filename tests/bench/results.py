@@ -76,9 +76,7 @@ def _case(
         "median": dict(mine),
         "startup_s": middle([r.startup_s for r in rounds]),
         "rss_mb": middle([r.rss_mb for r in rounds]),
-        "times": {
-            other: ratio(mine.get(first), _first(other, medians)) for other in case.against
-        },
+        "times": {other: ratio(mine.get(first), _first(other, medians)) for other in case.against},
     }
 
 

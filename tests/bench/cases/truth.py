@@ -12,8 +12,8 @@ from services.settings import Settings
 from services.truth import command
 from tests.bench import feed, traffic
 from tests.bench.cases import workers
-from tests.bench.feed import Feed, Record
 from tests.bench.cases.whole import Work
+from tests.bench.feed import Feed, Record
 from tests.bench.job import Job, Measured
 
 MANY = 10_000_000

@@ -39,7 +39,9 @@ def two(job: Job) -> Measured:
 
 async def _whole(job: Job, count: int) -> Measured:
     own = workers.settings(job)
-    sampled = traffic.sample(traffic.read(Path(job.traffic)), job.records)[: job.options["incidents"]]
+    sampled = traffic.sample(traffic.read(Path(job.traffic)), job.records)[
+        : job.options["incidents"]
+    ]
     records = [Record(s.key, s.value, s.at_ms) for s in sampled]
     name = topics.name(INCIDENTS, own.kafka)
     async with (
