@@ -5,9 +5,10 @@ VENV := .venv
 PEERS := .venv-bench
 BIN := $(VENV)/bin
 ARGS ?=
+KILLS ?= 100
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test lint format lock schemas card bench clean
+.PHONY: help demo install test chaos lint format lock schemas card bench clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -19,6 +20,9 @@ install: $(VENV)/.dev  ## create .venv with everything for development
 
 test: $(VENV)/.dev  ## run the tests (ARGS="-k name" to choose)
 	@$(BIN)/pytest $(ARGS)
+
+chaos: $(VENV)/.dev  ## kill workers a hundred times in mid-batch (KILLS=n): nothing may be lost
+	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/integration/test_batches.py -k killed $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff, mypy --strict and the layer contracts
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """Faust's Kafka transport: batches, a fetch that answers soon, any header, tables whole."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -30,11 +30,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def _fetch_records(
         self,
         consumer: AIOKafkaConsumer,
-        active_partitions: set[TP],
+        active_partitions: set[TP] | None,
         timeout: float | None = None,
         max_records: int | None = None,
     ) -> RecordMap:
-        found = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
+        wanted = cast(set[TP], _Wanted(active_partitions))
+        found = await super()._fetch_records(consumer, wanted, timeout, max_records)
         asked = cast(Consumer, self.consumer).batched
         # Nothing is awaited between the fetch and here: positions are those after it.
         return {
@@ -62,6 +63,24 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return {TP(*tp): end for tp, end in found.items()}
 
 
+class _Wanted:
+    """The partitions that are wanted, none of them included.
+
+    While a fetch waits Faust may take the last one away. aiokafka takes an empty set for all that
+    there are, and what Faust had not wanted it then drops: it would not be read again.
+    """
+
+    def __init__(self, partitions: Container[TP] | None) -> None:
+        self._partitions = partitions
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, tp: object) -> bool:
+        # A client without a group has no such set, and wants whatever comes.
+        return self._partitions is None or tp in self._partitions
+
+
 def _answering_soon(consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:
     # Faust fixes this at 1.5 s and offers no setting for it.
     consumer._fetch_max_wait_ms = FETCH_WAIT_MS
@@ -86,6 +105,7 @@ class Consumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._in_flight: defaultdict[TP, InFlight] = defaultdict(InFlight)
+        self._to_resume: set[TP] = set()
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -141,6 +161,26 @@ class Consumer(driver.Consumer):
         await super().on_partitions_revoked(revoked)
         for tp in revoked:
             self._in_flight.pop(tp, None)
+
+    # Once tables are restored Faust resumes all other partitions, seeks them to where they were
+    # committed, and then empties the queues as it lets the flow go on. What it has read of them
+    # meanwhile would be lost.
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        """Read from ``tps`` again: from changelogs at once, from others when the flow goes on."""
+        later = {tp for tp in tps if not self._is_changelog_tp(tp)}
+        self._to_resume |= later
+        super().resume_partitions(set(tps) - later)
+
+    def pause_partitions(self, tps: Iterable[TP]) -> None:
+        """Read from ``tps`` no more."""
+        self._to_resume -= set(tps)
+        super().pause_partitions(tps)
+
+    def resume_flow(self) -> None:
+        """Let the flow go on, with what was to be resumed."""
+        super().resume_flow()
+        resumed, self._to_resume = self._to_resume, set()
+        super().resume_partitions(resumed)
 
     # Few batches wait for an agent, so that reading waits for it as a whole. Faust's other way,
     # not to ask for the partition for a while, ends in a pause of a second when no other is left.

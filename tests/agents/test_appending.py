@@ -31,7 +31,7 @@ class Producer:
 
     _max_request_size = 10_000
 
-    def __init__(self, *failures: KafkaError, refuses: bytes | None = None) -> None:
+    def __init__(self, *failures: KafkaError, refuses: bytes = b"refused") -> None:
         self.batches: list[tuple[str, int, list[Any]]] = []
         self._failures = list(failures)
         self._refuses = refuses

@@ -48,6 +48,7 @@ def test_nine_tenths_of_the_traffic_lie_on_the_busiest_tenth_of_the_segments() -
     top = traffic.busiest(Counter(r.segment for r in world()))
     assert top == {f"SEGMENT-{s:02}" for s in range(4)}
     assert sum(s.segment.decode() in top for s in sampled) == 900
+    assert traffic.concentration(sampled, world()) == 0.9
 
 
 def test_equal_seeds_sample_equal_bytes_and_others_do_not() -> None:
