@@ -4,6 +4,8 @@ The HTTP ingest and the stream to many readers have no case yet: they belong int
 beside the gateway that they measure.
 """
 
+from collections.abc import Callable, Mapping
+
 from tests.bench.declared import Case, Changelog, Sizes
 from tests.bench.peers import kafka_streams
 
@@ -31,6 +33,14 @@ def _faust(table: str) -> Changelog:
 
 def _whole(sizes: Sizes) -> dict[str, int]:
     return {"incidents": sizes.whole}
+
+
+def _at(rate: int) -> Callable[[Sizes], Mapping[str, float]]:
+    return lambda sizes: {"rate": rate, "seconds": sizes.seconds}
+
+
+def _with(segments: int) -> Callable[[Sizes], Mapping[str, int]]:
+    return lambda _sizes: {"segments": segments}
 
 
 _KEPT = ("kept_per_s", "per_s")
@@ -190,7 +200,7 @@ LATENCY = (
             label=f"Report to alert, {rate:,} reports/s",
             run=f"{_CASES}.latency:alerts",
             metrics=("p50_ms", "p99_ms", "p999_ms", "answered"),
-            options=lambda sizes, rate=rate: {"rate": rate, "seconds": sizes.seconds},
+            options=_at(rate),
             against=("latency-echo",) if rate == RATES[0] else (),
         )
         for rate in RATES
@@ -201,7 +211,7 @@ LATENCY = (
         label=f"A Faust agent that only echoes, {RATES[0]} records/s",
         run=f"{_CASES}.latency:echo",
         metrics=("p50_ms", "p99_ms", "p999_ms", "answered"),
-        options=lambda sizes: {"rate": RATES[0], "seconds": sizes.seconds},
+        options=_at(RATES[0]),
     ),
 )
 
@@ -212,7 +222,7 @@ START = tuple(
         label=f"With {segments:,} segments of state",
         run=f"{_CASES}.start:ready",
         metrics=("ready_s", "memory_mb"),
-        options=lambda _sizes, segments=segments: {"segments": segments},
+        options=_with(segments),
     )
     for segments in STATES
 )

@@ -6,7 +6,6 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.declared import GROUPS, METRICS
-from tests.bench.registry import BY_NAME
 from tests.bench.results import Results
 
 
@@ -38,22 +37,21 @@ def _group(title: str, cases: dict[str, Any]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
     table.add_column("", overflow="fold", min_width=24)
     metrics = list(dict.fromkeys(m for c in cases.values() for m in c["median"]))
-    for name in metrics:
-        table.add_column(f"{METRICS[name].words}\n[dim]{METRICS[name].unit}", justify="right")
+    for metric in metrics:
+        table.add_column(f"{METRICS[metric].words}\n[dim]{METRICS[metric].unit}", justify="right")
     table.add_column("started\n[dim]s", justify="right")
     table.add_column("peak\n[dim]MB", justify="right")
     table.add_column("times", overflow="fold")
-    for case in cases.values():
+    for name, case in cases.items():
         if "skipped" not in case:
-            row = [figure(case["median"].get(name)) for name in metrics]
+            row = [figure(case["median"].get(metric)) for metric in metrics]
             row += [figure(case["startup_s"]), figure(case["rss_mb"])]
-            table.add_row(case["label"], *row, _times(case["times"]))
+            table.add_row(f"{case['label']}\n[dim]{name}[/]", *row, _times(case["times"]))
     return table
 
 
 def _times(found: dict[str, float | None]) -> str:
-    known = [(BY_NAME[o].label, t) for o, t in found.items() if t is not None]
-    return "\n".join(f"{figure(t)}x {label}" for label, t in known)
+    return "\n".join(f"{figure(t)}x {name}" for name, t in found.items() if t is not None)
 
 
 def _bars(found: list[dict[str, Any]]) -> Table:

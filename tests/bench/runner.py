@@ -107,8 +107,9 @@ async def run(plan: Plan, watch: Watch) -> Ran:
     reports = await asyncio.to_thread(
         world.reports, plan.traffic, settings, plan.folder / "cache", watch.advance
     )
-    sampled = traffic.sample(traffic.read(reports), plan.sizes.incidents)
-    ran = Ran(told(sampled, plan.traffic or world.DEFAULT))
+    made = traffic.read(reports)
+    sampled = traffic.sample(made, plan.sizes.incidents)
+    ran = Ran(told(sampled, made, plan.traffic or world.DEFAULT))
     async with local_broker(
         plan.folder / "broker", bootstrap=None, prefer=BrokerKind.KAFKA, say=watch.say, fresh=True
     ) as broker:
@@ -127,13 +128,15 @@ async def run(plan: Plan, watch: Watch) -> Ran:
     return ran
 
 
-def told(sampled: Sequence[traffic.Sampled], source: Path) -> dict[str, str | int | float]:
+def told(
+    sampled: Sequence[traffic.Sampled], reports: Sequence[traffic.Report], source: Path
+) -> dict[str, str | int | float]:
     """Return what to say of the traffic."""
     return {
         "source": source.name,
         "incidents": len(sampled),
         "segments": len({s.segment for s in sampled}),
-        "on_busiest_tenth": round(traffic.concentration(sampled), 4),
+        "on_busiest_tenth": round(traffic.concentration(sampled, reports), 4),
         "first": traffic.dated(sampled[0].at_ms),
         "last": traffic.dated(sampled[-1].at_ms),
         "mean_bytes": round(sum(len(s.value) for s in sampled) / len(sampled)),

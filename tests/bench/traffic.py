@@ -1,7 +1,7 @@
 """The traffic that all cases share: incidents on the borders of the world, as they became known."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -96,19 +96,18 @@ def digest(traffic: Sequence[Sampled]) -> str:
     return found.hexdigest()
 
 
-def concentration(traffic: Sequence[Sampled]) -> float:
-    """Return which share of the incidents lies on the busiest segments of this traffic."""
-    counts: dict[str, int] = defaultdict(int)
-    for s in traffic:
-        counts[s.segment.decode()] += 1
-    return sum(counts[s] for s in busiest(counts)) / len(traffic)
+def concentration(traffic: Sequence[Sampled], reports: Sequence[Report]) -> float:
+    """Return which share of the incidents lies on the segments that are busiest in ``reports``."""
+    top = busiest(_counts(reports))
+    return sum(s.segment.decode() in top for s in traffic) / len(traffic)
+
+
+def _counts(reports: Sequence[Report]) -> Counter[str]:
+    return Counter(r.segment for r in reports)
 
 
 def _parted(reports: Sequence[Report]) -> tuple[list[Report], list[Report]]:
-    counts: dict[str, int] = defaultdict(int)
-    for r in reports:
-        counts[r.segment] += 1
-    top = busiest(counts)
+    top = busiest(_counts(reports))
     return [r for r in reports if r.segment in top], [r for r in reports if r.segment not in top]
 
 

@@ -4,10 +4,9 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,19 +15,15 @@ import orjson
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from models.domain.segments import Atlas, OnSegment
-from schemas.event import EventKind, IncidentEvent
 from schemas.segment import Segment
-from schemas.taxonomy import TYPE_OF, SubEventType
 from schemas.topics import ALERTS, INCIDENTS, OBSERVATIONS
 from services import clients, records, topics
-from services.borders import load_segments
 from services.local.process import child
 from services.records import milliseconds
 from services.settings import Kafka
 from services.truth import group
 from tests.bench import feed
-from tests.bench.cases import workers
+from tests.bench.cases import shelling, workers
 from tests.bench.figures import percentile
 from tests.bench.job import Job, Measured
 
@@ -37,9 +32,6 @@ WARM_UP = 20
 
 PATIENCE_S = 30.0
 """How long answers are waited for after the last report [s]."""
-
-AGO = timedelta(minutes=10)
-"""How long before its report an incident began: one that has not yet begun would not count."""
 
 Place = tuple[int, int]
 Answered = Callable[[str, dict[str, Any], Place], str | None]
@@ -131,7 +123,7 @@ async def _measured(
         for name in answers
         for p in range(kafka.partitions)
     ]
-    reports = _reports()
+    reports = shelling.places()
     async with clients.producer(kafka) as producer, clients.consumer(kafka) as consumer:
         consumer.assign(places)
         for tp in places:
@@ -189,7 +181,7 @@ async def _send(
 ) -> None:
     """Send a report without waiting for it; its latency runs from when it was due."""
     name = f"BENCH-{len(clock.due)}-{due:.6f}"
-    record = records.incident(_event(name, segment))
+    record = records.incident(shelling.event(name, segment))
     clock.due[name] = due
     await producer.send(
         topics.name(INCIDENTS, kafka),
@@ -197,59 +189,4 @@ async def _send(
         value=record.value,
         headers=list(record.headers),
         timestamp_ms=milliseconds(record.at),
-    )
-
-
-def _reports() -> Iterator[Segment]:
-    """Yield segments of the world without end, neighbours far from each other in time."""
-    segments = load_segments(None, 50)
-    atlas = Atlas(segments)
-    found = [s for s in segments if _lies(atlas, s)]
-    number = 0
-    # A prime that does not divide their number visits all before it comes back.
-    step = 7919 if len(found) % 7919 else 1
-    while True:
-        yield found[number % len(found)]
-        number += step
-
-
-def _middle(segment: Segment) -> tuple[float, float]:
-    line = max(segment.lines, key=len)
-    lon, lat = line[len(line) // 2]
-    return lat, lon
-
-
-def _lies(atlas: Atlas, segment: Segment) -> bool:
-    found = atlas.locate(*_middle(segment), 5.0, segment.countries)
-    return isinstance(found, OnSegment) and found.segment_id == segment.segment_id
-
-
-def _event(name: str, segment: Segment) -> IncidentEvent:
-    """Return a report of shelling, which every ladder of levels takes for its highest step."""
-    kind, now = SubEventType.SHELLING, datetime.now(UTC)
-    latitude, longitude = _middle(segment)
-    return IncidentEvent.model_validate(
-        {
-            "specversion": "1.0",
-            "id": f"{name}:1",
-            "source": "urn:forewarn:bench",
-            "type": EventKind.INCIDENT,
-            "time": now,
-            "data": {
-                "incident_id": name,
-                "revision": 1,
-                "status": "reported",
-                "occurred": {"start": now - AGO, "precision": "hour"},
-                "place": {
-                    "name": segment.segment_id,
-                    "latitude": latitude,
-                    "longitude": longitude,
-                    "precision": "exact",
-                    "countries": segment.countries,
-                },
-                "event_type": TYPE_OF[kind],
-                "sub_event_type": kind,
-                "summary": "Shelling across the border.",
-            },
-        }
     )

@@ -1,4 +1,4 @@
-"""Stock Faust, as its documentation has it: an agent that counts, one with a table, one that echoes.
+"""Stock Faust as its documentation has it: agents that count, keep a table, echo.
 
 What speeds it up without changing how it is used is given to it: uvloop, and raw bytes that are
 decoded as everybody else does.
@@ -93,7 +93,7 @@ def raw(app: faust.App, topic: str) -> Any:
     return app.topic(topic, key_type=bytes, value_type=bytes)
 
 
-def partition(stream: StreamT[bytes]) -> int:
+def partition(stream: StreamT[Any]) -> int:
     """Return the partition of the record that a stream is at."""
     event: Any = stream.current_event
     number: int = event.message.partition

@@ -16,8 +16,10 @@ def count(job: Job) -> Measured:
 
     async def agent(stream: StreamT[Batch]) -> None:
         async for batch in stream:
-            number = partition(stream)
-            if any([tally.add(number, record.value) for record in batch]):
+            number, ended = partition(stream), False
+            for record in batch:
+                ended = tally.add(number, record.value) or ended
+            if ended:
                 stop()
 
     app.agent(batches.topic(app, job.incidents))(agent)
