@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models.domain import ladder, words
 from models.domain.alerting import Decision, Episode, decide
 from models.domain.causes import worst_of
-from models.domain.days import Day
+from models.domain.days import Day, day_of
 from models.domain.history import believed
 from models.domain.intake import Refusal
 from models.domain.news import changed_by, news_of
@@ -68,6 +71,7 @@ class Engine:
         self._panel = Panel(scorer, shadow)
         self._rules = rules or Rules()
         self._recall = recall
+        features.kernel()
 
     def recalling(self, recall: Recall) -> "Engine":
         """Return the same engine, with the models that ``recall`` names for each record."""
@@ -131,7 +135,8 @@ class Engine:
             if key not in standing:
                 standing[key] = state.episode, books(state)
             episode, book = standing[key]
-            state = replace(state, episode=episode)
+            if state.episode is not episode:
+                state = replace(state, episode=episode)
             if moved.folded.repeat:
                 steps.append(Step(state, days))
                 continue
@@ -151,7 +156,7 @@ class Engine:
 
     def assess(self, state: SegmentState, record: RecordRef) -> Assessment:
         """Return the assessment of a state that ``record`` was the last to move."""
-        (opinion,) = self._panel.score([self.row(state, state.clock)])
+        (opinion,) = self._panel.score(_rows([state]))
         return self._assess(state, record, opinion)
 
     def row(self, state: SegmentState, clock: datetime) -> list[float]:
@@ -162,7 +167,7 @@ class Engine:
         """Yield what the models say after each record; neighbours with the same models at once."""
         for panel, run in groupby(batch, key=self._panel_of):
             states = [moved.folded.state for moved in run]
-            yield from panel.score([self.row(s, s.clock) for s in states])
+            yield from panel.score(_rows(states))
 
     def _panel_of(self, moved: Moved) -> Panel:
         recalled = self._recall(moved.record) if self._recall else None
@@ -194,7 +199,7 @@ class Engine:
             named = [i.incident_id for i in assessment.incidents] if told is decision else []
             after = noted(after, told, named, offset, state.clock)
         return Step(
-            replace(state, episode=episode),
+            state if episode is state.episode else replace(state, episode=episode),
             moved.folded.days,
             assessment,
             tuple(self._alert(assessment, d, moved) for d in decisions),
@@ -270,3 +275,9 @@ class Engine:
             contributions=assessment.contributions,
             model_version=assessment.model_version,
         )
+
+
+def _rows(states: Sequence[SegmentState]) -> NDArray[np.float64]:
+    """Return the features of each state at its own clock: (n_states, n_features)."""
+    tables = [state.risk.tallies.table for state in states]
+    return features.matrix(tables, [day_of(state.clock) for state in states])

@@ -3,8 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from heapq import nlargest
-from itertools import chain
 from operator import attrgetter, itemgetter
 
 from models.domain.corroboration import grade
@@ -27,17 +25,25 @@ Worst = tuple[tuple[Severity, CauseIncident], ...]
 
 def worst(traces: Sequence[Trace]) -> Worst:
     """Name the worst of the incidents of a day; those nearby come after those of the segment."""
+    found = sorted(traces, key=attrgetter("severity"), reverse=True)[:MOST_INCIDENTS]
+    if not any(t.corroborates for t in traces):
+        return tuple((t.severity, _cause(t)) for t in found)
     events: dict[str, list[Trace]] = defaultdict(list)
     for trace in traces:
         events[trace.event].append(trace)
-    found = nlargest(MOST_INCIDENTS, traces, key=attrgetter("severity"))
     return tuple((t.severity, _cause(t, tuple(events[t.event]))) for t in found)
 
 
 def worst_of(days: Iterable[Worst]) -> tuple[CauseIncident, ...]:
     """Name the worst of all, given the worst of each day."""
-    found = sorted(chain.from_iterable(days), key=itemgetter(0), reverse=True)
-    return tuple(cause for _, cause in found[:MOST_INCIDENTS])
+    # No two incidents of a segment are of one severity: what is named is never compared. The days
+    # with the worst come first, so that most others need not be looked into.
+    found: list[tuple[Severity, CauseIncident]] = []
+    for day in sorted(filter(None, days), key=itemgetter(0), reverse=True):
+        if len(found) == MOST_INCIDENTS and day[0] < found[-1]:
+            break
+        found = sorted([*found, *day], reverse=True)[:MOST_INCIDENTS]
+    return tuple(cause for _, cause in found)
 
 
 def told(effect: Effect) -> str:
@@ -49,8 +55,9 @@ def told(effect: Effect) -> str:
 
 
 @lru_cache(maxsize=_CAUSES)
-def _cause(trace: Trace, event: tuple[Trace, ...]) -> CauseIncident:
+def _cause(trace: Trace, event: tuple[Trace, ...] = ()) -> CauseIncident:
     """Name an incident, counted as one with the reports of ``event``, itself among them."""
+    event = event or (trace,)
     return CauseIncident(
         incident_id=trace.effect.incident_id,
         revision=trace.effect.revision,

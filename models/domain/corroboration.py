@@ -67,6 +67,8 @@ def heads(
     tolls differ. The earliest report of an event is the one that the others corroborate.
     """
     effects = list(effects)
+    if len(effects) < 2:
+        return {}
     if not said and not any(e.corroborates for e in effects) and _of_one(effects):
         return {}
     ordered = sorted(effects, key=lambda e: (e.start, e.incident_id))

@@ -1,6 +1,7 @@
 """What ended on one segment on one day: the reports, what operators said of them, and the tally."""
 
-from collections.abc import Iterable, Mapping
+from bisect import insort
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -63,38 +64,46 @@ def day_of(moment: datetime) -> int:
 
 def with_trace(day: Day, trace: Trace, rules: CorroborationRules) -> Day:
     """Return the day on which ``trace`` stands, in place of what its incident was before."""
-    return arranged((*_without(day, trace.effect.incident_id), trace), day.said, rules)
+    traces = _without(day, trace.effect.incident_id)
+    insort(traces, trace, key=_order)
+    return _linked(traces, day.said, rules)
 
 
 def without(day: Day, incident_id: str, rules: CorroborationRules) -> Day:
     """Return the day as if the incident had never stood on it."""
-    return arranged(_without(day, incident_id), day.said, rules)
+    return _linked(_without(day, incident_id), day.said, rules)
 
 
 def with_word(day: Day, word: Said, rules: CorroborationRules) -> Day:
     """Return the day after an operator's word, which replaces an earlier one on the pair."""
     kept = (s for s in day.said if s.pair != word.pair)
-    return arranged(day.traces, (*kept, word), rules)
+    return _linked(day.traces, _spoken((*kept, word)), rules)
 
 
 def arranged(traces: Iterable[Trace], said: Iterable[Said], rules: CorroborationRules) -> Day:
-    """Return the day that holds ``traces`` and ``said``, linked and in order.
+    """Return the day that holds ``traces`` and ``said``, linked and in order."""
+    return _linked(sorted(traces, key=_order), _spoken(said), rules)
+
+
+def _spoken(said: Iterable[Said]) -> tuple[Said, ...]:
+    return tuple(sorted(said, key=lambda s: s.pair))
+
+
+def _linked(traces: Sequence[Trace], said: tuple[Said, ...], rules: CorroborationRules) -> Day:
+    """Return the day of ``traces``, which are in order, each with the one that it is counted with.
 
     What lies nearby is linked among itself: an event counts here or nearby, never as both.
     """
-    said = tuple(sorted(said, key=lambda s: s.pair))
-    traces = sorted(traces, key=_order)
     words = {s.pair: s.linked for s in said}
-    linked: dict[str, str] = {}
-    for here in (True, False):
-        effects = [t.effect for t in traces if t.own is here]
-        if len(effects) > 1:
-            linked |= heads(effects, words, rules)
-    return Day(tuple(_counted_with(t, linked) for t in traces), said)
+    own = [t.effect for t in traces if t.nearby_km is None]
+    around = [t.effect for t in traces if t.nearby_km is not None]
+    linked = heads(own, words, rules) | heads(around, words, rules)
+    if not linked and not any(t.corroborates for t in traces):
+        return Day(tuple(traces), said)
+    return Day(tuple(_counted_with(t, linked.get(t.effect.incident_id)) for t in traces), said)
 
 
-def _counted_with(trace: Trace, linked: Mapping[str, str]) -> Trace:
-    other = linked.get(trace.effect.incident_id) if linked else None
+def _counted_with(trace: Trace, other: str | None) -> Trace:
     return trace if trace.corroborates == other else replace(trace, corroborates=other)
 
 
@@ -103,17 +112,19 @@ def tally(number: int, day: Day) -> Tally:
     tolls: dict[str, int] = {}
     around: dict[str, float] = {}
     for trace in day.traces:
-        event, deaths = trace.event, trace.effect.deaths or 0
-        if trace.nearby_km is None:
-            tolls[event] = max(tolls.get(event, 0), deaths)
+        event, km = trace.event, trace.nearby_km
+        if km is None:
+            deaths, known = trace.effect.deaths or 0, tolls.get(event, 0)
+            tolls[event] = deaths if deaths > known else known
         else:
-            around[event] = min(around.get(event, inf), trace.nearby_km)
+            nearest = around.get(event, inf)
+            around[event] = km if km < nearest else nearest
     fatal, close = sum(t > 0 for t in tolls.values()), sum(k <= CLOSE_KM for k in around.values())
     return Tally(number, len(tolls), fatal, sum(tolls.values()), len(around), close)
 
 
-def _without(day: Day, incident_id: str) -> tuple[Trace, ...]:
-    return tuple(t for t in day.traces if t.effect.incident_id != incident_id)
+def _without(day: Day, incident_id: str) -> list[Trace]:
+    return [t for t in day.traces if t.effect.incident_id != incident_id]
 
 
 def _order(trace: Trace) -> tuple[datetime, str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import attrgetter
 
 from models.domain.durations import in_words
 from models.domain.errors import UnsoundLadder
@@ -105,8 +106,8 @@ class Sightings:
     """The steps that some incidents are: of each, when and where it was seen, in order of time."""
 
     def __init__(self, effects: Iterable[Effect]) -> None:
-        self._effects = sorted((e for e in effects if e.steps), key=lambda e: e.end)
-        self._begun = max((e.start for e in self._effects), default=EARLIEST)
+        self._effects = sorted((e for e in effects if e.steps), key=attrgetter("end"))
+        self._begun = max(map(attrgetter("start"), self._effects), default=EARLIEST)
         self.times: dict[Step, list[datetime]] = defaultdict(list)
         self.places: dict[Step, list[str]] = defaultdict(list)
         for effect in self._effects:

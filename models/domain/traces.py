@@ -27,10 +27,13 @@ class Trace:
         return self.nearby_km is None
 
     def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
         # Enough to tell traces apart, and far cheaper than all that an effect says.
-        return hash(
-            (self.effect.incident_id, self.record.offset, self.corroborates, self.nearby_km)
-        )
+        effect, offset = self.effect, self.record.offset
+        return hash((effect.incident_id, offset, self.corroborates, self.nearby_km))
 
     @cached_property
     def severity(self) -> Severity:
@@ -39,7 +42,7 @@ class Trace:
         top = max(effect.steps, default=0)
         return self.own, top, effect.deaths or 0, effect.end, effect.incident_id
 
-    @property
+    @cached_property
     def event(self) -> str:
         """The incident that it is counted as: itself, or the one that it corroborates."""
         return self.corroborates or self.effect.incident_id

@@ -15,7 +15,6 @@ from models.domain.days import Day
 from models.domain.revisions import NEARBY_KM, fingerprint
 from models.domain.risk import HISTORY_DAYS, SegmentState, fold, remember
 from models.escalation import features
-from models.escalation.features import FEATURES
 from models.escalation.ged import Sightings
 from models.escalation.labels import ASKED, HORIZON_DAYS, DeathsByDay, labels
 from schemas.base import RecordRef
@@ -102,20 +101,21 @@ def _of_segment(segment: Segment, first: int, last: int) -> Columns:
     segment_id, seen = segment
     own = seen.of(seen.own)
     future = DeathsByDay(own.day.tolist(), own.deaths.tolist())
-    rows, missed = [], []
+    tables, rows, missed = [], [], []
     for state, today in _weeks(segment_id, seen, first, last):
         label = labels(future, today)
         if state.risk.tallies.violent:
             event = future.first(today, today + HORIZON_DAYS - 1)
-            rows.append((features.values(state.risk, state.clock), label, today, event))
+            tables.append(state.risk.tallies.table)
+            rows.append((label, today, event))
         elif any(v == 1 for v in label):
             missed.append((today, label))
     return (
-        np.array([r[0] for r in rows], dtype=np.float64).reshape(len(rows), len(FEATURES)),
-        np.array([r[1] for r in rows], dtype=np.float64).reshape(len(rows), len(ASKED)),
-        np.array([r[2] for r in rows], dtype=np.int64),
+        features.matrix(tables, [today for _, today, _ in rows]),
+        np.array([r[0] for r in rows], dtype=np.float64).reshape(len(rows), len(ASKED)),
+        np.array([r[1] for r in rows], dtype=np.int64),
         np.full(len(rows), segment_id),
-        np.array([r[3] for r in rows], dtype=np.int64),
+        np.array([r[2] for r in rows], dtype=np.int64),
         np.array([m[0] for m in missed], dtype=np.int64),
         np.array([m[1] for m in missed], dtype=np.float64).reshape(len(missed), len(ASKED)),
     )

@@ -4,29 +4,32 @@ Training replays history through the fold and calls this same function, so that 
 path and no feature can see what the service would not have known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.domain.days import CLOSE_KM, day_of
 from models.domain.revisions import NEARBY_KM
-from models.domain.risk import HISTORY_DAYS, Risk
-from models.domain.tallies import Tallies
-from models.escalation.labels import (
-    BASE_DAYS,
-    ESCALATION_DEATHS,
-    ESCALATION_RATIO,
-    HORIZON_DAYS,
-    QUIET_DAYS,
+from models.domain.risk import Risk
+from models.domain.tallies import Table
+from models.escalation import day_kernel
+from models.escalation.compiled import compiled
+from models.escalation.day_kernel import Floats, Ints, Plan
+from models.escalation.plan import plan
+from models.escalation.windows import (
+    ACTIVE_WEEKS,
+    COUNT_DAYS,
+    DEATH_DAYS,
+    DEATH_HALF_LIVES,
+    ESCALATION_HALF_LIVES,
+    HALF_LIVES,
+    NEARBY_DAYS,
+    NEARBY_HALF_LIVES,
+    SHARE_WEEKS,
 )
-
-Days = NDArray[np.float64]
-"""What happened by age [days]: shape (HISTORY_DAYS + 1,), today's own at 0."""
-Total = NDArray[np.float64]
-"""How much happened at a lower age: shape (HISTORY_DAYS + 2,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,38 +49,12 @@ class Feature:
     source: str = "fatal events on the segment, by day"
 
 
-_COUNT_DAYS = (1, 3, 7, 14, 30, 90, 180, 365, HISTORY_DAYS)
-_DEATH_DAYS = (7, 30, 90, 365, HISTORY_DAYS)
-_NEARBY_DAYS = (7, 14, 30, 90, 365, HISTORY_DAYS)
-_HALF_LIVES = (7, 30, 90, 180, 365)
-_DEATH_HALF_LIVES = (30, 180)
-_NEARBY_HALF_LIVES = (30, 180)
-_SHARE_WEEKS = (8, 26, 52, 104, 157)
-_ESCALATION_HALF_LIVES = (90, 365)
-_ACTIVE_WEEKS = (13, 52)
 _AROUND = (("nearby", "nearby", NEARBY_KM), ("close", "close by", CLOSE_KM))
-
-_AGES = np.arange(HISTORY_DAYS + 1)
-_DECAY = {h: 0.5 ** (_AGES / h) for h in {*_HALF_LIVES, *_DEATH_HALF_LIVES}}
-
-_FORTNIGHTS = np.arange(HORIZON_DAYS, HISTORY_DAYS - BASE_DAYS + 1)
-"""Ages at which a fortnight begins that is over, and has what came before it remembered [days]."""
-_LULLS = np.arange(HORIZON_DAYS, HISTORY_DAYS - QUIET_DAYS + 1)
-_FADING = [0.5 ** ((_FORTNIGHTS - HORIZON_DAYS) / h) for h in _ESCALATION_HALF_LIVES]
-
-_USUAL_ONSET = 0.018
-"""Share of the quiet days of the world's candidates that begin a fortnight with a death: GED."""
-_USUAL_ESCALATION = 0.016
-"""Share of the days of the world's candidates that begin an escalation: GED 1989-2017."""
-_PRIOR_DAYS = 100.0
-"""Weight of the usual share against a segment's own days [days]."""
-_PRIOR_GAPS = 2.0
-"""Weight of the usual share against a segment's own gaps [gaps]."""
 
 FEATURES: tuple[Feature, ...] = (
     *(
         Feature("incidents", f"fatal_{d}d", "incidents", f"{{}} fatal incidents in {d} days")
-        for d in _COUNT_DAYS
+        for d in COUNT_DAYS
     ),
     *(
         Feature(
@@ -86,24 +63,21 @@ FEATURES: tuple[Feature, ...] = (
             "incidents",
             f"fatal incidents weighing {{}} (half-life {h} days)",
         )
-        for h in _HALF_LIVES
+        for h in HALF_LIVES
     ),
     Feature("incidents", "fatal_days", "days", "{} days with a fatal incident in five years"),
     *(
         Feature(
             "incidents", f"active_weeks_{w}", "weeks", f"{{}} of {w} weeks with a fatal incident"
         )
-        for w in _ACTIVE_WEEKS
+        for w in ACTIVE_WEEKS
     ),
-    *(
-        Feature("deaths", f"deaths_{d}d", "persons", f"{{}} deaths in {d} days")
-        for d in _DEATH_DAYS
-    ),
+    *(Feature("deaths", f"deaths_{d}d", "persons", f"{{}} deaths in {d} days") for d in DEATH_DAYS),
     *(
         Feature(
             "deaths", f"deaths_ewma_{h}d", "persons", f"deaths weighing {{}} (half-life {h} days)"
         )
-        for h in _DEATH_HALF_LIVES
+        for h in DEATH_HALF_LIVES
     ),
     Feature(
         "deaths",
@@ -127,7 +101,7 @@ FEATURES: tuple[Feature, ...] = (
             f"a share of {{}} of the fortnights of {w} weeks as deadly as an escalation now",
             0.02,
         )
-        for w in _SHARE_WEEKS
+        for w in SHARE_WEEKS
     ),
     *(
         Feature(
@@ -136,7 +110,7 @@ FEATURES: tuple[Feature, ...] = (
             "days",
             f"days that began an escalation weighing {{}} (half-life {h} days)",
         )
-        for h in _ESCALATION_HALF_LIVES
+        for h in ESCALATION_HALF_LIVES
     ),
     Feature(
         "escalations",
@@ -161,7 +135,7 @@ FEATURES: tuple[Feature, ...] = (
             f"{{}} fatal incidents on segments nearby in {d} days",
             source=f"fatal events on other segments within {NEARBY_KM:.0f} km, by day",
         )
-        for d in _NEARBY_DAYS
+        for d in NEARBY_DAYS
     ),
     *(
         Feature(
@@ -172,7 +146,7 @@ FEATURES: tuple[Feature, ...] = (
             source=f"fatal events on other segments within {km:.0f} km, by day",
         )
         for what, words, km in _AROUND
-        for h in _NEARBY_HALF_LIVES
+        for h in NEARBY_HALF_LIVES
     ),
     *(
         Feature(
@@ -190,118 +164,46 @@ _FLOORS = np.array([f.floor for f in FEATURES])
 _UNITS = np.where(_FLOORS > 0, _FLOORS, 1.0)
 
 
-def scaled(x: NDArray[np.float64]) -> NDArray[np.float64]:
+def scaled(x: Floats) -> Floats:
     """Return ``x`` of shape (n_rows, n_features), in its units, as the model sees it."""
     # Divided first: a value of 0 is then exactly 0 to the model, and a column of zeros constant.
-    seen: NDArray[np.float64] = np.log((x + _FLOORS) / _UNITS)
+    seen: Floats = np.log((x + _FLOORS) / _UNITS)
     return seen
 
 
 def values(risk: Risk, clock: datetime) -> list[float]:
-    """Return the features of one segment at ``clock``, in their units.
+    """Return the features of one segment at ``clock``: (n_features,), in order of ``FEATURES``."""
+    row: list[float] = matrix([risk.tallies.table], [day_of(clock)])[0].tolist()
+    return row
 
-    A window of n days holds what has happened of today and the n days before. Days after the
-    clock's day do not count: a report may name an end that has not come.
 
-    Returns
-    -------
-    list of shape (n_features,), in the order of ``FEATURES``.
+def matrix(tables: Sequence[Table], todays: Sequence[int]) -> Floats:
+    """Return the features of segments on days, in their units: (n_rows, n_features).
+
+    A window of n days holds what has happened of today and the n days before. Days after today do
+    not count: a report may name an end that has not come. A row is the same to the last bit alone
+    and among others.
+
+    Parameters
+    ----------
+    tables, todays
+        Of each row; several rows may be of one segment. Days are proleptic ordinals.
     """
-    days = _by_age(risk.tallies, day_of(clock))
-    fatal, deaths, nearby, close = days
-    totals = np.zeros((4, HISTORY_DAYS + 2))
-    np.cumsum(days, axis=1, out=totals[:, 1:])
-    return [
-        *_incidents(fatal, totals[0]),
-        *_deaths(deaths, totals[1]),
-        *_escalations(totals[1]),
-        *_lulls(fatal, totals[0]),
-        *_windows(totals[2], _NEARBY_DAYS),
-        *(_decayed(around, h) for around in (nearby, close) for h in _NEARBY_HALF_LIVES),
-        _since(nearby),
-        _since(close),
-    ]
-
-
-def _by_age(tallies: Tallies, today: int) -> NDArray[np.float64]:
-    """Return fatal events, deaths, fatal events nearby and those close by: (4, n_ages)."""
-    ages = today - tallies.table[:, 0]
-    known = (ages >= 0) & (ages <= HISTORY_DAYS)
-    found = np.zeros((4, HISTORY_DAYS + 1))
-    found[:, ages[known]] = tallies.table[known, 2:].T
+    found = np.empty((len(tables), len(FEATURES)))
+    if len(tables):
+        ends = np.cumsum([len(one) for one in tables], dtype=np.int64)
+        fill, by = kernel()
+        fill(np.concatenate(tables), ends, np.array(todays, dtype=np.int64), by, found)
     return found
 
 
-def _windows(total: Total, lengths: Sequence[int]) -> list[float]:
-    return [float(total[n + 1]) for n in lengths]
+@cache
+def kernel() -> tuple[Callable[[Table, Ints, Ints, Plan, Floats], None], Plan]:
+    """Return what fills a matrix, and by what.
 
-
-def _incidents(fatal: Days, total: Total) -> list[float]:
-    """Return counts, decays and how they are spread."""
-    weeks = np.diff(total[1 : 7 * max(_ACTIVE_WEEKS) + 2 : 7]) > 0
-    return [
-        *_windows(total, _COUNT_DAYS),
-        *(_decayed(fatal, h) for h in _HALF_LIVES),
-        float(np.count_nonzero(fatal)),
-        *(float(weeks[:w].sum()) for w in _ACTIVE_WEEKS),
-    ]
-
-
-def _deaths(deaths: Days, total: Total) -> list[float]:
-    """Return tolls, their decays and their worst."""
-    return [
-        *_windows(total, _DEATH_DAYS),
-        *(_decayed(deaths, h) for h in _DEATH_HALF_LIVES),
-        _decayed(np.log1p(deaths), 180),
-        float(deaths[:366].max()),
-    ]
-
-
-def _since(days: Days) -> float:
-    """Return how long ago something last happened [days], as far as is remembered."""
-    ages = np.flatnonzero(days)
-    return float(ages[0]) if len(ages) else float(HISTORY_DAYS)
-
-
-def _decayed(days: Days, half_life: int) -> float:
-    return float((days * _DECAY[half_life]).sum())
-
-
-def _escalations(total: Total) -> list[float]:
-    """Return what an escalation would take now, and how often that, or one, was reached before."""
-    # A fortnight that begins at an age ends 13 days younger; none is counted that is not over.
-    fortnight = total[_FORTNIGHTS + 1] - total[_FORTNIGHTS - HORIZON_DAYS + 1]
-    before = total[_FORTNIGHTS + BASE_DAYS + 1] - total[_FORTNIGHTS + 1]
-    usual = ESCALATION_RATIO * HORIZON_DAYS / BASE_DAYS
-    escalated = fortnight >= np.maximum(ESCALATION_DEATHS, usual * before)
-    threshold = max(float(ESCALATION_DEATHS), usual * float(total[BASE_DAYS + 1]))
-    above = fortnight >= threshold
-    return [
-        threshold,
-        *(float(above[: 7 * w - HORIZON_DAYS + 1].mean()) for w in _SHARE_WEEKS),
-        *(float((escalated * fading).sum()) for fading in _FADING),
-        _shrunk(escalated.sum(), len(_FORTNIGHTS), _USUAL_ESCALATION),
-    ]
-
-
-def _lulls(fatal: Days, total: Total) -> list[float]:
-    """Return how readily violence began after quiet, and how lulls such as this one ended."""
-    quiet = total[_LULLS + QUIET_DAYS + 1] == total[_LULLS + 1]
-    violent = total[_LULLS + 1] > total[_LULLS - HORIZON_DAYS + 1]
-    since = _since(fatal)
-    longer = np.diff(np.flatnonzero(fatal))
-    longer = longer[longer >= since]
-    ended = (longer < since + HORIZON_DAYS).sum()
-    # The share of lulls that end falls with their length: a curve through the world's, by eye.
-    usual = 0.15 * np.exp(-since / 200) + 0.02
-    return [
-        since,
-        _shrunk((quiet & violent).sum(), quiet.sum(), _USUAL_ONSET),
-        float((ended + _PRIOR_GAPS * usual) / (len(longer) + _PRIOR_GAPS)),
-        float(len(longer)),
-    ]
-
-
-def _shrunk(times: float, days: float, usual: float) -> float:
-    """Return a share, drawn towards the usual one where there is little to go by."""
-    return float((times + _PRIOR_DAYS * usual) / (days + _PRIOR_DAYS))
+    It is compiled at the first call, or read from where it is kept. Whoever will need it calls
+    this at the start, so that no report waits for it.
+    """
+    by, none = plan(), np.empty(0, dtype=np.int64)
+    rows = np.empty((0, len(FEATURES)))
+    return compiled(day_kernel.fill, none.reshape(0, 6), none, none, by, rows), by

@@ -167,7 +167,7 @@ def examine(sample: Sequence[Forecasts], scorer: Scorer, known: Reference | None
     rows = [row for segment in sample for _, row in segment.rows]
     days = [day for segment in sample for day, _ in segment.rows]
     x = np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURE_NAMES))
-    p = _probabilities(scorer, rows)
+    p = _probabilities(scorer, x)
     return Health(
         version=scorer.version,
         segments=sum(1 for segment in sample if segment.rows),
@@ -180,7 +180,7 @@ def examine(sample: Sequence[Forecasts], scorer: Scorer, known: Reference | None
     )
 
 
-def _probabilities(scorer: Scorer, rows: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+def _probabilities(scorer: Scorer, rows: NDArray[np.float64]) -> NDArray[np.float64]:
     scored = [s.probabilities for s in scorer.score(rows)]
     p = [[getattr(probabilities, label) for label in LABELS] for probabilities in scored]
     # A question that is not asked has no answer: None becomes NaN.

@@ -1,15 +1,18 @@
 """The model that decides and, in its shadow, one that is only heard: scored together."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from models.escalation.scorer import Scored, Scorer
 from schemas.assessment import ShadowView
 
 log = logging.getLogger(__name__)
 
-Rows = Sequence[Sequence[float]]
+Rows = NDArray[np.float64]
 """Features of shape (n_rows, n_features), in their units."""
 
 
@@ -49,9 +52,9 @@ def _views(shadow: Scorer, rows: Rows) -> list[ShadowView | None]:
 
 
 def _one_by_one(shadow: Scorer, rows: Rows) -> Iterator[ShadowView | None]:
-    for row in rows:
+    for i in range(len(rows)):
         try:
-            (scored,) = shadow.score([row])
+            (scored,) = shadow.score(rows[i : i + 1])
             yield _view(shadow, scored)
         except Exception as error:
             log.warning("model %s, in shadow, cannot score a row: %r", shadow.version, error)

@@ -1,21 +1,26 @@
 """Probabilities, levels and their explanation for rows of features."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from models.escalation.artifact import Artifact
-from models.escalation.explain import Explained, contributions
+from models.escalation.explain import Explained
 from models.escalation.features import FEATURE_NAMES, scaled
 from models.escalation.labels import ALERTING, ONSET, QUIET_DAYS
+from models.escalation.voices import Voices
 from schemas.assessment import Contribution, Level, Probabilities
 
 DECIMALS = 6
 """Digits kept of a probability: more would be noise, and would differ between machines."""
 
 _SINCE = FEATURE_NAMES.index("days_since_fatal")
+_LEVELS = tuple(Level)
+_MANY = TypeAdapter(list[Probabilities])
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,35 +37,39 @@ class Scorer:
 
     def __init__(self, artifact: Artifact) -> None:
         self.version = artifact.manifest.version
-        self._manifest = artifact.manifest
         self._models = Explained(artifact.estimators)
+        self._voices = Voices(artifact.manifest.usual)
+        self._begins = _begins(artifact.manifest.thresholds)
 
-    def score(self, rows: Sequence[Sequence[float]]) -> list[Scored]:
+    def score(self, rows: NDArray[np.float64]) -> list[Scored]:
         """Return what the model says of ``rows`` of shape (n_rows, n_features), in their units.
 
         A row scores the same to the last bit alone and among others.
         """
-        if not rows:
+        if not len(rows):
             return []
-        seen = scaled(np.array(rows, dtype=np.float64))
-        p, moves = self._models.explain(seen, ALERTING)
-        return [self._scored(*one) for one in zip(rows, p, moves, strict=True)]
+        p, moves = self._models.explain(scaled(rows), ALERTING)
+        quiet = (rows[:, _SINCE] > QUIET_DAYS).tolist()
+        said = [self._said(*one) for one in zip(p.tolist(), quiet, strict=True)]
+        levels = [self._level(one[ALERTING]) for one in said]
+        told = self._voices.contributions(rows, moves)
+        return list(map(Scored, _MANY.validate_python(said), levels, told))
 
-    def _scored(
-        self, row: Sequence[float], p: NDArray[np.float64], moved: NDArray[np.float64]
-    ) -> Scored:
+    def _said(self, p: list[float], quiet: bool) -> dict[str, float | None]:
+        """Return the probability of each label that is asked, as it is published."""
         said: dict[str, float | None]
-        said = {n: round(float(v), DECIMALS) for n, v in zip(self._models.labels, p, strict=True)}
-        if row[_SINCE] <= QUIET_DAYS:
+        said = {n: round(v, DECIMALS) for n, v in zip(self._models.labels, p, strict=True)}
+        if not quiet:
             said[ONSET] = None
-        probabilities = Probabilities.model_validate(said)
-        return Scored(
-            probabilities,
-            self._level(getattr(probabilities, ALERTING)),
-            contributions(row, moved, self._manifest.usual),
-        )
+        return said
 
-    def _level(self, p: float) -> Level:
+    def _level(self, p: float | None) -> Level:
         """Return the level that the model alone would give."""
-        reached = [lv for lv in Level if p >= self._manifest.thresholds.get(lv, 0.0)]
-        return reached[-1]
+        assert p is not None, "the question of the alerts is always asked"
+        return _LEVELS[bisect_right(self._begins, p) - 1]
+
+
+def _begins(thresholds: Mapping[str, float]) -> list[float]:
+    """Return where each level begins, ascending: none begins later than a worse one."""
+    begins = [thresholds.get(level, 0.0) for level in _LEVELS]
+    return [min(begins[rank:]) for rank in range(len(begins))]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -230,7 +231,12 @@ def state_key(segment_id: str, traffic: str) -> bytes:
 
 def day_key(segment: bytes, number: int) -> bytes:
     """Return the table key of a segment's day."""
-    return segment + _PART + date.fromordinal(number).isoformat().encode()
+    return segment + _date(number)
+
+
+@lru_cache(maxsize=4096)
+def _date(number: int) -> bytes:
+    return _PART + date.fromordinal(number).isoformat().encode()
 
 
 def is_part(key: bytes) -> bool:

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -52,7 +53,7 @@ def test_the_artefact_says_what_it_is(trained: Path, data: Path) -> None:
 
 def test_the_artefact_scores(trained: Path) -> None:
     loaded = artifact.load(trained)
-    (scored,) = Scorer(loaded).score([loaded.manifest.usual])
+    (scored,) = Scorer(loaded).score(np.array([loaded.manifest.usual]))
     assert scored.level in tuple(Level)
     assert len(scored.contributions) == 5
 

@@ -83,11 +83,11 @@ def given(tape: Tape, folder: Path) -> tuple[NDArray[np.float64], NDArray[np.flo
     folding = Folding(engine(settings(folder)), DAYS // 7)
     folding.take([r for r in tape.records if r.ref.topic == OBSERVATIONS.name])
     folding.sample.close()
-    rows = [values for f in folding.sample.forecasts() for _, values in f.rows]
+    rows = np.array([values for f in folding.sample.forecasts() for _, values in f.rows])
     scored = [s.probabilities for s in Scorer(load(newest())).score(rows)]
     # A question that is not asked has no answer: None becomes NaN.
     p = np.array([[getattr(s, label) for label in LABELS] for s in scored], dtype=np.float64)
-    return np.array(rows), p
+    return rows, p
 
 
 def said(*arguments: str, code: int = 0) -> str:

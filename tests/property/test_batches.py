@@ -135,7 +135,7 @@ def test_a_row_scores_the_same_alone_and_among_others(
     decisions: Engine, rows: list[list[float]]
 ) -> None:
     score = decisions.scorer.score
-    assert score(rows) == [score([row])[0] for row in rows]
+    assert score(np.array(rows)) == [score(np.array([row]))[0] for row in rows]
 
 
 def test_a_rows_probabilities_are_the_same_to_the_last_bit_in_any_company() -> None:
@@ -149,7 +149,7 @@ def test_a_rows_probabilities_are_the_same_to_the_last_bit_in_any_company() -> N
 
 def test_the_scorer_agrees_with_the_library_that_fitted_it(decisions: Engine) -> None:
     rows = np.random.default_rng(3).uniform(0.001, 400, (200, WIDTH))
-    ours = [s.probabilities for s in decisions.scorer.score(rows.tolist())]
+    ours = [s.probabilities for s in decisions.scorer.score(rows)]
     asked = rows[:, FEATURE_NAMES.index("days_since_fatal")] > QUIET_DAYS
     for label, model in load(newest()).estimators.items():
         theirs = ensemble.predict(model, rows)

@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pytest
 
@@ -87,13 +88,13 @@ class Failing(Scorer):
 def test_a_shadow_that_fails_takes_neither_the_decision_nor_the_other_views_with_it() -> None:
     artifact = load(newest())
     width = len(artifact.manifest.features)
-    rows = [[float(n)] * width for n in (1, 2, 3, 2)]
+    rows = np.repeat([[1.0], [2.0], [3.0], [2.0]], width, axis=1)
     alone = Panel(Scorer(artifact)).score(rows)
     panel = Panel(Scorer(artifact), Failing(artifact))
     together = panel.score(rows)
     assert [o.shadow is None for o in together] == [False, False, True, False]
     assert [replace(o, shadow=None) for o in together] == alone
-    assert together == [panel.score([row])[0] for row in rows]
+    assert together == [panel.score(row[None])[0] for row in rows]
 
 
 def test_a_shadow_that_cannot_be_loaded_stops_the_start_and_names_it(tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from models.escalation import ensemble
-from models.escalation.explain import EXPLAINED, Explained, contributions
+from models.escalation.explain import Explained
 from models.escalation.features import FEATURE_NAMES, FEATURES, scaled
 from models.escalation.trees import Trees
+from models.escalation.voices import EXPLAINED, Voices
 
 RANDOM = np.random.default_rng(7)
 WIDE = len(FEATURE_NAMES)
@@ -31,12 +32,11 @@ def test_the_moves_of_trees_add_up_to_the_librarys_log_odds(
     assert isinstance(boosted, HistGradientBoostingClassifier)
     trees = Trees([boosted, boosted], WIDE)
     seen = scaled(rows)
-    leaves = trees.leaves(seen)
     expected = boosted.decision_function(seen)
     for number in (0, 1):
-        total = trees.means[number] + trees.moves(leaves, number).sum(axis=1)
-        np.testing.assert_allclose(total, expected, atol=1e-10)
-        np.testing.assert_allclose(trees.log_odds(leaves)[:, number], expected, atol=1e-10)
+        log_odds, moves = trees.explain(seen, number)
+        np.testing.assert_allclose(trees.means[number] + moves.sum(axis=1), expected, atol=1e-10)
+        np.testing.assert_allclose(log_odds[:, number], expected, atol=1e-10)
 
 
 def test_the_moves_are_from_the_mean_of_the_training_rows(
@@ -53,7 +53,7 @@ def test_a_feature_that_no_split_asks_for_moves_nothing(
     boosted = fitted["boosted"]
     asked = {int(f) for (p,) in boosted._predictors for f in p.nodes["feature_idx"]}
     trees = Trees([boosted], WIDE)
-    moves = trees.moves(trees.leaves(scaled(rows[:200])), 0)
+    _, moves = trees.explain(scaled(rows[:200]), 0)
     unasked = [i for i in range(WIDE) if i not in asked]
     assert not moves[:, unasked].any()
     assert moves[:, 0].any()
@@ -75,7 +75,7 @@ def test_features_of_one_kind_speak_with_one_voice() -> None:
     group = [i for i, f in enumerate(FEATURES) if f.group == "incidents"]
     moves[group[0]], moves[group[1]], moves[group[2]] = 2.0, -3.0, 1.5
     row = [float(i) for i in range(WIDE)]
-    (first, *rest) = contributions(row, moves, [0.2] * WIDE)
+    ((first, *rest),) = Voices([0.2] * WIDE).contributions(np.array([row]), moves[None])
     assert first.log_odds == 0.5
     assert first.feature == FEATURES[group[0]].name, "the one that moved most that way"
     assert first.words == FEATURES[group[0]].words.format("0") + " where 0.2 is usual"
