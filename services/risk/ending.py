@@ -1,4 +1,4 @@
-"""Ends the worker, in order and for a named reason, when too many records are rejected."""
+"""Ends the worker, in order and for a named reason: too many rejects, or a fault of its own."""
 
 import signal
 from collections.abc import Sequence

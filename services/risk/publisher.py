@@ -55,21 +55,18 @@ class Publisher:
                 if isinstance(result, BaseException):
                     raise result
 
-    async def _parted(
-        self, outgoing: Sequence[Outgoing]
-    ) -> dict[tuple[Topic, int], list[Outgoing]]:
+    async def _parted(self, outgoing: Sequence[Outgoing]) -> dict[_Place, list[Outgoing]]:
         """Return the records of each partition: the one that any client of Kafka gives the key."""
-        found: dict[tuple[Topic, int], list[Outgoing]] = defaultdict(list)
+        found: dict[_Place, list[Outgoing]] = defaultdict(list)
         counts: dict[Topic, int] = {}
         for record in outgoing:
-            topic = record.topic
+            topic, key = record.topic, record.key
             if topic not in counts:
                 counts[topic] = await self._appender.partitions(topics.name(topic, self._kafka))
-            # Records without a key may go anywhere.
-            key, count = record.key, counts[topic]
-            found[topic, randrange(count) if key is None else partition_of(key, count)].append(
-                record
-            )
+            count = counts[topic]
+            # A record without a key may go anywhere.
+            at = randrange(count) if key is None else partition_of(key, count)
+            found[topic, at].append(record)
         return found
 
     async def _append(self, topic: Topic, partition: int, outgoing: list[Outgoing]) -> None:

@@ -16,6 +16,8 @@ from services.risk.changelog import Changes
 from services.risk.ending import Watch
 from services.risk.handlers import Locating
 from services.risk.limit import RejectLimit, TooManyRejects
+from services.risk.tables import INCIDENTS as KNOWN
+from services.risk.tables import Change, net
 from services.settings import Settings
 from tests.agents.fakes import Bearing, Held, Stream, batch
 from tests.agents.test_agents import worked
@@ -52,6 +54,14 @@ async def test_a_state_that_does_not_change_is_not_written_again(decisions: Engi
     for _ in range(2):
         await worked(Locating(decisions), batch(REVISIONS[0]), states=states)
     assert len(states.kept) == 1
+
+
+def test_what_is_changed_last_is_written_last() -> None:
+    """A segment's parts stand before the state that counts them, whatever was there before."""
+    known = [Change(key, KNOWN, None) for key in (b"state", b"part", b"state", b"new")]
+    held = {b"state": b"1", b"part": b"2"}
+    assert net(known, held) == {b"part": None, b"state": None}
+    assert list(net(known, held)) == [b"part", b"state"]
 
 
 async def test_states_that_do_not_fit_together_are_kept_part_by_part(decisions: Engine) -> None:

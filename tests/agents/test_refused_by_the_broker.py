@@ -138,6 +138,15 @@ async def test_what_the_broker_refuses_harms_no_other_record_of_its_batch(
     assert len(broker.taken) <= 4 * len(values)
 
 
+async def test_a_batch_that_is_refused_throughout_is_not_tried_over_and_over(
+    decisions: Engine,
+) -> None:
+    broker, count = Strict(SMALL), 64
+    await run(Verbose(decisions, set(range(count))), broker, *[raw(report())] * count)
+    assert len(broker.said) == count
+    assert broker.refused <= 3 * count
+
+
 async def test_a_rejection_that_the_broker_refuses_is_written_small(decisions: Engine) -> None:
     broker = Strict(1_048_576)
     await run(Locating(decisions), broker, b"x" * 2_000_000)
