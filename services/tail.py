@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import TOPICS, Topic
 from schemas.versions import decode
-from services import clients, topics
+from services import clients, log, topics
 from services.settings import Kafka
 
 
@@ -27,13 +27,15 @@ class Read:
 class Tail:
     """The records of some topics, in order within each partition."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, by_name: dict[str, Topic]) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, by_name: dict[str, Topic], kafka: Kafka) -> None:
         self._consumer = consumer
         self._by_name = by_name
+        self._kafka = kafka
 
     async def ends(self) -> dict[tuple[str, int], int]:
         """Return the next offset of every partition, by topic and partition."""
-        found = await self._consumer.end_offsets(self._consumer.assignment())
+        async with clients.consumer(self._kafka) as idle:
+            found = await log.ends(idle, list(self._consumer.assignment()))
         return {(self._by_name[tp.topic].name, tp.partition): end for tp, end in found.items()}
 
     async def lines(self) -> AsyncIterator[str]:
@@ -62,4 +64,4 @@ async def tail(
         by_name = {topics.name(t, kafka): t for t in wanted}
         consumer.assign([TopicPartition(n, p) for n in by_name for p in range(kafka.partitions)])
         await (consumer.seek_to_beginning() if from_beginning else consumer.seek_to_end())
-        yield Tail(consumer, by_name)
+        yield Tail(consumer, by_name, kafka)
