@@ -69,11 +69,13 @@ def heads(
     effects = list(effects)
     if len(effects) < 2:
         return {}
-    if not said and not any(e.corroborates for e in effects) and _of_one(effects):
+    # Nobody bears himself out.
+    several = len({e.publisher for e in effects}) > 1
+    if not several and not said and not any(e.corroborates for e in effects):
         return {}
     ordered = sorted(effects, key=lambda e: (e.start, e.incident_id))
     events = _told_to_be_one(ordered, said)
-    if len(ordered) <= rules.most_reports and not _of_one(ordered):
+    if several and len(ordered) <= rules.most_reports:
         events = _join(events, said, rules)
     return {m.incident_id: e.head.incident_id for e in events for m in e.members[1:]}
 
@@ -109,11 +111,6 @@ def _told_to_be_one(ordered: Sequence[Effect], said: Mapping[Pair, bool]) -> lis
     for effect in ordered:
         events.setdefault(found[effect.incident_id], _Event()).members.append(effect)
     return list(events.values())
-
-
-def _of_one(effects: Sequence[Effect]) -> bool:
-    """Tell whether one publisher reports all: nobody bears himself out."""
-    return len({e.publisher for e in effects}) < 2
 
 
 def _join(

@@ -12,7 +12,7 @@ from schemas.versions import decode
 from services import records
 from services.records import Delivery, Outgoing, milliseconds, moment
 from services.replay.driver import Outcome
-from services.risk.handlers import Assessing, Handler, Locating, Obeying
+from services.risk.handlers import Assessing, Handler, Locating, Obeying, changes_of
 from services.risk.tables import store
 
 
@@ -85,7 +85,7 @@ class MemoryLog:
         """Handle records of one topic; return what its agent published."""
         handler, table = self._agents[topic]
         found = handler.handle(batch, table)
-        store((change for handled in found for change in handled.states), table)
+        store(changes_of(found), table)
         published = tuple(out for handled in found for out in handled.outgoing)
         for further in published:
             self._append(further)

@@ -13,7 +13,7 @@ from services.risk import tables
 from services.risk.batches import Batch
 from services.risk.changelog import States
 from services.risk.ending import Watch
-from services.risk.handlers import Handled, Handler, unpublishable
+from services.risk.handlers import Handled, Handler, changes_of, unpublishable
 from services.risk.publisher import Publisher, Unpublishable
 
 log = structlog.get_logger(__name__)
@@ -109,4 +109,4 @@ class _Hand:
 
 
 def _changes(found: Sequence[Handled], states: States) -> dict[bytes, bytes | None]:
-    return tables.net((change for one in found for change in one.states), states)
+    return tables.net(changes_of(found), states)

@@ -1,7 +1,7 @@
 """What each agent does with records, without Kafka: decode, decide, say what to write."""
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,11 @@ class Handled:
     def store(self, table: Table) -> None:
         """Keep the states; call it once the messages have been acknowledged."""
         tables.store(self.states, table)
+
+
+def changes_of(found: Iterable[Handled]) -> Iterator[Change[Any]]:
+    """Yield what records change, in order."""
+    return (change for handled in found for change in handled.states)
 
 
 class Handler:

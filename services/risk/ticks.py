@@ -46,12 +46,13 @@ class TickSource:
         for key in sorted(key for key in self._states if not tables.is_part(key)):
             raw = self._states[key]
             known, at = self._next.get(key, (b"", now))
-            if known is not raw:
-                state = tables.heading(raw)
-                at = next_tick(state.clock, state.reported_at)
-                self._next[key] = raw, at
+            if known is raw and at > now:
+                continue
+            state = tables.heading(raw)
+            at = next_tick(state.clock, state.reported_at)
+            self._next[key] = raw, at
             if at <= now:
-                yield tables.heading(raw)
+                yield state
 
     def _tick(self, state: Heading, now: datetime) -> Tick | None:
         key = (state.segment_id, state.traffic)

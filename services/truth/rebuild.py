@@ -12,7 +12,7 @@ from services.faults import Fault
 from services.log import Reader, reader
 from services.progress import Advance
 from services.records import Delivery
-from services.risk.handlers import Assessing, Handler, Locating
+from services.risk.handlers import Assessing, Handler, Locating, changes_of
 from services.risk.tables import (
     INCIDENTS_TABLE,
     SEGMENTS_TABLE,
@@ -146,7 +146,7 @@ class _Table:
         found = self._handler.handle(batch, self._kept)
         for delivery, handled in zip(batch, found, strict=True):
             self._partitions |= {one.key: delivery.ref.partition for one in handled.states}
-        store((one for handled in found for one in handled.states), self._kept)
+        store(changes_of(found), self._kept)
 
     async def _stale(self, settings: Settings, log: Reader) -> dict[bytes, int]:
         """Return the keys that the changelog has and the log does not lead to."""

@@ -17,7 +17,7 @@ from schemas.topics import (
     Topic,
 )
 from services.records import Delivery, partition_of
-from services.risk.handlers import Assessing, Handled, Handler, Locating, Obeying
+from services.risk.handlers import Assessing, Handled, Handler, Locating, Obeying, changes_of
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, record_key, store
 from services.truth.kept import Kept
 from services.truth.published import Difference, Published
@@ -82,7 +82,7 @@ class Replay:
 
     def store(self, found: Sequence[Handled]) -> None:
         """Keep what came of a batch."""
-        store((change for handled in found for change in handled.states), self.table)
+        store(changes_of(found), self.table)
 
 
 class Verification:

@@ -9,7 +9,7 @@ from models.engine import Engine
 from schemas.topics import INCIDENTS
 from services.composition import engine
 from services.records import Delivery, moment
-from services.risk.handlers import Locating
+from services.risk.handlers import Locating, changes_of
 from services.risk.tables import store
 from services.running import steadied
 from tests.bench import traffic
@@ -48,5 +48,5 @@ def _located(decisions: Engine, reports: list[Delivery]) -> float:
     begun = time.monotonic()
     for start in range(0, len(reports), 500):
         found = handler.handle(reports[start : start + 500], table)
-        store((change for one in found for change in one.states), table)
+        store(changes_of(found), table)
     return len(reports) / (time.monotonic() - begun)
