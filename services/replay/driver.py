@@ -1,8 +1,9 @@
 """Replays incidents in the order they became known, telling the time in between."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 from typing import Protocol
 
 from models.domain.risk import is_report
@@ -12,6 +13,8 @@ from schemas.event import IncidentEvent
 from schemas.incident import Traffic
 from schemas.observation import AssertObservation, RetractObservation, Tick
 from schemas.rejection import Rejection
+
+_Key = tuple[str, Traffic]
 
 TAIL = timedelta(days=30)
 """How long after the last report time goes on, so that open alerts come to their end."""
@@ -49,21 +52,25 @@ class Summary:
     rejected: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass
 class _Clocks:
-    """When each segment was last told anything, and last had a report."""
+    """When each segment was last told anything, last had a report, and is to be told of time."""
 
-    times: dict[tuple[str, Traffic], tuple[datetime, datetime]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.times: dict[_Key, tuple[datetime, datetime]] = {}
+        self._next: dict[_Key, datetime | None] = {}
+        # Also holds moments that a later report has replaced: what ``_next`` says counts.
+        self._queue: list[tuple[datetime, str, Traffic]] = []
 
-    def due(self, until: datetime) -> list[Tick]:
-        """Return the ticks due up to ``until``, in order of time, and count them as told."""
-        found: list[Tick] = []
-        for (segment, traffic), (clock, reported) in self.times.items():
-            moments = list(ticks(clock, reported, until))
-            if moments:
-                self.times[segment, traffic] = (moments[-1], reported)
-            found += [Tick(segment_id=segment, traffic=traffic, recorded_at=at) for at in moments]
-        return sorted(found, key=lambda t: (t.recorded_at, t.segment_id, t.traffic))
+    def due(self, until: datetime) -> Iterator[Tick]:
+        """Yield the ticks due up to ``until``, in order of time, and count them as told."""
+        while self._queue and self._queue[0][0] <= until:
+            at, *key = heappop(self._queue)
+            segment, traffic = key
+            if self._next[segment, traffic] != at:
+                continue
+            _, reported = self.times[segment, traffic]
+            self._told((segment, traffic), at, reported)
+            yield Tick(segment_id=segment, traffic=traffic, recorded_at=at)
 
     def reported(self, outcome: Outcome) -> None:
         """Remember which segments heard of a report, and when."""
@@ -71,7 +78,14 @@ class _Clocks:
             key = (seen.segment_id, seen.traffic)
             clock, reported = self.times.get(key, (seen.recorded_at, seen.recorded_at))
             now = max(clock, seen.recorded_at)
-            self.times[key] = (now, now if is_report(seen) else reported)
+            self._told(key, now, now if is_report(seen) else reported)
+
+    def _told(self, key: _Key, clock: datetime, reported: datetime) -> None:
+        self.times[key] = (clock, reported)
+        at = next(ticks(clock, reported, LATEST), None)
+        if at is not None and at != self._next.get(key):
+            heappush(self._queue, (at, *key))
+        self._next[key] = at
 
 
 async def drive(
@@ -108,9 +122,10 @@ async def drive(
     return summary
 
 
-async def _tell(log: Log, due: list[Tick], summary: Summary) -> None:
-    summary.ticks += len(due)
-    await log.tell(due)
+async def _tell(log: Log, due: Iterator[Tick], summary: Summary) -> None:
+    told = list(due)
+    summary.ticks += len(told)
+    await log.tell(told)
 
 
 def _count(summary: Summary, outcome: Outcome) -> None:

@@ -1,18 +1,22 @@
-"""Forewarn's way to use Faust: a fetch at a time, and a table written once for each key of it."""
+"""Forewarn's way to use Faust: a fetch at a time, and states kept once for each key of it."""
 
+import faust
 from faust.types import StreamT
 
 from services.risk import batches
+from services.risk.appending import Appender
 from services.risk.batches import Batch
+from services.risk.changelog import TableStates
 from services.risk.transport import SCHEME
+from services.running import steadied
 from tests.bench.job import Job, Measured
-from tests.bench.peers.faust_stock import application, counts, finish, partition, stop, work
+from tests.bench.peers.faust_stock import TABLE, application, finish, partition, stop, work
 from tests.bench.tally import Tally
 
 
 def count(job: Job) -> Measured:
     """Decode and count each record."""
-    app, tally = application(job, SCHEME), Tally(job.records)
+    app, tally = _application(job), Tally(job.records)
 
     async def agent(stream: StreamT[Batch]) -> None:
         async for batch in stream:
@@ -28,22 +32,30 @@ def count(job: Job) -> Measured:
 
 
 def state(job: Job) -> Measured:
-    """Decode each record and count it in a table under its key."""
-    app, tally = application(job, SCHEME), Tally(job.records)
-    table = counts(app, job)
+    """Decode each record and count it in a state under its key."""
+    app, tally = _application(job), Tally(job.records)
+    table = app.Table(TABLE, partitions=job.partitions, key_type=bytes, value_type=bytes)
+    states = TableStates(table, Appender(app))
 
     async def agent(stream: StreamT[Batch]) -> None:
         async for batch in stream:
             number, touched = partition(stream), dict[bytes, int]()
             ended = False
             for record in batch:
-                touched[record.key] = touched.get(record.key) or table[record.key]
-                touched[record.key] += 1
+                key = record.key
+                touched[key] = touched.get(key) or int(states.get(key, b"0"))
+                touched[key] += 1
                 ended = tally.add(number, record.value) or ended
-            table.update(touched)
+            await states.keep(number, {key: b"%d" % n for key, n in touched.items()})
             if ended:
                 await finish(app, tally)
 
     app.agent(batches.topic(app, job.segments))(agent)
     work(app)
     return tally.measured()
+
+
+def _application(job: Job) -> faust.App:
+    """Return an application on our transport, in a process prepared as the worker's is."""
+    steadied()
+    return application(job, SCHEME)
