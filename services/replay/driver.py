@@ -64,12 +64,12 @@ class _Clocks:
     def due(self, until: datetime) -> Iterator[Tick]:
         """Yield the ticks due up to ``until``, in order of time, and count them as told."""
         while self._queue and self._queue[0][0] <= until:
-            at, *key = heappop(self._queue)
-            segment, traffic = key
-            if self._next[segment, traffic] != at:
+            at, segment, traffic = heappop(self._queue)
+            key = (segment, traffic)
+            if self._next[key] != at:
                 continue
-            _, reported = self.times[segment, traffic]
-            self._told((segment, traffic), at, reported)
+            _, reported = self.times[key]
+            self._told(key, at, reported)
             yield Tick(segment_id=segment, traffic=traffic, recorded_at=at)
 
     def reported(self, outcome: Outcome) -> None:

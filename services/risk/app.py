@@ -86,6 +86,8 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "topic_partitions": kafka.partitions,
         "topic_replication_factor": kafka.replication_factor,
         "topic_disable_leader": True,
+        # A copy on another worker costs that worker a read of every state that this one keeps.
+        "table_standby_replicas": 0,
         "processing_guarantee": "at_least_once",
         # A worker that died is replaced within seconds; the defaults take half a minute.
         "broker_session_timeout": 6.0,

@@ -67,6 +67,8 @@ METRICS = {
     "kept_per_s": Metric("until in the changelog", "records/s", more_is_better=True),
     "incidents_per_s": Metric("incidents", "incidents/s", more_is_better=True),
     "observations_per_s": Metric("observations", "observations/s", more_is_better=True),
+    "logged_bytes": Metric("in the topics", "bytes/incident"),
+    "kept_bytes": Metric("in the tables", "bytes/incident"),
     "p50_ms": Metric("half within", "ms"),
     "p99_ms": Metric("99 % within", "ms"),
     "p999_ms": Metric("99.9 % within", "ms"),

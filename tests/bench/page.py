@@ -16,12 +16,6 @@ PAGE = HERE.parents[1] / "docs/capacity.md"
 REPORTS_PER_DAY = 300_000 * 0.27 / 365
 """What the world's borders may have: of ACLED's order of events a year, the share of GED's."""
 
-KEPT_BYTES = 2_500
-"""What the tables keep of a deadly incident, on all segments that it counts on [bytes]."""
-
-LOGGED_BYTES = 22_000
-"""What the topics keep of one for ever: itself, its observations, assessments, alerts [bytes]."""
-
 FIVE_YEARS = 1_826
 
 
@@ -63,9 +57,14 @@ def _said(found: Results) -> dict[str, Any]:
         "fanout": figure(whole["observations_per_s"] / whole["incidents_per_s"]),
         "per_day": figure(REPORTS_PER_DAY),
         "at": lambda times: _rate(REPORTS_PER_DAY * times),
-        "kept": lambda times: figure(REPORTS_PER_DAY * times * FIVE_YEARS * KEPT_BYTES / 1e9),
-        "logged": lambda times: figure(REPORTS_PER_DAY * times * LOGGED_BYTES / 1e9),
+        "kept": lambda times: figure(_gigabytes(whole["kept_bytes"], times) * FIVE_YEARS),
+        "logged": lambda times: figure(_gigabytes(whole["logged_bytes"], times)),
     }
+
+
+def _gigabytes(of_one: float, times: float) -> float:
+    """Return what a day's reports come to [GB]."""
+    return REPORTS_PER_DAY * times * of_one / 1e9
 
 
 def _rate(per_day: float) -> str:

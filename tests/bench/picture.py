@@ -16,7 +16,7 @@ OURS, OTHERS, SPREAD = "#0064a8", "#85858d", "#1b1b1e"
 # Text stays text, and the same figures make the same file.
 _STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "forewarn", "font.size": 9}
 
-_PEERS = ("faust", "quix", "aiokafka", "confluent", "kafka-streams", "echo")
+_PEERS = ("faust", "quix", "aiokafka", "confluent", "kafka-streams", "faust-hop")
 
 
 def draw(found: Results, path: Path) -> None:

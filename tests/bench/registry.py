@@ -17,6 +17,9 @@ STATES = (1_000, 10_000, 100_000)
 RATES = (10, 100, 1_000)
 """At how many reports a second latency is measured."""
 
+HOPS = 2
+"""From topic to topic that a report goes to its alert: it is located, and then assessed."""
+
 
 def _plain(key: bytes) -> bytes:
     return key
@@ -37,6 +40,15 @@ def _whole(sizes: Sizes) -> dict[str, int]:
 
 def _at(rate: int) -> Callable[[Sizes], Mapping[str, float]]:
     return lambda sizes: {"rate": rate, "seconds": sizes.seconds}
+
+
+def _passed_on(peer: str, hops: int) -> Callable[[Sizes], Mapping[str, float | str]]:
+    return lambda sizes: {
+        "rate": RATES[0],
+        "seconds": sizes.seconds,
+        "hops": hops,
+        "peer": peer,
+    }
 
 
 def _with(segments: int) -> Callable[[Sizes], Mapping[str, int]]:
@@ -139,7 +151,7 @@ WHOLE = tuple(
         group="whole",
         label=label,
         run=f"{_CASES}.whole:{word}",
-        metrics=("incidents_per_s", "observations_per_s"),
+        metrics=("incidents_per_s", "observations_per_s", "logged_bytes", "kept_bytes"),
         options=_whole,
         against=against,
     )
@@ -201,17 +213,31 @@ LATENCY = (
             run=f"{_CASES}.latency:alerts",
             metrics=("p50_ms", "p99_ms", "p999_ms", "answered"),
             options=_at(rate),
-            against=("latency-echo",) if rate == RATES[0] else (),
+            against=("latency-faust",) if rate == RATES[0] else (),
         )
         for rate in RATES
     ),
-    Case(
-        name="latency-echo",
-        group="latency",
-        label=f"A Faust agent that only echoes, {RATES[0]} records/s",
-        run=f"{_CASES}.latency:echo",
-        metrics=("p50_ms", "p99_ms", "p999_ms", "answered"),
-        options=_at(RATES[0]),
+    *(
+        Case(
+            name=f"latency-{name}",
+            group="latency",
+            label=f"{words}, {RATES[0]} records/s",
+            run=f"{_CASES}.latency:relay",
+            metrics=("p50_ms", "p99_ms", "p999_ms", "answered"),
+            options=_passed_on(peer, hops),
+            against=against,
+        )
+        for name, peer, hops, words, against in (
+            ("faust-hop", "faust_stock", 1, "A Faust agent that only passes on", ()),
+            ("faust", "faust_stock", HOPS, "Faust agents that only pass on, as many hops", ()),
+            (
+                "transport",
+                "forewarn",
+                HOPS,
+                "The same agents on Forewarn's transport",
+                ("latency-faust",),
+            ),
+        )
     ),
 )
 

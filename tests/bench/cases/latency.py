@@ -43,9 +43,9 @@ def alerts(job: Job) -> Measured:
     return uvloop.run(_alerts(job))
 
 
-def echo(job: Job) -> Measured:
-    """Measure the same reports through a stock Faust agent that only sends them on."""
-    return uvloop.run(_echo(job))
+def relay(job: Job) -> Measured:
+    """Measure the same reports through Faust agents that only send them on."""
+    return uvloop.run(_relay(job))
 
 
 @dataclass(slots=True)
@@ -86,13 +86,15 @@ async def _alerts(job: Job) -> Measured:
         return await _measured(job, own.kafka, (OBSERVATIONS.name, ALERTS.name), answered)
 
 
-async def _echo(job: Job) -> Measured:
+async def _relay(job: Job) -> Measured:
     kafka = workers.settings(job).kafka
-    names = [kafka.topic_prefix + name for name in (INCIDENTS.name, "echo")]
+    hops = [f"hop-{number}" for number in range(1, job.options["hops"] + 1)]
+    names = [kafka.topic_prefix + name for name in (INCIDENTS.name, *hops)]
     await feed.create(kafka, *names)
-    told = replace(job, run=f"{job.run}-agent", options={"from": names[0], "to": names[1]})
-    async with _agent(told, kafka):
-        return await _measured(job, kafka, ("echo",), lambda _topic, said, _at: _incident(said))
+    told = replace(job, run=f"{job.run}-agents", options={"topics": names})
+    agents = f"tests.bench.peers.{job.options['peer']}:relay"
+    async with _agents(told, kafka, agents):
+        return await _measured(job, kafka, (hops[-1],), lambda _topic, said, _at: _incident(said))
 
 
 def _incident(said: dict[str, Any]) -> str:
@@ -101,13 +103,12 @@ def _incident(said: dict[str, Any]) -> str:
 
 
 @asynccontextmanager
-async def _agent(job: Job, kafka: Kafka) -> AsyncIterator[None]:
-    """Run the echoing agent until the end."""
-    at, result = Path(job.folder, "agent.json"), Path(job.folder, "agent-result.json")
+async def _agents(job: Job, kafka: Kafka, case: str) -> AsyncIterator[None]:
+    """Run the agents that pass on, until the end."""
+    at, result = Path(job.folder, "agents.json"), Path(job.folder, "agents-result.json")
     job.write(at)
-    case = "tests.bench.peers.faust_stock:echo"
     command = [sys.executable, "-m", "tests.bench.child", case, str(at), str(result)]
-    async with child(command, Path(job.folder, "agent.log"), dict(os.environ)):
+    async with child(command, Path(job.folder, "agents.log"), dict(os.environ)):
         async with asyncio.timeout(workers.READY_S):
             while not await group.assigned(kafka, job.run):
                 await asyncio.sleep(0.2)

@@ -10,7 +10,10 @@ import uvloop
 from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from services import clients, topics
 from services.log import reader
+from services.records import Delivery
+from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
+from services.truth.verify import apply
 from tests.bench import feed, traffic
 from tests.bench.cases import workers
 from tests.bench.feed import Feed, Record
@@ -61,12 +64,15 @@ async def whole(job: Job, count: int) -> Measured:
         took = work.last - begun
         observed = await ends(OBSERVATIONS) - before
         memory = [peak_rss_mb(p.pid) or 0.0 for p in processes]
+    seen, logged = await _checked(own, len(records))
     return Measured(
         values={
             "incidents_per_s": (len(records) - WARM_UP) / took,
             "observations_per_s": observed / took,
+            "logged_bytes": logged / len(records),
+            "kept_bytes": await _kept(own) / len(records),
         },
-        seen=await _checked(own, len(records)),
+        seen=seen,
         startup_s=startup(started),
         rss_mb=max(memory),
     )
@@ -100,8 +106,10 @@ class Work:
         await workers.until(quiet, self._own, self._processes, PATIENCE_S)
 
 
-async def _checked(own: Settings, incidents: int) -> dict[str, int]:
+async def _checked(own: Settings, incidents: int) -> tuple[dict[str, int], int]:
     """Hold what was published against what was written: each incident led to something, once.
+
+    Returns also how many bytes the topics hold, without what Kafka adds to keys and values.
 
     Raises
     ------
@@ -111,11 +119,13 @@ async def _checked(own: Settings, incidents: int) -> dict[str, int]:
     observed: set[tuple[int, int]] = set()
     causes: set[tuple[int, int]] = set()
     assessed: list[tuple[int, int]] = []
-    counts = dict.fromkeys((ALERTS.name, REJECTED.name), 0)
+    counts = dict.fromkeys((INCIDENTS.name, ALERTS.name, REJECTED.name), 0)
+    size = 0
     async with reader(own.kafka) as log:
-        for topic in (OBSERVATIONS, ASSESSMENTS, ALERTS, REJECTED):
+        for topic in (INCIDENTS, OBSERVATIONS, ASSESSMENTS, ALERTS, REJECTED):
             async for batch in log.read(topic, await log.ends(topic)):
-                if topic in (ALERTS, REJECTED):
+                size += sum(map(_size, batch))
+                if topic.name in counts:
                     counts[topic.name] += len(batch)
                     continue
                 said = [orjson.loads(record.value or b"") for record in batch]
@@ -133,4 +143,21 @@ async def _checked(own: Settings, incidents: int) -> dict[str, int]:
         raise RuntimeError(msg)
     if not counts[ALERTS.name]:
         raise RuntimeError("there was no alert")
-    return {"incidents": incidents, "observations": len(observed)}
+    return {"incidents": incidents, "observations": len(observed)}, size
+
+
+async def _kept(own: Settings) -> int:
+    """Return how many bytes the tables hold, keys included."""
+    size = 0
+    async with reader(own.kafka) as log:
+        for name in (INCIDENTS_TABLE, SEGMENTS_TABLE):
+            topic, table = changelog(own.worker.group, name), dict[bytes, bytes]()
+            async for batch in log.read(topic, await log.ends(topic)):
+                apply(batch, table)
+            size += sum(len(key) + len(value) for key, value in table.items())
+    return size
+
+
+def _size(record: Delivery) -> int:
+    headers = sum(len(name) + len(value or b"") for name, value in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + headers

@@ -1,5 +1,8 @@
 """Forewarn's way to use Faust: a fetch at a time, and states kept once for each key of it."""
 
+from itertools import pairwise
+from typing import Any
+
 import faust
 from faust.types import StreamT
 
@@ -10,7 +13,7 @@ from services.risk.changelog import TableStates
 from services.risk.transport import SCHEME
 from services.running import steadied
 from tests.bench.job import Job, Measured
-from tests.bench.peers.faust_stock import TABLE, application, finish, partition, stop, work
+from tests.bench.peers.faust_stock import TABLE, application, finish, partition, raw, stop, work
 from tests.bench.tally import Tally
 
 
@@ -53,6 +56,25 @@ def state(job: Job) -> Measured:
     app.agent(batches.topic(app, job.segments))(agent)
     work(app)
     return tally.measured()
+
+
+def relay(job: Job) -> Measured:
+    """Send each record on as it is, from topic to topic, until the process is told to stop."""
+    app = _application(job)
+    for number, (source, target) in enumerate(pairwise(job.options["topics"])):
+        agent = _relaying(raw(app, target))
+        app.agent(batches.topic(app, source), name=f"relay-{number}")(agent)
+    work(app)
+    return Measured({})
+
+
+def _relaying(target: Any) -> Any:
+    async def agent(stream: StreamT[Batch]) -> None:
+        async for batch in stream:
+            for record in batch:
+                await target.send(value=record.value)
+
+    return agent
 
 
 def _application(job: Job) -> faust.App:
