@@ -8,13 +8,14 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain import ladder, words
-from models.domain.alerting import Decision, Episode, decide
+from models.domain import axes, ladder, words
+from models.domain.alerting import Decided, decide
 from models.domain.causes import worst_of
 from models.domain.days import Day, day_of
 from models.domain.history import believed
 from models.domain.intake import Refusal
 from models.domain.news import changed_by, news_of
+from models.domain.posture import Decision, Heard, Posture
 from models.domain.revisions import NEARBY_KM, UNCERTAINTY_KM, Consequences, KnownIncident, revise
 from models.domain.risk import HISTORY_DAYS, SegmentState, begin, fold
 from models.domain.segments import Atlas, NotLocated, OnBorder, OnSegment
@@ -23,10 +24,10 @@ from models.escalation import features
 from models.escalation.panel import Opinion, Panel
 from models.escalation.scorer import Scorer
 from models.steps import Moved, Rules, Step
-from schemas.alert import Alert, Reason
-from schemas.assessment import Assessment
+from schemas.alert import Alert, Reason, Trigger
+from schemas.assessment import Assessment, Level
 from schemas.base import RecordRef
-from schemas.command import Command
+from schemas.command import AnyCommand, ExpireSilenceCommand, SilenceCommand
 from schemas.event import IncidentEvent
 from schemas.incident import Place, Traffic
 from schemas.observation import (
@@ -90,21 +91,29 @@ class Engine:
         )
 
     def obey(
-        self, command: Command, record: RecordRef, recorded_at: datetime
-    ) -> CommandObservation | Refusal:
-        """Return the observation of an operator's command, or why it cannot be obeyed."""
+        self, command: AnyCommand, record: RecordRef, recorded_at: datetime
+    ) -> tuple[CommandObservation, ...] | Refusal:
+        """Return the observations of an operator's command, or why it cannot be obeyed.
+
+        What is said of silences on a border counts on each of its segments.
+        """
         if not self._atlas.knows(command.segment_id):
             return Refusal(
                 RejectReason.INVALID,
                 f"segment_id: {command.segment_id!r} is not watched; expected a segment or border "
                 "of: forewarn segments list",
             )
-        return CommandObservation(
-            segment_id=command.segment_id,
-            traffic=command.traffic,
-            recorded_at=recorded_at,
-            cause=record,
-            command=command,
+        everywhere = isinstance(command, SilenceCommand | ExpireSilenceCommand)
+        places = self._atlas.parts(command.segment_id) if everywhere else (command.segment_id,)
+        return tuple(
+            CommandObservation(
+                segment_id=place,
+                traffic=command.traffic,
+                recorded_at=recorded_at,
+                cause=record,
+                command=command,
+            )
+            for place in places
         )
 
     def fold(
@@ -127,21 +136,21 @@ class Engine:
         gives what alerts rest on before the batch.
         """
         scored = self._score([m for m in batch if not m.folded.repeat])
-        standing: dict[tuple[str, Traffic], tuple[Episode | None, Book]] = {}
+        latest: dict[tuple[str, Traffic], tuple[Posture, Book]] = {}
         steps = []
         for moved in batch:
             state, days = moved.folded.state, moved.folded.days
             key = (state.segment_id, state.traffic)
-            if key not in standing:
-                standing[key] = state.episode, books(state)
-            episode, book = standing[key]
-            if state.episode is not episode:
-                state = replace(state, episode=episode)
+            if key not in latest:
+                latest[key] = state.posture, books(state)
+            posture, book = latest[key]
+            if state.posture is not posture:
+                state = replace(state, posture=posture)
             if moved.folded.repeat:
                 steps.append(Step(state, days))
                 continue
             step = self._step(state, book, moved, next(scored))
-            standing[key] = step.state.episode, step.book or book
+            latest[key] = step.state.posture, step.book or book
             steps.append(step)
         return steps
 
@@ -178,32 +187,54 @@ class Engine:
         book = book.since(state.clock - KEPT)
         offset = moved.record.offset
         changed = changed_by(moved.observation)
-        news = news_of(moved.observation, state.episode, book, changed, offset)
-        episode, decision = decide(
-            state.episode,
-            assessment.level,
-            news,
-            state.clock,
-            state.segment_id,
-            state.traffic,
-            self._rules.alerts,
-            lambda alert_id: book.has(alert_id, offset),
-        )
+        decided = self._decide(state, book, moved, assessment, opinion, changed)
         reason = RETRACTION if isinstance(moved.observation, RetractObservation) else REVISION
-        still_open = state.episode.alert_id if state.episode else None
+        episode = state.posture.episode
+        still_open = episode.alert_id if episode else None
         concerned = book.concerned(changed, still_open, offset)
-        decisions = [correction(told, reason, offset) for told in concerned]
-        decisions += [decision] if decision else []
+        corrections = [correction(told, reason, offset) for told in concerned]
         after = book
-        for told in decisions:
-            named = [i.incident_id for i in assessment.incidents] if told is decision else []
+        for told in corrections:
+            after = noted(after, told, (), offset, state.clock)
+        named = [i.incident_id for i in assessment.incidents]
+        for told in decided.decisions:
             after = noted(after, told, named, offset, state.clock)
+        decisions = (*corrections, *decided.decisions)
+        posture = decided.posture
         return Step(
-            state if episode is state.episode else replace(state, episode=episode),
+            state if posture == state.posture else replace(state, posture=posture),
             moved.folded.days,
             assessment,
             tuple(self._alert(assessment, d, moved) for d in decisions),
             after if decisions else None,
+            decided.answer,
+        )
+
+    def _decide(
+        self,
+        state: SegmentState,
+        book: Book,
+        moved: Moved,
+        assessment: Assessment,
+        opinion: Opinion,
+        changed: Sequence[str],
+    ) -> Decided:
+        observation, offset = moved.observation, moved.record.offset
+        heard = Heard(
+            level=assessment.level,
+            holds=_worse(opinion.scored.holds, assessment.ladder.level),
+            news=news_of(observation, state.posture.episode, book, changed, offset),
+            now=state.clock,
+            reported_at=state.reported_at,
+            command=observation.command if isinstance(observation, CommandObservation) else None,
+        )
+        return decide(
+            state.posture,
+            heard,
+            state.segment_id,
+            state.traffic,
+            self._rules.alerts,
+            lambda alert_id: book.has(alert_id, offset),
         )
 
     def _place(self, place: Place) -> str | NotLocated:
@@ -240,7 +271,7 @@ class Engine:
             traffic=state.traffic,
             recorded_at=state.clock,
             observation=record,
-            level=max(scored.level, stands.level, key=lambda level: level.rank),
+            level=_worse(scored.level, stands.level),
             model_level=scored.level,
             ladder=stands,
             probabilities=scored.probabilities,
@@ -263,10 +294,17 @@ class Engine:
             reason=decision.reason,
             level=decision.level,
             previous_level=decision.previous_level,
+            severity=axes.severity(decision),
+            urgency=axes.urgency(assessment, decision),
+            certainty=axes.certainty(assessment, decision),
+            acknowledged=decision.acknowledged,
+            silenced_until=decision.silenced_until,
+            flaps=decision.flaps,
             opened_at=decision.opened_at,
             recorded_at=assessment.recorded_at,
             headline=words.headline(assessment, decision),
             explanation=words.explanation(assessment, decision, moved.observation),
+            trigger=Trigger(moved.observation.kind),
             cause=moved.record,
             incidents=assessment.incidents,
             ladder=assessment.ladder,
@@ -275,6 +313,10 @@ class Engine:
             contributions=assessment.contributions,
             model_version=assessment.model_version,
         )
+
+
+def _worse(one: Level, other: Level) -> Level:
+    return max(one, other, key=lambda level: level.rank)
 
 
 def _rows(states: Sequence[SegmentState]) -> NDArray[np.float64]:

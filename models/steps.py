@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from models.domain.alerting import AlertRules
 from models.domain.corroboration import CorroborationRules
 from models.domain.days import Day
 from models.domain.ladder import LadderRules
+from models.domain.posture import AlertRules
 from models.domain.risk import Folded, SegmentState
 from models.domain.told import Book
 from schemas.alert import Alert
@@ -37,7 +37,8 @@ class Moved:
 class Step:
     """A segment's state and days after one record, and what follows from it.
 
-    ``book`` is what alerts then rest on, where a transition was told; else None.
+    ``book`` is what alerts then rest on, where a transition was told; else None. ``answer`` says
+    why a command led to nothing.
     """
 
     state: SegmentState
@@ -45,3 +46,4 @@ class Step:
     assessment: Assessment | None = None
     alerts: tuple[Alert, ...] = ()
     book: Book | None = None
+    answer: str | None = None

@@ -3,9 +3,11 @@
 import datetime as dt
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
-from schemas.base import Contract, Identifier, Name, Text
+from schemas.alert import Transition
+from schemas.assessment import Level
+from schemas.base import Contract, Identifier, Moment, Name, Text
 from schemas.incident import Traffic
 
 
@@ -33,4 +35,64 @@ class LinkCommand(_ToSegment):
         return self
 
 
-Command = Annotated[LinkCommand, Field(description="What is commanded.")]
+class _OnAlert(_ToSegment):
+    alert_id: Identifier = Field(description="The open alert that it is about.")
+
+
+class AcknowledgeCommand(_OnAlert):
+    """Somebody looks after the alert, or no longer does; a rise of its level ends it too."""
+
+    kind: Literal["acknowledge", "unacknowledge"]
+
+
+class ResolveCommand(_OnAlert):
+    """The alert is over whatever its level, until that is worse or something new is reported."""
+
+    kind: Literal["resolve"]
+
+
+class NoteCommand(_OnAlert):
+    """A remark that stays with the alert, open or over; nothing else follows from it."""
+
+    kind: Literal["note"]
+    note: Text = Field(description="The remark.")
+
+
+class SilenceCommand(_ToSegment):
+    """What matches is not delivered for a while; it is recorded all the same.
+
+    On a border it counts for all of its segments and for the border as a whole.
+    """
+
+    kind: Literal["silence"]
+    silence_id: Identifier = Field(description="Names it; the same again replaces it.")
+    starts: Moment
+    ends: Moment
+    levels: tuple[Level, ...] = Field(default=(), description="Of alerts; empty for every level.")
+    transitions: tuple[Transition, ...] = Field(
+        default=(), description="What is not delivered; empty for the alert as a whole."
+    )
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Self:
+        if self.ends <= self.starts:
+            msg = (
+                f"ends: {self.ends.isoformat()} does not come after starts, "
+                f"{self.starts.isoformat()}; give a later end"
+            )
+            raise ValueError(msg)
+        return self
+
+
+class ExpireSilenceCommand(_ToSegment):
+    """A silence ends now; on a border, for all of its segments."""
+
+    kind: Literal["expire-silence"]
+    silence_id: Identifier
+
+
+AlertCommand = AcknowledgeCommand | ResolveCommand | NoteCommand
+AnySilenceCommand = SilenceCommand | ExpireSilenceCommand
+AnyCommand = LinkCommand | AlertCommand | AnySilenceCommand
+Command = Annotated[AnyCommand, Field(discriminator="kind", description="What is commanded.")]
+COMMAND: TypeAdapter[AnyCommand] = TypeAdapter(Command)

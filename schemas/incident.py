@@ -10,11 +10,15 @@ from schemas.taxonomy import TYPE_OF, EventType, Step, SubEventType
 
 
 class Traffic(StrEnum):
-    """Whether a message is real. Only ``actual`` may reach a real channel as such (CAP status)."""
+    """Whether a message is real. Only ``actual`` may reach a real channel as such (CAP status).
+
+    A ``heartbeat`` goes the way of a report, to show that the way is open.
+    """
 
     ACTUAL = "actual"
     EXERCISE = "exercise"
     TEST = "test"
+    HEARTBEAT = "heartbeat"
 
 
 class TimePrecision(StrEnum):

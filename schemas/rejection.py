@@ -21,12 +21,13 @@ class RejectReason(StrEnum):
     REVISION_CONFLICT = "revision-conflict"
     TOO_FAR = "too-far"
     TOO_COARSE = "too-coarse"
+    NOT_OPEN = "not-open"
     FAILED = "failed"
 
     @property
     def set_aside(self) -> bool:
-        """True for a valid report that belongs to no watched border: not a fault."""
-        return self in (RejectReason.TOO_FAR, RejectReason.TOO_COARSE)
+        """True for what is valid and leads to nothing, such as a report of no watched border."""
+        return self in (RejectReason.TOO_FAR, RejectReason.TOO_COARSE, RejectReason.NOT_OPEN)
 
 
 class FieldError(Contract):

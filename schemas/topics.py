@@ -6,7 +6,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, TypeAdapter
 
 from schemas.assessment import Assessment
-from schemas.command import LinkCommand
+from schemas.command import COMMAND
+from schemas.delivery import Delivery
 from schemas.event import AlertEvent, IncidentEvent
 from schemas.observation import OBSERVATION
 from schemas.rejection import Rejection
@@ -96,8 +97,8 @@ OBSERVATIONS = Topic(
 COMMANDS = Topic(
     name="commands",
     key="segment id",
-    value=_of(LinkCommand),
-    what="an operator's word: two reports are one event, or are not",
+    value=COMMAND,
+    what="an operator's word on an alert, a silence, or whether two reports are one event",
     version=1,
     cleanup="delete",
     written_by=("operators",),
@@ -124,8 +125,27 @@ ALERTS = Topic(
     version=1,
     cleanup="delete",
     written_by=("risk worker",),
-    read_by=("demo", "ledger", "anyone"),
+    read_by=("demo", "ledger", "notifier", "anyone"),
     event_type="forewarn.alert",
 )
 
-TOPICS: tuple[Topic, ...] = (INCIDENTS, REJECTED, OBSERVATIONS, COMMANDS, ASSESSMENTS, ALERTS)
+DELIVERIES = Topic(
+    name="deliveries",
+    key="notification id",
+    value=_of(Delivery),
+    what="what came of each attempt to deliver a notification on a channel, or why none was made",
+    version=1,
+    cleanup="delete",
+    written_by=("notifier",),
+    read_by=("ledger", "gateway"),
+)
+
+TOPICS: tuple[Topic, ...] = (
+    INCIDENTS,
+    REJECTED,
+    OBSERVATIONS,
+    COMMANDS,
+    ASSESSMENTS,
+    ALERTS,
+    DELIVERIES,
+)

@@ -1,130 +1,182 @@
-"""The decision to alert: which transition an assessment makes of a segment's episode."""
+"""The decision to alert: which transitions a record makes of a segment's alert."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from enum import Enum, auto
+from datetime import datetime
 from itertools import chain, count
 
+from models.domain import silences
+from models.domain.posture import AlertRules, Decision, Episode, Heard, News, Posture
+from models.domain.transitions import COMMANDS, LEVELS, SILENCES, Case, Row, recent_falls
 from schemas.alert import Reason, Transition
 from schemas.assessment import Level
+from schemas.command import (
+    AcknowledgeCommand,
+    ExpireSilenceCommand,
+    LinkCommand,
+    NoteCommand,
+    SilenceCommand,
+)
 from schemas.incident import Traffic
 
 Taken = Callable[[str], bool]
 """Tells whether an alert of that id has been."""
 
 
-class News(Enum):
-    """What kind of record the assessment follows from."""
-
-    NEW_INCIDENT = auto()
-    REVISED = auto()
-    RETRACTED = auto()
-    TIME = auto()
-
-
 @dataclass(frozen=True, slots=True)
-class Episode:
-    """An open alert: from raised until resolved."""
+class Decided:
+    """The posture after a record, what is told of it in order, and the answer to a command.
 
-    alert_id: str
-    sequence: int
-    level: Level
-    opened_at: datetime
-    lower_since: datetime | None = None
-    last: Level = Level.NORMAL
-    """The level of the last assessment, which the alert's own may lag behind."""
+    ``answer`` says why a command led to nothing; None where there was none or it was obeyed.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class AlertRules:
-    """How long a lower level must last before it is believed."""
-
-    dwell: timedelta = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A transition to publish."""
-
-    transition: Transition
-    reason: Reason
-    alert_id: str
-    sequence: int
-    opened_at: datetime
-    previous_level: Level
-    level: Level
-
-
-_REVISION = {
-    News.REVISED: Reason.INCIDENT_REVISED,
-    News.RETRACTED: Reason.INCIDENT_RETRACTED,
-}
+    posture: Posture
+    decisions: tuple[Decision, ...] = ()
+    answer: str | None = None
 
 
 def decide(
-    episode: Episode | None,
-    level: Level,
-    news: News,
-    now: datetime,
+    posture: Posture,
+    heard: Heard,
     segment_id: str,
     traffic: Traffic,
     rules: AlertRules,
     taken: Taken = lambda _alert_id: False,
-) -> tuple[Episode | None, Decision | None]:
-    """Return the episode after an assessment of ``level``, and the transition to publish if any.
+) -> Decided:
+    """Return what a record makes of the alerts of a segment, by the transition table.
 
-    A rise is told at once. A fall that time brought is told after it lasted ``rules.dwell``; one
-    that a correction or retraction brought is told at once, since the reason is gone. ``taken``
-    tells the ids of earlier alerts.
+    A rise is told at once. A fall that time brought is told after it lasted; one that a correction
+    or retraction brought is told at once, since the reason is gone. ``taken`` tells the ids of
+    earlier alerts.
     """
-    if episode is None:
-        if level is Level.NORMAL:
-            return None, None
-        opened = Episode(_alert_id(segment_id, traffic, now, taken), 0, Level.NORMAL, now)
-        return _move(opened, level, Transition.RAISED, Reason.LEVEL_ROSE)
-    if level.rank > episode.level.rank:
-        reason = _REVISION.get(news, Reason.LEVEL_ROSE)
-        return _move(episode, level, Transition.ESCALATED, reason)
-    before, episode = episode.last, replace(episode, last=level)
-    if news in _REVISION and level.rank < before.rank:
-        gone = Transition.RESOLVED if level is Level.NORMAL else Transition.CORRECTED
-        return _move(episode, level, gone, _REVISION[news])
-    if level is episode.level:
-        episode = replace(episode, lower_since=None)
-    elif episode.lower_since is None:
-        episode = replace(episode, lower_since=now)
-    elif now - episode.lower_since >= rules.dwell:
-        fallen = Transition.RESOLVED if level is Level.NORMAL else Transition.DE_ESCALATED
-        return _move(episode, level, fallen, Reason.LEVEL_FELL)
-    if news is News.TIME:
-        return episode, None
-    transition, reason = (
-        (Transition.CORRECTED, _REVISION[news])
-        if news in _REVISION
-        else (Transition.UPDATED, Reason.NEW_INCIDENT)
+
+    def by(rows: tuple[Row, ...], current: Posture) -> tuple[Posture, tuple[Decision, ...]]:
+        case = Case(current, heard, rules)
+        row = next((row for row in rows if row.when(case)), None)
+        if row is None:
+            return current, ()
+        opening = current.episode or Episode(
+            _alert_id(segment_id, traffic, heard.now, taken), 0, Level.NORMAL, heard.now
+        )
+        after, told = _made(row, case, opening)
+        return after, (told,)
+
+    current, moved = by(LEVELS, _ruled(posture, heard, rules))
+    if not moved and current.episode is not None:
+        current = _posture(current, _watched(current.episode, heard))
+    answer = _answer(replace(posture, episode=current.episode), heard, taken)
+    current, obeyed = by(COMMANDS, current)
+    current, silenced = by(SILENCES, current)
+    return Decided(current, (*moved, *obeyed, *silenced), answer)
+
+
+def _ruled(posture: Posture, heard: Heard, rules: AlertRules) -> Posture:
+    """Return the posture with what was commanded of silences, and without what is over."""
+    silent, command = posture.silences, heard.command
+    if isinstance(command, SilenceCommand):
+        silent = silences.with_silence(silent, command)
+    if isinstance(command, ExpireSilenceCommand):
+        silent = silences.without(silent, command.silence_id)
+    return Posture(
+        posture.episode,
+        _let_go(posture, heard),
+        recent_falls(posture, heard.now, rules),
+        silences.lasting(silent, heard.now),
     )
-    after, told = _move(episode, episode.level, transition, reason)
-    if after is not None:
-        after = replace(after, lower_since=episode.lower_since, last=level)
-    return after, told
 
 
-def _move(
-    episode: Episode, level: Level, transition: Transition, reason: Reason
-) -> tuple[Episode | None, Decision]:
+def _let_go(posture: Posture, heard: Heard) -> Level:
+    if heard.news is News.NEW_INCIDENT:
+        return Level.NORMAL
+    return min(posture.let_go, heard.holds, key=lambda level: level.rank)
+
+
+def _made(row: Row, case: Case, before: Episode) -> tuple[Posture, Decision]:
+    """Return the posture after a row of the table, and what is told."""
+    now, posture = case.heard.now, case.posture
+    after = _after(row, case, before)
+    if row.reason is Reason.LEVEL_FELL:
+        posture = replace(posture, falls=(*posture.falls, now))
     told = Decision(
-        transition,
-        reason,
-        episode.alert_id,
-        episode.sequence + 1,
-        episode.opened_at,
-        episode.level,
-        level,
+        row.transition,
+        row.reason or case.revised,
+        after.alert_id,
+        after.sequence,
+        after.opened_at,
+        before.level,
+        after.level,
+        after.acknowledged,
+        silences.message_until(posture.silences, after.level, row.transition, now),
+        len(posture.falls),
     )
-    if transition is Transition.RESOLVED:
-        return None, told
-    return replace(episode, sequence=told.sequence, level=level, last=level, lower_since=None), told
+    if not row.transition.ends:
+        return replace(posture, episode=after), told
+    # What ends although its level stands is told of again once it is worse, or there is news.
+    return replace(posture, episode=None, let_go=case.heard.holds), told
+
+
+def _after(row: Row, case: Case, before: Episode) -> Episode:
+    """Return the episode after a row of the table."""
+    heard, after = case.heard, replace(before, sequence=before.sequence + 1)
+    match row.transition:
+        case Transition.RAISED:
+            return replace(_at(after, heard.level, heard), silenced_until=case.silenced)
+        case Transition.ESCALATED:
+            # Whoever looks after it looks after less than it has become.
+            return replace(_at(after, heard.level, heard), acknowledged=False)
+        case Transition.DE_ESCALATED:
+            return _at(after, heard.holds, heard)
+        case Transition.CORRECTED | Transition.UPDATED:
+            return _at(after, heard.holds, heard) if case.lowered else _watched(after, heard)
+        case Transition.RESOLVED | Transition.EXPIRED:
+            return replace(after, level=heard.holds)
+        case Transition.ACKNOWLEDGED | Transition.UNACKNOWLEDGED:
+            return replace(after, acknowledged=row.transition is Transition.ACKNOWLEDGED)
+        case Transition.SILENCED | Transition.UNSILENCED:
+            return replace(after, silenced_until=case.silenced)
+
+
+def _at(episode: Episode, level: Level, heard: Heard) -> Episode:
+    """Return an episode that has come to ``level``."""
+    return replace(episode, level=level, last=heard.holds, lower_since=None)
+
+
+def _watched(episode: Episode, heard: Heard) -> Episode:
+    """Return an episode whose level stays, with since when the segment's has been lower."""
+    lower = heard.holds.rank < episode.level.rank
+    since = (episode.lower_since or heard.now) if lower else None
+    return replace(episode, lower_since=since, last=heard.holds)
+
+
+def _posture(posture: Posture, episode: Episode) -> Posture:
+    return posture if episode == posture.episode else replace(posture, episode=episode)
+
+
+def _answer(posture: Posture, heard: Heard, taken: Taken) -> str | None:
+    """Say why a command leads to nothing; None where it leads to something, or there is none."""
+    command, episode = heard.command, posture.episode
+    if command is None or isinstance(command, LinkCommand | SilenceCommand):
+        return None
+    if isinstance(command, ExpireSilenceCommand):
+        there = [s.silence_id for s in silences.lasting(posture.silences, heard.now)]
+        return _unless_among(there, "silence_id", command.silence_id)
+    if isinstance(command, NoteCommand) and taken(command.alert_id):
+        return None
+    if episode is None or episode.alert_id != command.alert_id:
+        there = [episode.alert_id] if episode else []
+        return _unless_among(there, "alert_id", command.alert_id)
+    wanted = command.kind == "acknowledge"
+    if isinstance(command, AcknowledgeCommand) and episode.acknowledged is wanted:
+        is_so = "acknowledged already" if wanted else "not acknowledged"
+        return f"alert_id: {command.alert_id!r} is {is_so}"
+    return None
+
+
+def _unless_among(there: list[str], field: str, name: str) -> str | None:
+    if name in there:
+        return None
+    found = ", ".join(there) or "none is"
+    return f"{field}: {name!r} is not in force on this segment; in force: {found}"
 
 
 def _alert_id(segment_id: str, traffic: Traffic, opened_at: datetime, taken: Taken) -> str:

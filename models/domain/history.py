@@ -17,6 +17,7 @@ from models.domain.days import Day, Said, day_of
 from models.domain.risk import RULES, Risk, SegmentState, begin, remembered, said
 from models.domain.tallies import Tallies
 from models.domain.traces import Trace
+from schemas.command import LinkCommand
 from schemas.observation import AssertObservation, CommandObservation, Effect, Observed, Tick
 
 _MEANT = tuple(sorted(Effect.model_fields.keys() - {"revision"}))
@@ -76,8 +77,9 @@ def believed(
             continue
         heard[place] = cause.offset
         if isinstance(observed, CommandObservation):
-            number, word = said(observed)
-            words[number, word.pair] = word
+            if isinstance(observed.command, LinkCommand):
+                number, word = said(observed.command)
+                words[number, word.pair] = word
             continue
         if observed.replaces is not None:
             standing.pop(observed.replaces.incident_id, None)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from models.domain.alerting import Episode, News
+from models.domain.posture import Episode, News
 from models.domain.told import Book
+from schemas.command import LinkCommand
 from schemas.observation import (
     AssertObservation,
     CommandObservation,
@@ -19,7 +20,10 @@ def changed_by(observation: Observed) -> tuple[str, ...]:
     A revision that says the same again, such as a confirmation, changes nothing.
     """
     if isinstance(observation, CommandObservation):
-        return observation.command.incident_id, observation.command.corroborates
+        command = observation.command
+        if isinstance(command, LinkCommand):
+            return command.incident_id, command.corroborates
+        return ()
     if isinstance(observation, Tick) or observation.replaces is None:
         return ()
     old = observation.replaces

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from models.domain import days
-from models.domain.alerting import Episode
 from models.domain.corroboration import CorroborationRules, pair
 from models.domain.days import Day, Said, day_of
 from models.domain.errors import WrongSegment
 from models.domain.ladder import MEMORY
+from models.domain.posture import Posture
 from models.domain.tallies import Tallies
 from models.domain.traces import Trace
 from schemas.base import RecordRef
+from schemas.command import LinkCommand
 from schemas.incident import Traffic
 from schemas.observation import (
     AssertObservation,
@@ -64,7 +65,7 @@ class SegmentState:
     applied: int
     seen: tuple[tuple[str, int, int], ...] = ()
     risk: Risk = Risk()
-    episode: Episode | None = None
+    posture: Posture = field(default_factory=Posture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def fold(
         offset,
         state.seen if isinstance(observation, Tick) else _heard(state.seen, observation.cause),
         _updated(state.risk, changed, clock),
-        state.episode,
+        state.posture,
     )
     return Folded(after, {d: day or None for d, day in changed.items()} | forgotten)
 
@@ -166,9 +167,10 @@ def _changes(
     if isinstance(observation, Tick):
         return
     if isinstance(observation, CommandObservation):
-        number, word = said(observation)
-        if number >= _oldest(clock):
-            yield number, days.with_word(known.get(number, Day()), word, rules)
+        if isinstance(observation.command, LinkCommand):
+            number, word = said(observation.command)
+            if number >= _oldest(clock):
+                yield number, days.with_word(known.get(number, Day()), word, rules)
         return
     gone, here = observation.replaces, None
     if isinstance(observation, AssertObservation):
@@ -188,9 +190,8 @@ def _updated(risk: Risk, changed: Mapping[int, Day], clock: datetime) -> Risk:
     return Risk(risk.tallies.after(counted, _oldest(clock)), _lately(lately, clock))
 
 
-def said(observation: CommandObservation) -> tuple[int, Said]:
+def said(command: LinkCommand) -> tuple[int, Said]:
     """Return the day of an operator's word, and the word."""
-    command = observation.command
     names = pair(command.incident_id, command.corroborates)
     return command.day.toordinal(), Said(names, command.kind == "link")
 

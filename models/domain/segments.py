@@ -67,6 +67,13 @@ class Atlas:
         """Tell whether a segment or border of that id is watched."""
         return segment_or_border in self._countries or segment_or_border in self._segments
 
+    def parts(self, segment_or_border: str) -> tuple[str, ...]:
+        """Return a border as a whole and its segments, in order; of a segment, itself."""
+        if segment_or_border not in self._countries:
+            return (segment_or_border,)
+        own = (i for i, s in self._segments.items() if s.border_id == segment_or_border)
+        return (segment_or_border, *sorted(own))
+
     def countries(self, segment_or_border: str) -> tuple[str, str]:
         """Return the two countries of a segment or of a border as a whole."""
         if segment_or_border in self._countries:

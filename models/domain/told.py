@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.domain.alerting import Decision
+from models.domain.posture import Decision
 from schemas.alert import Reason, Transition
 from schemas.assessment import Level
 
@@ -83,7 +83,7 @@ def noted(
         offset,
         decision.opened_at,
         now,
-        decision.transition is Transition.RESOLVED or (known is not None and known.resolved),
+        decision.transition.ends or (known is not None and known.resolved),
         tuple(sorted({*named, *incident_ids})),
         named,
     )

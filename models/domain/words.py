@@ -1,9 +1,10 @@
 """Says in words why a level is what it is."""
 
-from models.domain.alerting import Decision
 from models.domain.causes import told
+from models.domain.posture import Decision
 from schemas.alert import Reason, Transition
 from schemas.assessment import Assessment, Level
+from schemas.command import LinkCommand
 from schemas.observation import (
     AssertObservation,
     CommandObservation,
@@ -17,6 +18,10 @@ _WHY = {
     Reason.NEW_INCIDENT: "A further incident was reported",
     Reason.INCIDENT_REVISED: "A report that this alert rests on was revised",
     Reason.INCIDENT_RETRACTED: "A report that this alert rests on was withdrawn or moved",
+    Reason.OPERATOR: "An operator said so",
+    Reason.SILENCE_BEGAN: "A silence covers it now",
+    Reason.SILENCE_ENDED: "No silence covers it any more",
+    Reason.NOTHING_REPORTED: "Nothing has been reported of the segment for long",
 }
 
 
@@ -32,7 +37,7 @@ def headline(assessment: Assessment, decision: Decision) -> str:
 
 def explanation(assessment: Assessment, decision: Decision, observation: Observed) -> str:
     """Say why, in whole sentences: what happened, the ladder, the model, incidents."""
-    was = f"{decision.previous_level} -> {decision.level}"
+    was = f"{decision.transition}, {decision.previous_level} -> {decision.level}"
     moved = "; ".join(c.words for c in assessment.contributions[:3])
     parts = [
         f"{_WHY[decision.reason]} ({was}).",
@@ -52,7 +57,8 @@ def _changes(observation: Observed) -> list[str]:
         return [f"{gone.incident_id} was {observation.reason}: {told(gone)}."]
     if isinstance(observation, CommandObservation):
         command = observation.command
-        return [f"{command.incident_id} and {command.corroborates} were {command.kind}ed."]
+        if isinstance(command, LinkCommand):
+            return [f"{command.incident_id} and {command.corroborates} were {command.kind}ed."]
     if isinstance(observation, AssertObservation) and observation.replaces is not None:
         new, old = observation.effect, observation.replaces
         changed = f"now {told(new)}" if told(new) != told(old) else "in other details"

@@ -18,6 +18,10 @@ from schemas.assessment import Contribution, Level, Probabilities
 DECIMALS = 6
 """Digits kept of a probability: more would be noise, and would differ between machines."""
 
+EXIT = 0.8
+"""Where a level ends, as a share of the probability at which it begins: what hovers about a
+threshold would else cross it daily."""
+
 _SINCE = FEATURE_NAMES.index("days_since_fatal")
 _LEVELS = tuple(Level)
 _MANY = TypeAdapter(list[Probabilities])
@@ -25,10 +29,11 @@ _MANY = TypeAdapter(list[Probabilities])
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What the model says of one row."""
+    """What the model says of one row; a level that stands already holds down to ``holds``."""
 
     probabilities: Probabilities
     level: Level
+    holds: Level
     contributions: tuple[Contribution, ...]
 
 
@@ -51,9 +56,11 @@ class Scorer:
         p, moves = self._models.explain(scaled(rows), ALERTING)
         quiet = (rows[:, _SINCE] > QUIET_DAYS).tolist()
         said = [self._said(*one) for one in zip(p.tolist(), quiet, strict=True)]
-        levels = [self._level(one[ALERTING]) for one in said]
+        asked = [one[ALERTING] or 0.0 for one in said]
+        levels = [(self._level(p), self._level(p / EXIT)) for p in asked]
         told = self._voices.contributions(rows, moves)
-        return list(map(Scored, _MANY.validate_python(said), levels, told))
+        probabilities = _MANY.validate_python(said)
+        return [Scored(p, *lv, t) for p, lv, t in zip(probabilities, levels, told, strict=True)]
 
     def _said(self, p: list[float], quiet: bool) -> dict[str, float | None]:
         """Return the probability of each label that is asked, as it is published."""
@@ -63,9 +70,8 @@ class Scorer:
             said[ONSET] = None
         return said
 
-    def _level(self, p: float | None) -> Level:
+    def _level(self, p: float) -> Level:
         """Return the level that the model alone would give."""
-        assert p is not None, "the question of the alerts is always asked"
         return _LEVELS[bisect_right(self._begins, p) - 1]
 
 

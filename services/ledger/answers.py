@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.alert import Alert, Transition
+from schemas.alert import Alert
 from schemas.base import RecordRef
 from schemas.incident import IncidentReport, IncidentRetraction, Traffic
 from schemas.observation import Effect, Observed
@@ -56,8 +56,8 @@ class Episode:
 
 def episode(transitions: Sequence[Alert]) -> Episode:
     """Return the episode that ``transitions`` of one alert, in their order, tell."""
-    first, last = transitions[0], transitions[-1]
-    resolved = last.recorded_at if last.transition is Transition.RESOLVED else None
+    first = transitions[0]
+    resolved = next((t.recorded_at for t in transitions if t.transition.ends), None)
     return Episode(
         alert_id=first.alert_id,
         segment_id=first.segment_id,

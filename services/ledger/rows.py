@@ -151,8 +151,12 @@ def _incident_of(observed: Observed) -> str | None:
         case AssertObservation(effect=effect) | RetractObservation(replaces=effect):
             return effect.incident_id
         case CommandObservation(command=command):
-            return command.incident_id
+            return getattr(command, "incident_id", None)
     return None
+
+
+_NAMED = ("incident_id", "corroborates", "alert_id", "silence_id")
+"""What one or the other kind of command names."""
 
 
 def _command(record: Delivery) -> Values:
@@ -161,8 +165,7 @@ def _command(record: Delivery) -> Values:
         "segment_id": command.segment_id,
         "traffic": command.traffic.value,
         "kind": command.kind,
-        "incident_id": command.incident_id,
-        "corroborates": command.corroborates,
+        **{name: getattr(command, name, None) for name in _NAMED},
     }
 
 

@@ -130,7 +130,8 @@ observations = _of_topic(
 
 commands = _of_topic(
     "commands",
-    *_required("segment_id", "traffic", "kind", "incident_id", "corroborates"),
+    *_required("segment_id", "traffic", "kind"),
+    *(Column(name, Text) for name in ("incident_id", "corroborates", "alert_id", "silence_id")),
     Index(None, "segment_id", "traffic", "recorded_at"),
 )
 

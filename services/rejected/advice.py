@@ -42,6 +42,10 @@ ADVICE: dict[RejectReason, str] = {
         "Ask for a revision that names the place more exactly, or both countries; once the workers "
         "can place it, replay with --reason too-coarse."
     ),
+    RejectReason.NOT_OPEN: (
+        "Nothing to do: it answers an operator who named an alert or a silence that is not in "
+        "force; forewarn alerts list tells what is."
+    ),
     RejectReason.FAILED: (
         "A fault of the worker's own: report it with the detail, run a version that mends it, then "
         "replay. What is derived (observations) cannot be replayed: have the next revision of the "

@@ -132,7 +132,7 @@ class Obeying(Handler):
         observed = self._engine.obey(command, delivery.ref, delivery.at)
         if isinstance(observed, Refusal):
             return _refused(delivery, observed)
-        return Handled((records.observation(observed),))
+        return Handled(tuple(map(records.observation, observed)))
 
 
 Saw = Callable[[SegmentState | None, SegmentState], None]
@@ -150,7 +150,10 @@ class Assessing(Handler):
         folded = [self._fold(delivery, desk) for delivery in deliveries]
         moved = [f for f in folded if isinstance(f, Moved)]
         judged = iter(self._engine.judge(moved, desk.book))
-        return [f if isinstance(f, Handled) else self._said(next(judged)) for f in folded]
+        return [
+            f if isinstance(f, Handled) else self._said(delivery, next(judged))
+            for delivery, f in zip(deliveries, folded, strict=True)
+        ]
 
     def _fold(self, delivery: Delivery, desk: Desk) -> Moved | Handled:
         observation = _decoded(OBSERVATIONS, delivery)
@@ -162,8 +165,10 @@ class Assessing(Handler):
         self._saw(segment.state, moved.folded.state)
         return moved
 
-    def _said(self, step: Step) -> Handled:
+    def _said(self, delivery: Delivery, step: Step) -> Handled:
         outgoing = [records.alert(alert) for alert in step.alerts]
+        if step.answer is not None:
+            outgoing.append(rejection(delivery, Refusal(RejectReason.NOT_OPEN, step.answer)))
         # Last, so that whoever sees the assessment knows that its alert has been published.
         if step.assessment is not None:
             outgoing.append(records.assessment(step.assessment))

@@ -9,8 +9,10 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 
 from models.domain.days import Day
+from models.domain.posture import Posture
 from models.domain.revisions import KnownIncident
 from models.domain.risk import SegmentState, recalled
+from models.domain.silences import boundaries
 from models.domain.told import Book
 from schemas.incident import Traffic
 
@@ -18,7 +20,7 @@ T = TypeVar("T")
 
 Table = MutableMapping[bytes, bytes]
 
-VERSION = 3
+VERSION = 4
 """Of the states' form; it is part of every table's name, so that no worker reads another form."""
 
 INCIDENTS_TABLE = f"incidents-v{VERSION}"
@@ -83,19 +85,25 @@ class Stored(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """Whose state it is, and of when."""
+    """Whose state it is, of when, and how it stands with its alerts."""
 
     segment_id: str
     traffic: Traffic
     clock: datetime
     reported_at: datetime
+    posture: Posture
+
+    @property
+    def boundaries(self) -> tuple[datetime, ...]:
+        """When its silences begin and end."""
+        return boundaries(self.posture.silences)
 
 
 _HEADING = TypeAdapter(Heading)
 
 
 def heading(raw: bytes) -> Heading:
-    """Return what a segment's state begins with, without reading the rest."""
+    """Return what a segment's state says beside its risk, without reading that."""
     return _HEADING.validate_json(raw)
 
 

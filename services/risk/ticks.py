@@ -49,7 +49,7 @@ class TickSource:
             if known is raw and at > now:
                 continue
             state = tables.heading(raw)
-            at = next_tick(state.clock, state.reported_at)
+            at = next_tick(state.clock, state.reported_at, state.boundaries)
             self._next[key] = raw, at
             if at <= now:
                 yield state
@@ -57,7 +57,7 @@ class TickSource:
     def _tick(self, state: Heading, now: datetime) -> Tick | None:
         key = (state.segment_id, state.traffic)
         since = max(state.clock, self._told.get(key, state.clock))
-        *_, last = (None, *ticks(since, state.reported_at, now))
+        *_, last = (None, *ticks(since, state.reported_at, now, state.boundaries))
         if last is None:
             return None
         self._told[key] = last

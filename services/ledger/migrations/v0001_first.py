@@ -71,8 +71,10 @@ def upgrade() -> None:
         sa.Column("segment_id", sa.Text(), nullable=False),
         sa.Column("traffic", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("incident_id", sa.Text(), nullable=False),
-        sa.Column("corroborates", sa.Text(), nullable=False),
+        sa.Column("incident_id", sa.Text(), nullable=True),
+        sa.Column("corroborates", sa.Text(), nullable=True),
+        sa.Column("alert_id", sa.Text(), nullable=True),
+        sa.Column("silence_id", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("partition", "offset", name=op.f("pk_commands")),
     )
     op.create_index(

@@ -1,0 +1,1 @@
+"""Delivers alerts to people and systems: who is told what, when, and what came of it."""
