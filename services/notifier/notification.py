@@ -1,4 +1,4 @@
-"""What a channel is given, and what it answers: the protocol between the notifier and its channels."""
+"""What a channel is given and what it answers."""
 
 from dataclasses import dataclass
 from datetime import timedelta
