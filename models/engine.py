@@ -224,7 +224,7 @@ class Engine:
             level=assessment.level,
             holds=_worse(opinion.scored.holds, assessment.ladder.level),
             news=news_of(observation, state.posture.episode, book, changed, offset),
-            now=state.clock,
+            clock=state.clock,
             reported_at=state.reported_at,
             command=observation.command if isinstance(observation, CommandObservation) else None,
         )

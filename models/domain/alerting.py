@@ -56,7 +56,7 @@ def decide(
         if row is None:
             return current, ()
         opening = current.episode or Episode(
-            _alert_id(segment_id, traffic, heard.now, taken), 0, Level.NORMAL, heard.now
+            _alert_id(segment_id, traffic, heard.clock, taken), 0, Level.NORMAL, heard.clock
         )
         after, told = _made(row, case, opening)
         return after, (told,)
@@ -80,8 +80,8 @@ def _ruled(posture: Posture, heard: Heard, rules: AlertRules) -> Posture:
     return Posture(
         posture.episode,
         _let_go(posture, heard),
-        recent_falls(posture, heard.now, rules),
-        silences.lasting(silent, heard.now),
+        recent_falls(posture, heard.clock, rules),
+        silences.lasting(silent, heard.clock),
     )
 
 
@@ -93,7 +93,7 @@ def _let_go(posture: Posture, heard: Heard) -> Level:
 
 def _made(row: Row, case: Case, before: Episode) -> tuple[Posture, Decision]:
     """Return the posture after a row of the table, and what is told."""
-    now, posture = case.heard.now, case.posture
+    now, posture = case.heard.clock, case.posture
     after = _after(row, case, before)
     if row.reason is Reason.LEVEL_FELL:
         posture = replace(posture, falls=(*posture.falls, now))
@@ -144,7 +144,7 @@ def _at(episode: Episode, level: Level, heard: Heard) -> Episode:
 def _watched(episode: Episode, heard: Heard) -> Episode:
     """Return an episode whose level stays, with since when the segment's has been lower."""
     lower = heard.holds.rank < episode.level.rank
-    since = (episode.lower_since or heard.now) if lower else None
+    since = (episode.lower_since or heard.clock) if lower else None
     return replace(episode, lower_since=since, last=heard.holds)
 
 
@@ -158,7 +158,7 @@ def _answer(posture: Posture, heard: Heard, taken: Taken) -> str | None:
     if command is None or isinstance(command, LinkCommand | SilenceCommand):
         return None
     if isinstance(command, ExpireSilenceCommand):
-        there = [s.silence_id for s in silences.lasting(posture.silences, heard.now)]
+        there = [s.silence_id for s in silences.lasting(posture.silences, heard.clock)]
         return _unless_among(there, "silence_id", command.silence_id)
     if isinstance(command, NoteCommand) and taken(command.alert_id):
         return None

@@ -88,7 +88,7 @@ class Heard:
     level: Level
     holds: Level
     news: News
-    now: datetime
+    clock: datetime
     reported_at: datetime
     command: AnyCommand | None = None
 

@@ -63,9 +63,9 @@ class Case:
         """Whether a lower level has lasted long enough to be believed."""
         if self.episode is None or self.episode.lower_since is None:
             return False
-        lasted = self.heard.now - self.episode.lower_since
+        lasted = self.heard.clock - self.episode.lower_since
         lower = self.heard.holds.rank < self.episode.level.rank
-        return lower and lasted >= dwell(self.posture, self.heard.now, self.rules)
+        return lower and lasted >= dwell(self.posture, self.heard.clock, self.rules)
 
     @property
     def normal(self) -> bool:
@@ -78,13 +78,13 @@ class Case:
         if self.episode is None:
             return False
         since = max(self.episode.opened_at, self.heard.reported_at)
-        return self.heard.now - since >= self.rules.expiry
+        return self.heard.clock - since >= self.rules.expiry
 
     @property
     def silenced(self) -> datetime | None:
         """Until when the alert, or one that is raised now, is silenced as a whole."""
         level = self.episode.level if self.episode else self.heard.level
-        return silences.until(self.posture.silences, level, self.heard.now)
+        return silences.until(self.posture.silences, level, self.heard.clock)
 
     @property
     def silence_changes(self) -> bool:

@@ -5,7 +5,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from schemas.incident import Traffic
 from schemas.taxonomy import Step, SubEventType
 
 Json = dict[str, Any]
@@ -42,7 +41,7 @@ def observations_v1() -> st.SearchStrategy[Json]:
     """Return a strategy of version 1's three kinds; ``replaces`` of an assertion may be absent."""
     common = {
         "segment_id": IDENTIFIERS,
-        "traffic": st.sampled_from([traffic.value for traffic in Traffic]),
+        "traffic": st.sampled_from(["actual", "exercise", "test"]),
         "recorded_at": MOMENTS,
     }
     asserted = {"kind": st.just("assert"), "cause": RECORDS, "effect": EFFECTS}

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import pytest
 
-from models.domain.alerting import News
 from models.domain.causes import worst_of
 from models.domain.news import news_of
+from models.domain.posture import News
 from models.domain.revisions import Consequences, KnownIncident, revise
 from models.domain.segments import Atlas
 from models.domain.told import Book

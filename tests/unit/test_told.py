@@ -1,6 +1,6 @@
 """Which alerts rest on which incidents, before and after the record at hand."""
 
-from models.domain.alerting import Decision
+from models.domain.posture import Decision
 from models.domain.told import Book, correction, noted
 from schemas.alert import Reason, Transition
 from schemas.assessment import Level

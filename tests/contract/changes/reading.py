@@ -15,14 +15,17 @@ REFUSED: list[Refused] = [
     (
         "a new field that is required",
         COMMANDS,
-        lambda s: (s["properties"].update(rank={"type": "integer"}), s["required"].append("rank")),
-        "rank: becomes required, and what lacks it is refused",
+        lambda s: (
+            s["$defs"]["ResolveCommand"]["properties"].update(rank={"type": "integer"}),
+            s["$defs"]["ResolveCommand"]["required"].append("rank"),
+        ),
+        "[kind=resolve].rank: becomes required, and what lacks it is refused",
     ),
     (
         "a field removed where unknown ones are refused",
         COMMANDS,
-        lambda s: s["properties"].pop("note"),
-        "note: is removed, and refused where it is still sent",
+        lambda s: s["$defs"]["ResolveCommand"]["properties"].pop("note"),
+        "[kind=resolve].note: is removed, and refused where it is still sent",
     ),
     (
         "unknown fields refused that were let through",
@@ -33,8 +36,8 @@ REFUSED: list[Refused] = [
     (
         "null refused",
         COMMANDS,
-        lambda s: at(s, "", "note")["anyOf"].pop(1),
-        "note: loses the type null, valid until now",
+        lambda s: at(s, "ResolveCommand", "note")["anyOf"].pop(1),
+        "[kind=resolve].note: loses the type null, valid until now",
     ),
     (
         "a number that becomes a whole number",
@@ -51,8 +54,8 @@ REFUSED: list[Refused] = [
     (
         "a constant changed",
         COMMANDS,
-        lambda s: at(s, "", "schema_version").update({"const": 2}),
-        "schema_version: loses the value 1, valid until now",
+        lambda s: at(s, "ResolveCommand", "schema_version").update({"const": 2}),
+        "[kind=resolve].schema_version: loses the value 1, valid until now",
     ),
     (
         "free text limited to a list",
@@ -156,14 +159,18 @@ ACCEPTED: list[Accepted] = [
     (
         "whole numbers that may be any",
         COMMANDS,
-        lambda s: at(s, "", "schema_version").update(type="number"),
+        lambda s: at(s, "ResolveCommand", "schema_version").update(type="number"),
     ),
     (
         "a pattern given up",
         INCIDENTS,
         lambda s: at(s, "IncidentReport", "incident_id").pop("pattern"),
     ),
-    ("unknown fields let through", COMMANDS, lambda s: s.pop("additionalProperties")),
+    (
+        "unknown fields let through",
+        COMMANDS,
+        lambda s: s["$defs"]["ResolveCommand"].pop("additionalProperties"),
+    ),
     (
         "a new member of a union",
         INCIDENTS,
@@ -179,7 +186,11 @@ ACCEPTED: list[Accepted] = [
         COMMANDS,
         lambda s: (
             s["$defs"].update(Reality=s["$defs"].pop("Traffic")),
-            at(s, "", "traffic").update({"$ref": "#/$defs/Reality"}),
+            [
+                one["properties"]["traffic"].update({"$ref": "#/$defs/Reality"})
+                for one in s["$defs"].values()
+                if "traffic" in one.get("properties", {})
+            ],
         ),
     ),
 ]

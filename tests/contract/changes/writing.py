@@ -58,7 +58,7 @@ REFUSED: list[Refused] = [
         REJECTED,
         lambda s: s["$defs"]["RejectReason"].pop("enum"),
         "reason: gains values beside 'failed', 'from-the-future', 'invalid', 'key-mismatch', "
-        "'not-a-cloudevent', 'not-json', 'revision-conflict', 'too-coarse', 'too-far', "
+        "'not-a-cloudevent', 'not-json', 'not-open', 'revision-conflict', 'too-coarse', 'too-far', "
         "'too-large', 'unknown-version', which its readers do not know",
     ),
     (
