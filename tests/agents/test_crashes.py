@@ -12,9 +12,19 @@ from aiokafka import ConsumerRecord
 
 from models.engine import Engine
 from schemas.alert import Transition
+from schemas.command import AcknowledgeCommand, AnyCommand, SilenceCommand
 from schemas.incident import IncidentReport, IncidentRetraction, Traffic
 from schemas.observation import Tick
-from schemas.topics import ALERTS, ASSESSMENTS, COMMANDS, INCIDENTS, OBSERVATIONS, TOPICS, Topic
+from schemas.topics import (
+    ALERTS,
+    ASSESSMENTS,
+    COMMANDS,
+    INCIDENTS,
+    OBSERVATIONS,
+    REJECTED,
+    TOPICS,
+    Topic,
+)
 from services import records
 from services.composition import engine
 from services.records import Outgoing, milliseconds, moment
@@ -30,6 +40,9 @@ from tests.builders import at, event, linked, report, retraction
 
 SEGMENT = "KGZ-TJK-200-01"
 """One of long segments, so that a fatal incident is in sight of two others and not of five."""
+
+OPENED = "20210429T120000.000000Z"
+"""When the first alert is raised, as its id says it."""
 
 
 class Crash(BaseException):
@@ -137,6 +150,14 @@ def reports(*told: tuple[float, IncidentReport | IncidentRetraction]) -> list[Ou
     return [records.incident(event(said, at(hours))) for hours, said in told]
 
 
+def commands(*said: AnyCommand) -> list[Outgoing]:
+    """Return the records of commands that come in one after the other, an hour apart."""
+    return [
+        Outgoing(COMMANDS, c.segment_id.encode(), c.model_dump_json().encode(), (), at(50 + n))
+        for n, c in enumerate(said)
+    ]
+
+
 def tick(days: float) -> list[Outgoing]:
     """Return a tick of the segment."""
     passed = Tick(segment_id=SEGMENT, traffic=Traffic.ACTUAL, recorded_at=at(days=days))
@@ -146,14 +167,16 @@ def tick(days: float) -> list[Outgoing]:
 def history() -> list[list[Outgoing]]:
     """Return what comes in, step by step, the worker handling each to the end.
 
-    Reports climb, are corrected, move, are linked and withdrawn, an alert ends and is corrected
-    afterwards, and an alert is raised, resolved and raised again in one instant.
+    Reports climb, are corrected, move, are linked and withdrawn; an alert is acknowledged and
+    silenced, ends and is corrected afterwards; and one is raised, resolved and raised again in one
+    instant.
     """
     stones = {"event_type": "Strategic developments", "sub_event_type": "Stone-throwing"}
     second = {"sources": [{"name": "another agency"}], "incident_id": "I-2"}
     first = {"sources": [{"name": "an agency"}]}
     word = linked("I-1", "I-2").command.model_copy(update={"segment_id": SEGMENT})
-    command = Outgoing(COMMANDS, SEGMENT.encode(), word.model_dump_json().encode(), (), at(50))
+    alert = {"segment_id": SEGMENT, "author": "duty officer", "alert_id": f"{SEGMENT}:{OPENED}"}
+    border = {"segment_id": "KGZ-TJK", "author": "duty officer", "silence_id": "S"}
     return [
         reports(
             (0, report(incident_id="I-0", **stones)),
@@ -172,7 +195,14 @@ def history() -> list[list[Outgoing]]:
             (43, report(incident_id="I-5", start=at(days=-30), deaths=1)),
             (44, report(incident_id="I-5", start=at(40), deaths=2, revision=2)),
         ),
-        [command],
+        commands(
+            word,
+            AcknowledgeCommand(kind="acknowledge", **alert),
+            SilenceCommand(kind="silence", starts=at(), ends=at(days=9), **border),
+            AcknowledgeCommand(kind="unacknowledge", **alert),
+        ),
+        [*tick(3), *tick(9)],
+        commands(AcknowledgeCommand(kind="acknowledge", **alert | {"alert_id": "none"})),
         [*tick(12), *tick(14), *tick(40)],
         reports(
             (960, report(start=at(1), deaths=4, revision=5, steps=(5,), **first)),
@@ -267,7 +297,8 @@ def test_a_crash_between_any_two_writes_changes_nothing(
 ) -> None:
     whole = lived(decisions, way)
     kinds = {ALERTS.value.validate_json(v).data.transition for v in told(whole, ALERTS).values()}
-    assert kinds == set(Transition) - {Transition.DE_ESCALATED}
+    assert kinds == set(Transition) - {Transition.DE_ESCALATED, Transition.EXPIRED}
+    assert whole.topics[REJECTED.name], "a command on no alert is answered"
     assert any(name.endswith("Z:2:1") for name in told(whole, ALERTS)), "again in one instant"
     for crash_at in range(0, whole.writes, every):
         disk = lived(decisions, way, crash_at)
