@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from services.alerts.cli import app as alerts_app
 from services.backtest import cli as backtest_cli
 from services.borders_cli import app as segments_app
 from services.commands import cli as commands
@@ -118,6 +119,7 @@ app.command()(commands.link)
 app.command()(commands.unlink)
 app.command()(truth.verify)
 app.command()(truth.rebuild)
+app.add_typer(alerts_app, name="alerts")
 app.add_typer(topics_app, name="topics")
 app.add_typer(segments_app, name="segments")
 app.add_typer(import_app, name="import")

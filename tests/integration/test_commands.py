@@ -1,7 +1,6 @@
 """An operator's word, from the command line to the state."""
 
 import asyncio
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,11 +8,11 @@ from aiokafka import AIOKafkaProducer
 
 from schemas.topics import ASSESSMENTS, INCIDENTS
 from services import records, topics
-from services.local.stack import environment
 from services.settings import Settings
 from services.tail import tail
 from tests.builders import event, report
 from tests.integration.conftest import Start
+from tests.integration.terminal import forewarn
 
 # A command is recorded now, and what is older than a fortnight then is named no more.
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -21,19 +20,6 @@ TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 SEGMENT = "KGZ-TJK-050-02"
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-
-async def forewarn(settings: Settings, *words: str) -> tuple[int | None, str]:
-    import os
-
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "services.cli", *words),
-        env=os.environ | environment(settings) | {"COLUMNS": "200"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode, said.decode()
 
 
 async def publish(settings: Settings) -> None:

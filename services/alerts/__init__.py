@@ -1,0 +1,1 @@
+"""What operators see of alerts and say to them from the command line."""

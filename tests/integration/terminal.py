@@ -1,0 +1,20 @@
+"""Types commands as an operator does."""
+
+import asyncio
+import os
+import sys
+
+from services.local.stack import environment
+from services.settings import Settings
+
+
+async def forewarn(settings: Settings, *words: str) -> tuple[int | None, str]:
+    """Return the exit code of a command, and what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.cli", *words),
+        env=os.environ | environment(settings) | {"COLUMNS": "200"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode, said.decode()
