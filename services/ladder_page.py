@@ -5,9 +5,9 @@ from pathlib import Path
 from models.domain.durations import in_words
 from models.domain.ladder import LadderRules, field_of
 from schemas.taxonomy import STEP_OF, Step
+from services.marked_page import filled
 
 PAGE = Path(__file__).parents[1] / "docs" / "ladder.md"
-BEGIN, END = "<!-- rules: written by make schemas -->", "<!-- end of rules -->"
 
 _HEAD = """\
 | step | setting | seen as | level | holds |
@@ -15,24 +15,15 @@ _HEAD = """\
 """
 
 
-class NoPlace(ValueError):
-    """The page has no place for the rules."""
-
-
 def page(text: str, rules: LadderRules) -> str:
-    """Return the page ``text`` with ``rules`` between its two marks.
+    """Return the page ``text`` with ``rules`` where they belong.
 
     Raises
     ------
     NoPlace
         A mark is missing.
     """
-    before, begun, rest = text.partition(BEGIN)
-    _, ended, after = rest.partition(END)
-    if not begun or not ended:
-        msg = f"{PAGE.name}: the rules have no place; expected the lines {BEGIN} and {END}"
-        raise NoPlace(msg)
-    return f"{before}{BEGIN}\n\n{_table(rules)}\n{_climb(rules)}\n\n{END}{after}"
+    return filled(text, PAGE.name, "rules", f"{_table(rules)}\n{_climb(rules)}")
 
 
 def _table(rules: LadderRules) -> str:

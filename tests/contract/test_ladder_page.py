@@ -8,7 +8,8 @@ import pytest
 from models.domain.ladder import LadderRules, Rung
 from schemas.assessment import Level
 from schemas.taxonomy import STEP_OF
-from services.ladder_page import PAGE, NoPlace, page
+from services.ladder_page import PAGE, page
+from services.marked_page import NoPlace
 
 
 def test_the_page_is_that_of_the_rules() -> None:
