@@ -17,7 +17,15 @@ from schemas.observation import (
     Observed,
     RetractObservation,
 )
-from schemas.topics import ALERTS, ASSESSMENTS, COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED
+from schemas.topics import (
+    ALERTS,
+    ASSESSMENTS,
+    COMMANDS,
+    DELIVERIES,
+    INCIDENTS,
+    OBSERVATIONS,
+    REJECTED,
+)
 from schemas.versions import decode
 from services.ledger import tables
 from services.records import Delivery
@@ -199,6 +207,19 @@ def _alert(record: Delivery) -> Values:
     }
 
 
+def _delivery(record: Delivery) -> Values:
+    tried = decode(DELIVERIES, record.value or b"")
+    return {
+        "recorded_at": tried.recorded_at,
+        "notification_id": tried.notification_id,
+        "receiver": tried.receiver,
+        "channel": tried.channel,
+        "traffic": tried.traffic.value,
+        "outcome": tried.outcome.value,
+        "attempt": tried.attempt,
+    }
+
+
 _READERS: dict[str, Callable[[Delivery], Values | None]] = {
     INCIDENTS.name: _incident,
     REJECTED.name: _rejection,
@@ -206,4 +227,5 @@ _READERS: dict[str, Callable[[Delivery], Values | None]] = {
     COMMANDS.name: _command,
     ASSESSMENTS.name: _assessment,
     ALERTS.name: _alert,
+    DELIVERIES.name: _delivery,
 }

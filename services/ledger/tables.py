@@ -18,7 +18,15 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from schemas.topics import ALERTS, ASSESSMENTS, COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED
+from schemas.topics import (
+    ALERTS,
+    ASSESSMENTS,
+    COMMANDS,
+    DELIVERIES,
+    INCIDENTS,
+    OBSERVATIONS,
+    REJECTED,
+)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -156,6 +164,14 @@ alerts = _of_topic(
     Index(None, "border_id", "traffic", "recorded_at"),
 )
 
+deliveries = _of_topic(
+    "deliveries",
+    *_required("notification_id", "receiver", "channel", "traffic", "outcome"),
+    Column("attempt", BigInteger, nullable=False),
+    Index(None, "notification_id"),
+    Index(None, "receiver", "recorded_at"),
+)
+
 contradictions = _of_topic(
     "contradictions",
     *_required("alert_id"),
@@ -180,6 +196,7 @@ OF_TOPIC = {
     COMMANDS.name: commands,
     ASSESSMENTS.name: assessments,
     ALERTS.name: alerts,
+    DELIVERIES.name: deliveries,
 }
 """The topics that the ledger reads, and where their records go."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from models.domain.intake import Refusal
-from schemas.alert import Alert, Reason, Transition
+from schemas.alert import Alert, Certainty, Reason, Severity, Transition, Trigger, Urgency
 from schemas.assessment import Assessment, LadderView, Level, Probabilities
 from schemas.base import RecordRef
 from schemas.incident import (
@@ -160,10 +160,17 @@ def alert(sequence: int = 1, at: datetime = NOON, **fields: Any) -> Alert:
         "reason": Reason.LEVEL_ROSE,
         "level": Level.WATCH,
         "previous_level": Level.NORMAL,
+        "severity": Severity.MODERATE,
+        "urgency": Urgency.EXPECTED,
+        "certainty": Certainty.OBSERVED,
+        "acknowledged": False,
+        "silenced_until": None,
+        "flaps": 0,
         "opened_at": NOON,
         "recorded_at": at,
         "headline": "WATCH on the segment",
         "explanation": "Because.",
+        "trigger": Trigger.REPORT,
         "cause": ref(0, topic="observations"),
         "incidents": (),
         "ladder": LadderView.model_validate(_QUIET),

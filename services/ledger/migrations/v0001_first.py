@@ -96,6 +96,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("partition", "offset", name=op.f("pk_contradictions")),
     )
     op.create_table(
+        "deliveries",
+        sa.Column("partition", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("offset", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.Column("notification_id", sa.Text(), nullable=False),
+        sa.Column("receiver", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("traffic", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partition", "offset", name=op.f("pk_deliveries")),
+    )
+    op.create_index(
+        op.f("ix_deliveries_notification_id"), "deliveries", ["notification_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_deliveries_receiver_recorded_at"),
+        "deliveries",
+        ["receiver", "recorded_at"],
+        unique=False,
+    )
+    op.create_table(
         "incidents",
         sa.Column("partition", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("offset", sa.BigInteger(), autoincrement=False, nullable=False),
