@@ -221,6 +221,13 @@ def test_an_acknowledgement_stays_until_it_is_taken_back() -> None:
     assert not back.decisions[0].acknowledged
 
 
+def test_what_is_acknowledged_already_is_not_told_of_again() -> None:
+    watched = Posture(replace(an_episode(Level.WATCH), acknowledged=True))
+    found = decided(watched, Level.WATCH, command=acknowledge())
+    assert (found.posture, found.decisions) == (watched, ())
+    assert found.answer is not None
+
+
 def test_a_rise_ends_an_acknowledgement() -> None:
     watched = replace(an_episode(Level.WATCH), acknowledged=True)
     found = decided(Posture(watched), Level.WARNING, News.NEW_INCIDENT)
@@ -293,6 +300,12 @@ def test_a_silence_that_ends_is_told_with_the_next_record() -> None:
         (Transition.UNSILENCED, Reason.SILENCE_ENDED, None)
     ]
     assert found.posture.silences == ()
+
+
+def test_a_silence_covers_its_beginning_and_not_its_end() -> None:
+    covers = Silence("S", NOON, at(hours=8)).covers
+    moments = (at(hours=-1), NOON, at(hours=7), at(hours=8))
+    assert [covers(Level.WATCH, now) for now in moments] == [False, True, True, False]
 
 
 def test_a_silence_that_an_operator_ends_is_told_at_once() -> None:
