@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain import axes, ladder, words
+from models.domain import axes, ladder, silences, words
 from models.domain.alerting import Decided, decide
 from models.domain.causes import worst_of
 from models.domain.days import Day, day_of
@@ -20,11 +20,12 @@ from models.domain.revisions import NEARBY_KM, UNCERTAINTY_KM, Consequences, Kno
 from models.domain.risk import HISTORY_DAYS, SegmentState, begin, fold
 from models.domain.segments import Atlas, NotLocated, OnBorder, OnSegment
 from models.domain.told import Book, correction, noted
+from models.domain.transitions import worse
 from models.escalation import features
 from models.escalation.panel import Opinion, Panel
 from models.escalation.scorer import Scorer
 from models.steps import Moved, Rules, Step
-from schemas.alert import Alert, Reason, Trigger
+from schemas.alert import Alert, Reason, Transition, Trigger
 from schemas.assessment import Assessment, Level
 from schemas.base import RecordRef
 from schemas.command import AnyCommand, ExpireSilenceCommand, SilenceCommand
@@ -192,7 +193,10 @@ class Engine:
         episode = state.posture.episode
         still_open = episode.alert_id if episode else None
         concerned = book.concerned(changed, still_open, offset)
-        corrections = [correction(told, reason, offset) for told in concerned]
+        quiet = silences.message_until(
+            decided.posture.silences, Level.NORMAL, Transition.CORRECTED, state.clock
+        )
+        corrections = [correction(told, reason, offset, quiet) for told in concerned]
         after = book
         for told in corrections:
             after = noted(after, told, (), offset, state.clock)
@@ -222,7 +226,7 @@ class Engine:
         observation, offset = moved.observation, moved.record.offset
         heard = Heard(
             level=assessment.level,
-            holds=_worse(opinion.scored.holds, assessment.ladder.level),
+            holds=worse(opinion.scored.holds, assessment.ladder.level),
             news=news_of(observation, state.posture.episode, book, changed, offset),
             clock=state.clock,
             reported_at=state.reported_at,
@@ -271,7 +275,7 @@ class Engine:
             traffic=state.traffic,
             recorded_at=state.clock,
             observation=record,
-            level=_worse(scored.level, stands.level),
+            level=worse(scored.level, stands.level),
             model_level=scored.level,
             ladder=stands,
             probabilities=scored.probabilities,
@@ -313,10 +317,6 @@ class Engine:
             contributions=assessment.contributions,
             model_version=assessment.model_version,
         )
-
-
-def _worse(one: Level, other: Level) -> Level:
-    return max(one, other, key=lambda level: level.rank)
 
 
 def _rows(states: Sequence[SegmentState]) -> NDArray[np.float64]:

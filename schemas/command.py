@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, field_validator, model_validator
 
 from schemas.alert import Transition
 from schemas.assessment import Level
@@ -16,7 +16,9 @@ class _ToSegment(Contract):
     segment_id: Identifier = Field(description="Segment, or border as a whole; the record's key.")
     traffic: Traffic = Traffic.ACTUAL
     author: Name = Field(description="Who commands it.", json_schema_extra={"classified": True})
-    note: Text | None = Field(default=None, description="Why.")
+    note: Text | None = Field(
+        default=None, description="Why.", json_schema_extra={"classified": True}
+    )
 
 
 class LinkCommand(_ToSegment):
@@ -39,13 +41,20 @@ class _OnAlert(_ToSegment):
     alert_id: Identifier = Field(description="The open alert that it is about.")
 
 
-class AcknowledgeCommand(_OnAlert):
+class _OnLevel(_OnAlert):
+    level: Level | None = Field(
+        default=None,
+        description="The alert's, as its author saw it: at a worse one the command does not count.",
+    )
+
+
+class AcknowledgeCommand(_OnLevel):
     """Somebody looks after the alert, or no longer does; a rise of its level ends it too."""
 
     kind: Literal["acknowledge", "unacknowledge"]
 
 
-class ResolveCommand(_OnAlert):
+class ResolveCommand(_OnLevel):
     """The alert is over whatever its level, until that is worse or something new is reported."""
 
     kind: Literal["resolve"]
@@ -55,7 +64,7 @@ class NoteCommand(_OnAlert):
     """A remark that stays with the alert, open or over; nothing else follows from it."""
 
     kind: Literal["note"]
-    note: Text = Field(description="The remark.")
+    note: Text = Field(description="The remark.", json_schema_extra={"classified": True})
 
 
 class SilenceCommand(_ToSegment):
@@ -72,6 +81,13 @@ class SilenceCommand(_ToSegment):
     transitions: tuple[Transition, ...] = Field(
         default=(), description="What is not delivered; empty for the alert as a whole."
     )
+
+    @field_validator("transitions")
+    @classmethod
+    def _ends_are_told(cls, found: tuple[Transition, ...]) -> tuple[Transition, ...]:
+        if any(transition.ends for transition in found):
+            raise ValueError("the end of an alert is always delivered; leave it out")
+        return found
 
     @model_validator(mode="after")
     def _lasts(self) -> Self:

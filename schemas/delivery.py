@@ -10,7 +10,7 @@ from schemas.incident import Traffic
 
 
 class DeliveryOutcome(StrEnum):
-    """How a notification fared; the first word of each is what an operator filters by."""
+    """How a notification fared."""
 
     DELIVERED = "delivered"
     RETRIED = "retried"

@@ -7,7 +7,15 @@ from itertools import chain, count
 
 from models.domain import silences
 from models.domain.posture import AlertRules, Decision, Episode, Heard, News, Posture
-from models.domain.transitions import COMMANDS, LEVELS, SILENCES, Case, Row, recent_falls
+from models.domain.transitions import (
+    COMMANDS,
+    LEVELS,
+    SILENCES,
+    Case,
+    Row,
+    recent_falls,
+    worse,
+)
 from schemas.alert import Reason, Transition
 from schemas.assessment import Level
 from schemas.command import (
@@ -64,7 +72,7 @@ def decide(
     current, moved = by(LEVELS, _ruled(posture, heard, rules))
     if not moved and current.episode is not None:
         current = _posture(current, _watched(current.episode, heard))
-    answer = _answer(replace(posture, episode=current.episode), heard, taken)
+    answer = _answer(replace(posture, episode=current.episode), heard, segment_id, taken)
     current, obeyed = by(COMMANDS, current)
     current, silenced = by(SILENCES, current)
     return Decided(current, (*moved, *obeyed, *silenced), answer)
@@ -88,14 +96,14 @@ def _ruled(posture: Posture, heard: Heard, rules: AlertRules) -> Posture:
 def _let_go(posture: Posture, heard: Heard) -> Level:
     if heard.news is News.NEW_INCIDENT:
         return Level.NORMAL
-    return min(posture.let_go, heard.holds, key=lambda level: level.rank)
+    return _milder(posture.let_go, heard.holds)
 
 
 def _made(row: Row, case: Case, before: Episode) -> tuple[Posture, Decision]:
     """Return the posture after a row of the table, and what is told."""
     now, posture = case.heard.clock, case.posture
     after = _after(row, case, before)
-    if row.reason is Reason.LEVEL_FELL:
+    if after.level.rank < before.level.rank and row.reason is not Reason.OPERATOR:
         posture = replace(posture, falls=(*posture.falls, now))
     told = Decision(
         row.transition,
@@ -112,7 +120,7 @@ def _made(row: Row, case: Case, before: Episode) -> tuple[Posture, Decision]:
     if not row.transition.ends:
         return replace(posture, episode=after), told
     # What ends although its level stands is told of again once it is worse, or there is news.
-    return replace(posture, episode=None, let_go=case.heard.holds), told
+    return replace(posture, episode=None, let_go=after.level), told
 
 
 def _after(row: Row, case: Case, before: Episode) -> Episode:
@@ -125,11 +133,12 @@ def _after(row: Row, case: Case, before: Episode) -> Episode:
             # Whoever looks after it looks after less than it has become.
             return replace(_at(after, heard.level, heard), acknowledged=False)
         case Transition.DE_ESCALATED:
-            return _at(after, heard.holds, heard)
+            return _at(after, case.floor, heard)
         case Transition.CORRECTED | Transition.UPDATED:
-            return _at(after, heard.holds, heard) if case.lowered else _watched(after, heard)
+            lower = _milder(before.level, heard.holds)
+            return _at(after, lower, heard) if case.lowered else _watched(after, heard)
         case Transition.RESOLVED | Transition.EXPIRED:
-            return replace(after, level=heard.holds)
+            return replace(after, level=_milder(before.level, heard.holds))
         case Transition.ACKNOWLEDGED | Transition.UNACKNOWLEDGED:
             return replace(after, acknowledged=row.transition is Transition.ACKNOWLEDGED)
         case Transition.SILENCED | Transition.UNSILENCED:
@@ -138,26 +147,39 @@ def _after(row: Row, case: Case, before: Episode) -> Episode:
 
 def _at(episode: Episode, level: Level, heard: Heard) -> Episode:
     """Return an episode that has come to ``level``."""
-    return replace(episode, level=level, last=heard.holds, lower_since=None)
+    return replace(
+        episode, level=level, last=heard.holds, lower_since=None, lower_worst=Level.NORMAL
+    )
 
 
 def _watched(episode: Episode, heard: Heard) -> Episode:
     """Return an episode whose level stays, with since when the segment's has been lower."""
     lower = heard.holds.rank < episode.level.rank
     since = (episode.lower_since or heard.clock) if lower else None
-    return replace(episode, lower_since=since, last=heard.holds)
+    worst = worse(episode.lower_worst, heard.holds) if lower else Level.NORMAL
+    return replace(episode, lower_since=since, lower_worst=worst, last=heard.holds)
+
+
+def _milder(one: Level, other: Level) -> Level:
+    return min(one, other, key=lambda level: level.rank)
 
 
 def _posture(posture: Posture, episode: Episode) -> Posture:
     return posture if episode == posture.episode else replace(posture, episode=episode)
 
 
-def _answer(posture: Posture, heard: Heard, taken: Taken) -> str | None:
+def _answer(posture: Posture, heard: Heard, segment_id: str, taken: Taken) -> str | None:
     """Say why a command leads to nothing; None where it leads to something, or there is none."""
     command, episode = heard.command, posture.episode
-    if command is None or isinstance(command, LinkCommand | SilenceCommand):
+    if command is None or isinstance(command, LinkCommand):
         return None
+    if isinstance(command, SilenceCommand):
+        over = command.ends <= heard.clock
+        return f"ends: {command.ends.isoformat()} has passed; give a later end" if over else None
     if isinstance(command, ExpireSilenceCommand):
+        if command.segment_id != segment_id:
+            # Said of the whole border, which answers for all.
+            return None
         there = [s.silence_id for s in silences.lasting(posture.silences, heard.clock)]
         return _unless_among(there, "silence_id", command.silence_id)
     if isinstance(command, NoteCommand) and taken(command.alert_id):
@@ -165,6 +187,10 @@ def _answer(posture: Posture, heard: Heard, taken: Taken) -> str | None:
     if episode is None or episode.alert_id != command.alert_id:
         there = [episode.alert_id] if episode else []
         return _unless_among(there, "alert_id", command.alert_id)
+    if isinstance(command, NoteCommand):
+        return None
+    if command.level is not None and episode.level.rank > command.level.rank:
+        return f"level: {command.alert_id!r} was {command.level} and is {episode.level} by now"
     wanted = command.kind == "acknowledge"
     if isinstance(command, AcknowledgeCommand) and episode.acknowledged is wanted:
         is_so = "acknowledged already" if wanted else "not acknowledged"

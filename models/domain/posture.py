@@ -48,6 +48,8 @@ class Episode:
     level: Level
     opened_at: datetime
     lower_since: datetime | None = None
+    lower_worst: Level = Level.NORMAL
+    """The worst level since then: what a fall leads to."""
     last: Level = Level.NORMAL
     """The level that the last record left in place, which the alert's own may lag behind."""
     acknowledged: bool = False
@@ -62,9 +64,9 @@ class Posture:
     ----------
     let_go
         Up to which level nothing is told: that of an alert which an operator resolved or which
-        expired; less as soon as the segment's level is less, and normal once something is reported.
+        expired; less as soon as the segment's level is less, and normal with the next new incident.
     falls
-        When the level of an alert fell by itself, as far back as damping looks.
+        When the level of an alert fell, by itself or by a correction, as far back as damping looks.
     """
 
     episode: Episode | None = None
@@ -82,7 +84,7 @@ class Heard:
     level, holds
         At which level an alert would begin, and down to which it holds: never below ``level``.
     reported_at
-        When something was last reported of the segment itself.
+        When something was last reported of the segment, or of what is nearby.
     """
 
     level: Level

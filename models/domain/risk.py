@@ -12,7 +12,7 @@ from models.domain.ladder import MEMORY
 from models.domain.posture import Posture
 from models.domain.tallies import Tallies
 from models.domain.traces import Trace
-from schemas.base import RecordRef
+from schemas.base import EARLIEST, RecordRef
 from schemas.command import LinkCommand
 from schemas.incident import Traffic
 from schemas.observation import (
@@ -83,7 +83,8 @@ class Folded:
 def begin(observation: Observed) -> SegmentState:
     """Return the empty state that ``observation`` is the first record of."""
     at = observation.recorded_at
-    return SegmentState(observation.segment_id, observation.traffic, at, at, applied=-1)
+    reported = at if is_report(observation) else EARLIEST
+    return SegmentState(observation.segment_id, observation.traffic, at, reported, applied=-1)
 
 
 def is_repeat(state: SegmentState, observation: Observed, offset: int) -> bool:
@@ -147,10 +148,8 @@ def remember(days: MutableMapping[int, Day], folded: Folded) -> None:
 
 
 def is_report(observation: Observed) -> bool:
-    """Tell whether something was reported of the segment itself, and not of one nearby."""
-    if isinstance(observation, AssertObservation):
-        return observation.own
-    return isinstance(observation, RetractObservation)
+    """Tell whether something was reported: of the segment, or of what is nearby."""
+    return isinstance(observation, AssertObservation | RetractObservation)
 
 
 def _heard(

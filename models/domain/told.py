@@ -91,7 +91,9 @@ def noted(
     return Book(tuple(sorted([*others, told], key=lambda t: (t.opened_at, t.alert_id))))
 
 
-def correction(told: Told, reason: Reason, offset: int) -> Decision:
+def correction(
+    told: Told, reason: Reason, offset: int, silenced_until: datetime | None = None
+) -> Decision:
     """Return the transition that tells whoever got a resolved alert that it rested on an error.
 
     The record that led to the alert's last transition leads to that one again, and to no further.
@@ -105,4 +107,5 @@ def correction(told: Told, reason: Reason, offset: int) -> Decision:
         told.opened_at,
         Level.NORMAL,
         Level.NORMAL,
+        silenced_until=silenced_until,
     )

@@ -73,6 +73,12 @@ class Case:
         return self.heard.holds is Level.NORMAL
 
     @property
+    def floor(self) -> Level:
+        """The worst level since it has been lower than the alert's."""
+        worst = self.episode.lower_worst if self.episode else Level.NORMAL
+        return worse(worst, self.heard.holds)
+
+    @property
     def stale(self) -> bool:
         """Whether nothing has been reported for as long as an alert lasts without a report."""
         if self.episode is None:
@@ -102,10 +108,16 @@ class Case:
         return _REVISION.get(self.heard.news, Reason.LEVEL_ROSE) if self.open else Reason.LEVEL_ROSE
 
     def commanded(self, *kinds: type[AnyCommand], word: str | None = None) -> bool:
-        """Tell whether a command of that kind came: on the open alert, if it names one."""
+        """Tell whether a command of that kind came: on the open alert, if it names one.
+
+        What was said of a milder level is not said of the one that it has come to.
+        """
         command = self.heard.command
         about = getattr(command, "alert_id", None)
         if about is not None and (self.episode is None or about != self.episode.alert_id):
+            return False
+        seen = getattr(command, "level", None)
+        if seen is not None and self.episode is not None and self.episode.level.rank > seen.rank:
             return False
         return isinstance(command, kinds) and word in (None, command.kind)
 
@@ -149,7 +161,7 @@ LEVELS: Final = (
         Transition.RESOLVED,
         Reason.LEVEL_FELL,
         "the level has been normal for long enough",
-        lambda c: c.fallen and c.normal,
+        lambda c: c.fallen and c.floor is Level.NORMAL,
     ),
     Row(
         Transition.DE_ESCALATED,
@@ -217,7 +229,7 @@ SILENCES: Final = (
         Transition.UNSILENCED,
         Reason.OPERATOR,
         "an operator ended the silence",
-        lambda c: c.silence_changes and c.commanded(SilenceCommand, ExpireSilenceCommand),
+        lambda c: c.silence_changes and c.commanded(ExpireSilenceCommand),
     ),
     Row(
         Transition.UNSILENCED,
@@ -228,6 +240,11 @@ SILENCES: Final = (
 )
 TABLE: Final = (LEVELS, COMMANDS, SILENCES)
 """What a record may make of an alert: part by part, of each the first row that applies."""
+
+
+def worse(one: Level, other: Level) -> Level:
+    """Return the worse of two levels."""
+    return max(one, other, key=lambda level: level.rank)
 
 
 def dwell(posture: Posture, now: datetime, rules: AlertRules) -> timedelta:

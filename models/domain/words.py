@@ -29,9 +29,12 @@ def headline(assessment: Assessment, decision: Decision) -> str:
     """Say the alert in one line."""
     if decision.transition is Transition.CORRECTED and decision.level is Level.NORMAL:
         return f"A resolved alert on {assessment.segment_id} rested on a report that has changed"
+    why = assessment.ladder.words if assessment.ladder.step else _model(assessment)
+    if decision.transition.ends:
+        how = f"{decision.transition.upper()} on {assessment.segment_id}"
+        return f"{how}, was {decision.previous_level}: {why}"[:300]
     fell = decision.level.rank < decision.previous_level.rank
     change = f", from {decision.previous_level}" if fell else ""
-    why = assessment.ladder.words if assessment.ladder.step else _model(assessment)
     return f"{decision.level.upper()} on {assessment.segment_id}{change}: {why}"[:300]
 
 

@@ -2,17 +2,19 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.alert import Alert
+from schemas.assessment import Assessment
 from schemas.base import RecordRef
 from schemas.command import AnyCommand
+from schemas.event import AlertEvent
 from schemas.observation import CommandObservation
+from schemas.rejection import Rejection, RejectReason
 from schemas.topics import ALERTS, ASSESSMENTS, COMMANDS, OBSERVATIONS, REJECTED, Topic
-from schemas.versions import decode
-from services import clients, topics
+from services import clients, log, topics
+from services.alerts.board import read
 from services.faults import Fault
 from services.settings import Kafka
 
@@ -42,6 +44,7 @@ async def say(kafka: Kafka, command: AnyCommand, patience_s: float = PATIENCE_S)
     Unanswered
         No worker has read it in time.
     """
+    await topics.ensure(kafka)
     async with clients.consumer(kafka) as consumer, clients.producer(kafka) as producer:
         await _from_here_on(consumer, kafka)
         sent = await producer.send_and_wait(
@@ -50,13 +53,10 @@ async def say(kafka: Kafka, command: AnyCommand, patience_s: float = PATIENCE_S)
             key=command.segment_id.encode(),
         )
         ref = RecordRef(topic=COMMANDS.name, partition=sent.partition, offset=sent.offset)
-        listening = _Listening(ref, command.segment_id)
-        names = {topics.name(topic, kafka): topic for topic in _HEARD}
+        heard = Heard(ref, command.segment_id)
         try:
             async with asyncio.timeout(patience_s):
-                while not listening.done:
-                    message = await consumer.getone()
-                    listening.hear(names[message.topic], message)
+                await _listen(consumer, kafka, heard)
         except TimeoutError:
             msg = (
                 f"no worker has answered within {patience_s:.0f} s; the command stands in the log "
@@ -64,59 +64,81 @@ async def say(kafka: Kafka, command: AnyCommand, patience_s: float = PATIENCE_S)
                 "worker reads it; is one running? forewarn topics tail commands"
             )
             raise Unanswered(msg) from None
-    if listening.refusal is not None:
-        raise Refused(listening.refusal)
-    return listening.transitions
+    if heard.refusal is not None:
+        raise Refused(heard.refusal)
+    return heard.transitions
 
 
 async def _from_here_on(consumer: AIOKafkaConsumer, kafka: Kafka) -> None:
     """Read only what is written from now on; where that is, is settled before anything is sent."""
-    places = [
-        TopicPartition(topics.name(topic, kafka), p)
-        for topic in _HEARD
-        for p in range(kafka.partitions)
-    ]
-    ends = await consumer.end_offsets(places)
-    consumer.assign(places)
+    places = [place for topic in _HEARD for place in _places(topic, kafka)]
+    ends = await log.ends(consumer, places)
     for place, end in ends.items():
         consumer.seek(place, end)
 
 
+async def _listen(consumer: AIOKafkaConsumer, kafka: Kafka, heard: "Heard") -> None:
+    """Read until the worker has assessed the command, and then all that it had said by then.
+
+    It writes the assessment last, but topics are read in no common order.
+    """
+    names = {topics.name(topic, kafka): topic for topic in _HEARD}
+    while not heard.answered:
+        message = await consumer.getone()
+        heard.hear(names[message.topic], message)
+    said = [place for topic in (ALERTS, REJECTED) for place in _places(topic, kafka)]
+    for place, end in (await consumer.end_offsets(said)).items():
+        while await consumer.position(place) < end:
+            message = await consumer.getone(place)
+            heard.hear(names[message.topic], message)
+
+
+def _places(topic: Topic, kafka: Kafka) -> list[TopicPartition]:
+    name = topics.name(topic, kafka)
+    return [TopicPartition(name, partition) for partition in range(kafka.partitions)]
+
+
 @dataclass
-class _Listening:
-    """What has been heard of one command; topics are read in no common order."""
+class Heard:
+    """What has been heard of one command, ``command``, on the segment that it is about."""
 
     command: RecordRef
     segment_id: str
-    refusal: str | None = None
     _observed: RecordRef | None = None
     _assessed: set[RecordRef] = field(default_factory=set)
     _alerts: list[Alert] = field(default_factory=list)
-    _refusals: dict[RecordRef, str] = field(default_factory=dict)
+    _refusals: dict[RecordRef, Rejection] = field(default_factory=dict)
 
     def hear(self, topic: Topic, message: ConsumerRecord) -> None:
-        """Take in a record of one of the topics."""
-        said: Any = decode(topic, message.value or b"")
-        if topic is OBSERVATIONS:
-            mine = isinstance(said, CommandObservation) and said.cause == self.command
-            if mine and said.segment_id == self.segment_id:
+        """Take in a record of one of the topics; what cannot be read is about something else."""
+        said = read(topic, message.value)
+        if isinstance(said, CommandObservation):
+            mine = said.cause == self.command and said.segment_id == self.segment_id
+            # Written again after a crash, it is a repeat that nothing follows from.
+            if mine and self._observed is None:
                 self._observed = RecordRef(
                     topic=topic.name, partition=message.partition, offset=message.offset
                 )
-        elif topic is ALERTS:
+        elif isinstance(said, AlertEvent):
             self._alerts.append(said.data)
-        elif topic is ASSESSMENTS:
+        elif isinstance(said, Assessment):
             self._assessed.add(said.observation)
-        else:
-            self._refusals[said.record] = said.detail
-        own = (self.command, self._observed)
-        self.refusal = next((self._refusals[ref] for ref in own if ref in self._refusals), None)
+        elif isinstance(said, Rejection):
+            self._refusals[said.record] = said
 
     @property
-    def done(self) -> bool:
-        """Whether the worker has said all: it writes the assessment after everything else."""
-        refused = self.command in self._refusals
-        return refused or (self._observed is not None and self._observed in self._assessed)
+    def answered(self) -> bool:
+        """Whether the worker has done with the command."""
+        if self.command in self._refusals or self._observed in self._assessed:
+            return True
+        failed = self._refusals.get(self._observed) if self._observed else None
+        return failed is not None and failed.reason is not RejectReason.NOT_OPEN
+
+    @property
+    def refusal(self) -> str | None:
+        """Why the command led to nothing; None where it did not."""
+        found = (self._refusals.get(ref) for ref in (self.command, self._observed) if ref)
+        return next((refusal.detail for refusal in found if refusal is not None), None)
 
     @property
     def transitions(self) -> list[Alert]:

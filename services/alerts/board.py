@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
+from typing import Any
 
 from schemas.alert import Alert
 from schemas.assessment import Level
 from schemas.command import AnyCommand, ExpireSilenceCommand, SilenceCommand
 from schemas.incident import Traffic
+from schemas.topics import Topic
+from schemas.versions import decode
 from services.faults import Fault
 from services.ledger.answers import Episode, episode
 
@@ -76,11 +79,24 @@ def named(name: str, told: Sequence[Episode], traffic: Traffic) -> Episode:
 
 
 def in_force(commands: Iterable[AnyCommand], now: datetime) -> list[SilenceCommand]:
-    """Return the silences that have not ended at ``now``, by when they end."""
-    found: dict[tuple[str, str], SilenceCommand] = {}
+    """Return the silences that have not ended at ``now``, by when they end.
+
+    Commands on one segment come in the order of the log. A silence of a border that was ended on
+    one of its segments is still in force on the others.
+    """
+    found: dict[tuple[Traffic, str, str], SilenceCommand] = {}
     for command in commands:
-        if isinstance(command, SilenceCommand):
-            found[command.segment_id, command.silence_id] = command
-        if isinstance(command, ExpireSilenceCommand):
-            found.pop((command.segment_id, command.silence_id), None)
+        if isinstance(command, SilenceCommand | ExpireSilenceCommand):
+            name = (command.traffic, command.segment_id, command.silence_id)
+            found.pop(name, None)
+            if isinstance(command, SilenceCommand):
+                found[name] = command
     return sorted((s for s in found.values() if now < s.ends), key=lambda s: s.ends)
+
+
+def read(topic: Topic, value: bytes | None) -> Any:
+    """Return what a record says; None where it cannot be read, which the worker has rejected."""
+    try:
+        return decode(topic, value or b"")
+    except ValueError:
+        return None

@@ -217,7 +217,16 @@ def _on_alert(
     from services.alerts import command
 
     def said(told: Episode) -> AnyCommand:
-        place = {"segment_id": told.segment_id, "traffic": told.traffic, "alert_id": told.alert_id}
-        return COMMAND.validate_python({"kind": kind, "author": author, "note": note, **place})
+        content = {
+            "kind": kind,
+            "segment_id": told.segment_id,
+            "traffic": told.traffic,
+            "alert_id": told.alert_id,
+            "author": author,
+            "note": note,
+        }
+        if kind != "note":
+            content["level"] = told.transitions[-1].level
+        return COMMAND.validate_python(content)
 
     run(command.on_alert(reaching(bootstrap), alert, traffic, said, console, errors))

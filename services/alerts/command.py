@@ -7,10 +7,12 @@ from typing import Any
 from rich.console import Console
 
 from schemas.alert import Alert
+from schemas.base import RecordRef
 from schemas.command import AnyCommand
 from schemas.incident import Traffic
-from schemas.topics import ALERTS, COMMANDS, Topic
-from schemas.versions import decode
+from schemas.observation import CommandObservation
+from schemas.rejection import Rejection
+from schemas.topics import ALERTS, COMMANDS, OBSERVATIONS, REJECTED, Topic
 from services.alerts import answer, board, screen
 from services.alerts.board import Choice
 from services.ledger.answers import Episode
@@ -32,7 +34,7 @@ async def shown(
 ) -> None:
     """Print all that is known of an alert: why, and what has been said of it."""
     told = board.named(name, await _episodes(settings, errors), traffic)
-    screen.alert(out, told, _on(told, await _all(settings, COMMANDS, errors)))
+    screen.alert(out, told, _on(told, await _accepted(settings, errors)))
 
 
 async def history(
@@ -40,12 +42,12 @@ async def history(
 ) -> None:
     """Print the transitions of an alert and the commands on it, in order of their time."""
     told = board.named(name, await _episodes(settings, errors), traffic)
-    screen.history(out, told, _on(told, await _all(settings, COMMANDS, errors)))
+    screen.history(out, told, _on(told, await _accepted(settings, errors)))
 
 
 async def silences(settings: Settings, out: Console, errors: Console) -> None:
     """Print the silences that are in force or to come."""
-    said = [command for _, command in await _all(settings, COMMANDS, errors)]
+    said = [command for _, command in await _accepted(settings, errors)]
     screen.silences(out, board.in_force(said, datetime.now(UTC)))
 
 
@@ -68,26 +70,37 @@ async def _episodes(settings: Settings, errors: Console) -> list[Episode]:
 
 
 async def _all(settings: Settings, topic: Topic, errors: Console) -> list[tuple[datetime, Any]]:
-    """Return what stands in a topic, with its record times, in order of these."""
+    """Return what stands in a topic with its record times, each partition's in order."""
     found: list[tuple[datetime, Any]] = []
     async with reader(settings.kafka) as log:
         ends = await log.ends(topic)
         with progress(errors) as bar:
             task = bar.add_task(f"reading {topic.name}", total=sum(ends.values()))
             async for batch in log.read(topic, ends):
-                found += [
-                    (r.at, said) for r in batch if (said := _read(topic, r.value)) is not None
-                ]
+                told = ((record.at, board.read(topic, record.value)) for record in batch)
+                found += [(at, said) for at, said in told if said is not None]
                 bar.advance(task, len(batch))
-    return sorted(found, key=lambda one: one[0])
+    return found
 
 
-def _read(topic: Topic, value: bytes | None) -> Any:
-    """Return what a record says; None where it cannot be read, which the worker has rejected."""
-    try:
-        return decode(topic, value or b"")
-    except ValueError:
+async def _accepted(settings: Settings, errors: Console) -> list[tuple[datetime, AnyCommand]]:
+    """Return the commands that no worker has refused, each segment's in the order of the log."""
+    rejections = [said for _, said in await _all(settings, REJECTED, errors)]
+    refused = {said.record for said in rejections} | set(map(_answered, rejections))
+    found: list[tuple[datetime, AnyCommand]] = []
+    async with reader(settings.kafka) as log:
+        async for batch in log.read(COMMANDS, await log.ends(COMMANDS)):
+            told = ((r.at, board.read(COMMANDS, r.value)) for r in batch if r.ref not in refused)
+            found += [(at, said) for at, said in told if said is not None]
+    return found
+
+
+def _answered(said: Rejection) -> RecordRef | None:
+    """Return the command that a rejection of its observation answers."""
+    if said.record.topic != OBSERVATIONS.name:
         return None
+    observed = board.read(OBSERVATIONS, said.value)
+    return observed.cause if isinstance(observed, CommandObservation) else None
 
 
 def _on(told: Episode, commands: list[tuple[datetime, Any]]) -> list[tuple[datetime, AnyCommand]]:

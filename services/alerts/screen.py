@@ -67,11 +67,11 @@ def silences(out: Console, found: Sequence[SilenceCommand]) -> None:
     if not found:
         _print(out, "no silence is in force or to come")
         return
-    table = Table("silence", "where", "from", "until", "what", "by", "why")
+    table = Table("silence", "where", "traffic", "from", "until", "what", "by", "why")
     for one in found:
         what = [*(f"{level.value}" for level in one.levels), *(t.value for t in one.transitions)]
         said = (", ".join(what) or "everything", one.author, one.note or "")
-        ids = (one.silence_id, one.segment_id, time(one.starts), time(one.ends))
+        ids = (one.silence_id, one.segment_id, one.traffic.value, time(one.starts), time(one.ends))
         table.add_row(*(Text(cell) for cell in (*ids, *said)))
     out.print(table)
 
@@ -81,7 +81,7 @@ def transitions(out: Console, command: AnyCommand, told: Sequence[Alert]) -> Non
     for one in told:
         _print(out, f"{one.transition.value}: {one.alert_id} ({_state(one)})")
     if not told:
-        _print(out, f"{command.kind}: taken in; no alert of {command.segment_id} changes by it")
+        _print(out, f"{command.kind}: taken in for {command.segment_id}")
 
 
 def time(moment: datetime) -> str:

@@ -57,7 +57,7 @@ class Verdict(StrEnum):
     DONE = "replayed before"
     TWICE = "the same source record as one above"
     CUT = "cut to fit: the whole stands only in the source topic"
-    COMMAND = "an operator's command: give it again, e.g. with: forewarn link"
+    COMMAND = "an operator's command: give it again, with: forewarn alerts, link or unlink"
     DERIVED = "derived, not a report: the next revision of its report derives it anew"
 
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Protocol
 
-from models.domain.risk import is_report
 from models.domain.ticks import ticks
 from schemas.base import LATEST
 from schemas.event import IncidentEvent
@@ -76,9 +75,9 @@ class _Clocks:
         """Remember which segments heard of a report, and when."""
         for seen in outcome.observations:
             key = (seen.segment_id, seen.traffic)
-            clock, reported = self.times.get(key, (seen.recorded_at, seen.recorded_at))
+            clock, _ = self.times.get(key, (seen.recorded_at, seen.recorded_at))
             now = max(clock, seen.recorded_at)
-            self._told(key, now, now if is_report(seen) else reported)
+            self._told(key, now, now)
 
     def _told(self, key: _Key, clock: datetime, reported: datetime) -> None:
         self.times[key] = (clock, reported)

@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.domain import alerting
 from models.domain.alerting import decide
-from models.domain.posture import AlertRules, Decision, Heard, News, Posture
-from models.domain.transitions import TABLE
+from models.domain.posture import AlertRules, Decision, Episode, Heard, News, Posture
+from models.domain.transitions import TABLE, Case, Row
 from schemas.alert import Reason, Transition
 from schemas.assessment import Level
 from schemas.command import (
@@ -144,18 +146,35 @@ def test_what_is_silenced_is_what_a_silence_in_force_covers(seed: int) -> None:
 
 
 @given(seeds)
-def test_the_same_log_gives_the_same_alerts(seed: int) -> None:
-    assert walk(seed) == walk(seed)
+def test_after_an_end_whatever_is_worse_than_the_alert_last_was_is_told(seed: int) -> None:
+    ended: Level | None = None
+    for heard, _, decisions in walk(seed):
+        if ended is not None and heard.level.rank > ended.rank:
+            assert decisions[0].transition is Transition.RAISED
+        if decisions:
+            last = decisions[-1]
+            ended = last.level if last.transition.ends else None
 
 
-def test_every_row_of_the_table_is_reached() -> None:
-    found = {(d.transition, d.reason) for seed in range(400) for d in told(seed)}
-    for rows in TABLE:
-        for row in rows:
-            assert any(
-                row.transition is transition and row.reason in (None, reason)
-                for transition, reason in found
-            ), row.words
+@given(seeds)
+def test_only_a_rise_makes_an_alert_worse(seed: int) -> None:
+    for decision in told(seed):
+        rises = decision.transition in (Transition.RAISED, Transition.ESCALATED)
+        assert rises is (decision.level.rank > decision.previous_level.rank)
+
+
+def test_every_row_of_the_table_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    reached: set[str] = set()
+    made = alerting._made
+
+    def noted(row: Row, case: Case, before: Episode) -> tuple[Posture, Decision]:
+        reached.add(row.words)
+        return made(row, case, before)
+
+    monkeypatch.setattr(alerting, "_made", noted)
+    for seed in range(400):
+        walk(seed)
+    assert reached == {row.words for rows in TABLE for row in rows}
 
 
 def test_every_transition_and_reason_is_one_that_the_table_leads_to() -> None:

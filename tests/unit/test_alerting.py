@@ -50,7 +50,7 @@ def told(
 def an_episode(
     level: Level, lower_since: datetime | None = None, last: Level | None = None
 ) -> Episode:
-    return Episode("A", 3, level, at(days=-5), lower_since, last or level)
+    return Episode("A", 3, level, at(days=-5), lower_since, last=last or level)
 
 
 def test_nothing_is_raised_while_all_is_normal() -> None:
@@ -157,6 +157,51 @@ def test_what_hovers_below_the_threshold_at_which_it_began_holds_the_level() -> 
     assert found.decisions == ()
     assert found.posture.episode is not None
     assert found.posture.episode.lower_since is None
+
+
+def test_a_fall_leads_to_the_worst_level_since_it_began() -> None:
+    warning = decided(Posture(an_episode(Level.CRITICAL)), Level.WARNING).posture
+    (fall,) = decided(warning, Level.NORMAL, now=at(days=1)).decisions
+    assert (fall.transition, fall.level) == (Transition.DE_ESCALATED, Level.WARNING)
+
+
+def test_an_alert_that_is_ended_by_hand_leaves_only_its_own_level_let_go() -> None:
+    command = ResolveCommand(kind="resolve", alert_id="A", **SAID)
+    ended = decided(
+        Posture(an_episode(Level.WARNING)), Level.WARNING, holds=Level.CRITICAL, command=command
+    )
+    assert [d.level for d in ended.decisions] == [Level.WARNING]
+    (raised,) = decided(ended.posture, Level.CRITICAL, now=at(hours=1)).decisions
+    assert raised.transition is Transition.RAISED
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        AcknowledgeCommand(kind="acknowledge", alert_id="A", level=Level.WATCH, **SAID),
+        ResolveCommand(kind="resolve", alert_id="A", level=Level.WATCH, **SAID),
+    ],
+    ids=lambda c: c.kind,
+)
+def test_what_was_said_of_a_watch_does_not_count_for_the_warning_it_has_come_to(
+    command: AnyCommand,
+) -> None:
+    found = decided(Posture(an_episode(Level.WATCH)), Level.WARNING, command=command)
+    assert [d.transition for d in found.decisions] == [Transition.ESCALATED]
+    assert found.answer == "level: 'A' was watch and is warning by now"
+
+
+def test_a_silence_that_is_over_is_answered() -> None:
+    found = decided(Posture(), Level.NORMAL, command=silence(), now=at(hours=8))
+    assert found.posture == Posture()
+    assert found.answer is not None
+
+
+def test_the_end_of_a_silence_of_a_border_is_answered_by_the_border_alone() -> None:
+    command = ExpireSilenceCommand(
+        kind="expire-silence", silence_id="S", segment_id="KGZ-TJK", author="duty officer"
+    )
+    assert decided(Posture(), Level.NORMAL, command=command).answer is None
 
 
 def test_what_hovers_there_raises_nothing() -> None:

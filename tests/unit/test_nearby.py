@@ -101,9 +101,9 @@ def test_two_reports_of_one_event_nearby_count_once() -> None:
     assert [t.nearby for t in folded(other, another).risk.tallies] == [2]
 
 
-def test_it_is_no_report_of_the_segment() -> None:
+def test_it_keeps_the_segment_fresh_as_a_report_of_its_own_does() -> None:
     state = folded(nearby(), nearby("I-2", offset=1, recorded=at(days=1)))
-    assert (state.clock, state.reported_at) == (at(days=1), NOON)
+    assert (state.clock, state.reported_at) == (at(days=1), at(days=1))
     assert news_of(nearby(), None, Book(), (), 0) is News.TIME
 
 
@@ -127,7 +127,7 @@ def test_exercises_are_seen_by_exercises_only() -> None:
 
 
 def test_a_replay_tells_the_time_as_the_fold_asks_for_it() -> None:
-    """Ticks are due by the last report of a segment, which what lies nearby is not."""
+    """Ticks are due by the last report of a segment, or of what lies nearby."""
     told = (nearby(), nearby("I-2", offset=1, recorded=at(days=1)))
     clocks = _Clocks()
     for seen in told:

@@ -44,3 +44,20 @@ def test_a_clock_past_the_present_or_at_the_end_of_the_calendar_is_told_nothing(
 ) -> None:
     assert list(ticks(clock, clock, day(5, 2))) == []
     assert list(ticks(clock, clock, datetime.max.replace(tzinfo=UTC))) == []
+
+
+def test_a_silence_that_begins_or_ends_is_due_a_tick_of_its_own() -> None:
+    starts, ends = day(4, 29, 9), day(4, 30, 17)
+    clock = day(4, 29, 8)
+    assert next_tick(clock, clock, (starts, ends)) == starts
+    assert list(ticks(clock, clock, day(5, 1), (starts, ends))) == [
+        starts,
+        day(4, 30),
+        ends,
+        day(5, 1),
+    ]
+
+
+def test_what_began_before_is_no_longer_due() -> None:
+    clock = day(4, 29, 8)
+    assert next_tick(clock, clock, (clock, day(4, 1))) == day(4, 30)
