@@ -1,5 +1,6 @@
 """A real Alertmanager for the session, with a receiver of its own."""
 
+import asyncio
 import json
 import shutil
 import time
@@ -82,8 +83,6 @@ def _config(url: str) -> dict[str, Any]:
 
 
 async def _ready(url: str, log: Path, process: Any) -> None:
-    import asyncio
-
     deadline = time.monotonic() + 30
     async with aiohttp.ClientSession() as session:
         while True:

@@ -73,13 +73,11 @@ async def test_the_body_is_what_the_schema_says_and_holds_the_alerts(receiver: R
 async def test_another_attempt_has_the_same_id_and_bytes_and_a_time_of_its_own(
     receiver: Receiver,
 ) -> None:
-    times = iter([datetime.now(UTC), datetime.now(UTC) + timedelta(seconds=90)])
-    config = read(
-        {"kind": "webhook", "url": receiver.url, "secrets": [NEW], "allow_private": True}
-    )
-    sender = build(config)
-    sender._clock = lambda: next(times)  # type: ignore[attr-defined]
+    now = [datetime.now(UTC)]
+    config = read({"kind": "webhook", "url": receiver.url, "secrets": [NEW], "allow_private": True})
+    sender = build(config, clock=lambda: now[0])
     await sender.send(notification())
+    now[0] += timedelta(seconds=90)
     await sender.send(notification())
     await sender.close()
     first, second = receiver.got

@@ -119,5 +119,5 @@ def ends_at(alert: Alert, now: datetime, open_for: timedelta) -> datetime:
     An end in the future would keep it open till then; one before its start is refused.
     """
     if not over(alert):
-        return max(now, alert.opened_at) + open_for
+        return now + open_for
     return max(alert.opened_at, min(alert.recorded_at, now))

@@ -1,6 +1,7 @@
 """Posts over HTTP, and says what came of it in words without addresses, secrets or foreign text."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -102,7 +103,9 @@ class Poster:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector = aiohttp.TCPConnector(
-                socket_factory=None if self._allow_private else open_public
+                # The authorities of the system, or of SSL_CERT_FILE, as they are at the first post.
+                ssl=ssl.create_default_context(),
+                socket_factory=None if self._allow_private else open_public,
             )
             # No proxy of the environment: it would be what is connected to, whatever lies behind.
             self._session = aiohttp.ClientSession(
