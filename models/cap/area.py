@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
 from pyproj import Proj
+from shapely import transform
 from shapely.geometry import LineString, MultiLineString, MultiPolygon, Polygon
-from shapely.ops import transform
 
 from schemas.segment import Line
 
@@ -36,10 +38,10 @@ def rings(lines: Sequence[Line], half_width_km: float) -> tuple[str, ...]:
     middle = line.centroid
     plane = Proj(proj="aeqd", lat_0=middle.y, lon_0=middle.x, ellps="WGS84", units="km")
 
-    def flat(x: float, y: float, _: float | None = None) -> tuple[float, ...]:
-        return plane(x, y)
+    def flat(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(plane(*points.T))
 
-    band = transform(flat, line).buffer(half_width_km).simplify(half_width_km * _COARSE)
+    band = transform(line, flat).buffer(half_width_km).simplify(half_width_km * _COARSE)
     parts = band.geoms if isinstance(band, MultiPolygon) else (band,)
     return tuple(_ring(part, plane) for part in parts if isinstance(part, Polygon))
 

@@ -33,7 +33,7 @@ class Receiver:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Keep the request, and answer."""
-        self.got.append(Got(request.path, dict(request.headers), await request.read()))
+        self.got.append(Got(request.raw_path, dict(request.headers), await request.read()))
         if self.answering is not None:
             return await self.answering(request)
         return web.Response(status=self.status, headers=self.headers, body=self.body)

@@ -94,7 +94,7 @@ async def test_a_bad_request_is_given_up_and_anything_else_is_tried_again(
     receiver: Receiver,
 ) -> None:
     root = receiver.url.removesuffix("/hook")
-    sender = channel(root + "/prefix/")
+    sender = channel(root + "/pre%2Ffix/?tenant=a%26b")
     receiver.status = 400
     assert isinstance(await sender.send(notification()), GivenUp)
     receiver.status = 410
@@ -102,7 +102,7 @@ async def test_a_bad_request_is_given_up_and_anything_else_is_tried_again(
     receiver.status = 503
     assert isinstance(await sender.send(notification()), TryAgain)
     await sender.close()
-    assert receiver.got[0].path == "/prefix/api/v2/alerts"
+    assert receiver.got[0].path == "/pre%2Ffix/api/v2/alerts?tenant=a%26b"
 
 
 def test_the_labels_stay_the_same_whatever_becomes_of_an_alert() -> None:

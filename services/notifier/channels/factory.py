@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from pydantic import SecretStr
+from yarl import URL
 
 from models.cap.message import Publisher
 from schemas.segment import Segment
@@ -66,9 +67,10 @@ def _cap(config: CapConfig, segments: Mapping[str, Segment], clock: Clock) -> Ca
 
 
 def _poster(address: Address, clock: Clock, path: str = "") -> Poster:
-    url = SecretStr(address.url.get_secret_value().rstrip("/") + path) if path else address.url
+    root = URL(address.url.get_secret_value())
+    at = root.with_path(root.raw_path.rstrip("/") + path, encoded=True, keep_query=True)
     return Poster(
-        url,
+        SecretStr(str(at)) if path else address.url,
         timeout=address.timeout,
         allow_private=address.allow_private,
         bearer=address.bearer,

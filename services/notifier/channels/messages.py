@@ -47,7 +47,7 @@ class MessageChannel:
     async def send(self, notification: Notification) -> Outcome:
         """Send it; Apprise tells whether it was taken, and no more."""
         loop = asyncio.get_running_loop()
-        name = self._service.service_name
+        name = str(self._service.service_name)
         try:
             async with asyncio.timeout(self._timeout):
                 taken = await loop.run_in_executor(self._thread, self._notify, notification)

@@ -1,0 +1,187 @@
+"""No secret is ever shown: one stands in every place, and every failure is looked through."""
+
+import asyncio
+import logging
+import traceback
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from services.notifier.channels.config import BadChannel, ChannelConfig, read
+from services.notifier.channels.factory import build
+from services.notifier.notification import Delivered, Outcome
+from services.ports import free_port
+from tests.channels.builders import CANARY, notification
+from tests.channels.mailbox import mailing
+from tests.channels.receiver import Receiver
+
+KEY = b64encode(CANARY.encode() * 2).decode()
+FORMS = {
+    CANARY,
+    quote(CANARY, safe=""),
+    KEY.rstrip("="),
+    b64encode(f"user:{CANARY}".encode()).decode().rstrip("="),
+}
+"""The ways in which the secret is written on the wire, or in a configuration."""
+
+
+@pytest.fixture
+def shown(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Log everything there is to log, and look through it and all output at the end."""
+    caplog.set_level(1)
+    logging.getLogger("urllib3").setLevel(logging.NOTSET)
+    yield
+    written = "".join(capfd.readouterr())
+    # What the receiver logs of itself is no business of ours.
+    ours = (r for r in caplog.records if r.name not in ("aiohttp.access", "mail.log"))
+    records = [f"{r.name}: {r.getMessage()} {r.exc_text}" for r in ours]
+    keep_out(written, *records)
+
+
+def keep_out(*texts: object) -> None:
+    for text in map(str, texts):
+        assert not any(form in text for form in FORMS), text
+
+
+def http(receiver: Receiver, host: str | None = None) -> dict[str, Any]:
+    port = receiver.url.rsplit(":", 1)[1].split("/")[0]
+    url = f"http://{host or '127.0.0.1:' + port}/{CANARY}?token={CANARY}"
+    return {"url": url, "bearer": CANARY, "allow_private": True, "timeout": timedelta(seconds=0.3)}
+
+
+def channels(receiver: Receiver, host: str | None = None) -> list[dict[str, Any]]:
+    """Return a configuration of each kind, with the secret in each place that has one."""
+    address = http(receiver, host)
+    place = address["url"].removeprefix("http://")
+    inside = address["url"].replace("http://", f"http://user:{CANARY}@")
+    plain = {k: v for k, v in address.items() if k != "bearer"}
+    return [
+        address | {"kind": "webhook", "secrets": [KEY]},
+        plain | {"kind": "webhook", "secrets": [KEY], "url": inside},
+        address | {"kind": "alertmanager"},
+        {"kind": "cap", "sender": "duty", "post": address},
+        {"kind": "apprise", "url": f"json://user:{CANARY}@{place}", "timeout": "2 seconds"},
+    ]
+
+
+async def outcomes(configurations: list[dict[str, Any]]) -> list[Outcome]:
+    found = []
+    for given in configurations:
+        config = read(given)
+        channel = build(config)
+        keep_out(repr(config), config, config.model_dump(), config.model_dump_json())
+        keep_out(repr(channel), repr(vars(channel)))
+        found.append(await channel.send(notification()))
+        await channel.close()
+    keep_out(*found)
+    return found
+
+
+@pytest.mark.usefixtures("shown")
+@pytest.mark.parametrize("status", [200, 301, 400, 401, 403, 404, 410, 429, 500, 503])
+async def test_whatever_a_receiver_answers_no_secret_is_shown(
+    receiver: Receiver, status: int
+) -> None:
+    async def parrot(request: web.Request) -> web.Response:
+        said = f"{request.url} {dict(request.headers)} {CANARY}"
+        return web.Response(
+            status=status,
+            reason=f"No {CANARY}",
+            text=said,
+            headers={"Location": str(request.url), "Retry-After": CANARY},
+        )
+
+    receiver.answering = parrot
+    found = await outcomes(channels(receiver))
+    assert (set(found) == {Delivered()}) == (status == 200)
+    assert len(receiver.got) >= 5
+    # It was really there to be shown.
+    assert any(CANARY in str(got.headers) + got.path for got in receiver.got)
+
+
+@pytest.mark.usefixtures("shown")
+async def test_whatever_fails_on_the_way_no_secret_is_shown(receiver: Receiver) -> None:
+    async def never(_: web.Request) -> web.Response:
+        await asyncio.sleep(3)
+        return web.Response()
+
+    async def hang_up(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    for answering in (never, hang_up):
+        receiver.answering = answering
+        assert Delivered() not in await outcomes(channels(receiver))
+    for host in (f"127.0.0.1:{free_port()}", f"{CANARY}.invalid"):
+        assert Delivered() not in await outcomes(channels(receiver, host))
+
+
+@pytest.mark.usefixtures("shown")
+async def test_what_is_refused_by_the_guard_shows_no_secret() -> None:
+    given = {"kind": "webhook", "secrets": [KEY], "bearer": CANARY}
+    (outcome,) = await outcomes([given | {"url": f"https://localhost/{CANARY}"}])
+    assert outcome != Delivered()
+
+
+@pytest.mark.usefixtures("shown")
+async def test_mail_shows_no_secret() -> None:
+    with mailing() as mailbox:
+        place = f"127.0.0.1:{mailbox.port}?from=fw@example.org&to=duty@example.org&mode=insecure"
+        config = {"kind": "apprise", "url": f"mailto://user:{CANARY}@{place}"}
+        assert await outcomes([config]) == [Delivered()]
+        assert mailbox.passwords == [CANARY.encode()]
+        mailbox.answer = f"550 no {CANARY}"
+        assert await outcomes([config]) != [Delivered()]
+    assert await outcomes([config]) != [Delivered()]
+
+
+WRONG: list[dict[str, Any]] = [
+    {"kind": "webhook", "url": f"http://user:{CANARY}@example.org/", "secrets": [CANARY]},
+    {"kind": "webhook", "url": f"https://example.org:99999/{CANARY}", "secrets": [KEY]},
+    {"kind": "webhook", "url": "https://example.org/", "secret": KEY, "secrets": CANARY},
+    {"kind": "webhook", "url": "https://example.org/", "secrets": {"key": CANARY}},
+    {"kind": "webhook", "url": [CANARY], "secrets": [{"env": "NO_SUCH", "default": CANARY}]},
+    {"kind": "webhook", "url": f"https://127.0.0.1/{CANARY}", "secrets": [KEY]},
+    {"kind": "webhook", "url": "https://example.org/", "secrets": [KEY], "bearer": CANARY + " "},
+    {"kind": "webhook", "url": f"https://a:{CANARY}@b.org", "secrets": [KEY], "bearer": CANARY},
+    {"kind": "alertmanager", "url": f"nosuch://{CANARY}", "token": CANARY},
+    {"kind": "apprise", "url": f"nosuch://user:{CANARY}@example.org"},
+    {"kind": "apprise", "url": f"mailto://user:{CANARY}@"},
+    {"kind": "apprise", "url": f"slack://{CANARY}/x/y"},
+    {"kind": "cap", "sender": "duty", "post": {"url": CANARY, "bearer": CANARY, "key": CANARY}},
+    {"kind": "cap", "sender": "duty", "post": CANARY},
+    {"kind": "fax", "url": CANARY},
+    {"url": CANARY},
+]
+
+
+@pytest.mark.usefixtures("shown")
+@pytest.mark.parametrize("given", WRONG, ids=str)
+def test_a_fault_of_the_configuration_shows_no_secret(given: dict[str, Any]) -> None:
+    class Receivers(BaseModel):
+        model_config = ConfigDict(hide_input_in_errors=True)
+        channel: ChannelConfig
+
+    with pytest.raises(BadChannel) as fault:
+        read(given)
+    keep_out(fault.value, "".join(traceback.format_exception(fault.value)))
+    assert fault.value.__context__ is None
+    with pytest.raises(ValidationError) as inner:
+        Receivers.model_validate({"channel": given})
+    keep_out(inner.value, "".join(traceback.format_exception(inner.value)))
+
+
+@pytest.mark.usefixtures("shown")
+def test_a_file_that_is_no_text_shows_nothing_of_itself(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(CANARY.encode() + b"\xff")
+    with pytest.raises(BadChannel, match="cannot be read as text") as fault:
+        read({"kind": "apprise", "url": {"file": str(tmp_path / "secret")}})
+    keep_out("".join(traceback.format_exception(fault.value)))
