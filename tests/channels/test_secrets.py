@@ -14,7 +14,15 @@ import pytest
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.notifier.channels.config import BadChannel, ChannelConfig, read
+from services.notifier.channels.config import (
+    AlertmanagerConfig,
+    AppriseConfig,
+    BadChannel,
+    CapConfig,
+    ChannelConfig,
+    WebhookConfig,
+    read,
+)
 from services.notifier.channels.factory import build
 from services.notifier.notification import Delivered, Outcome
 from services.ports import free_port
@@ -40,7 +48,7 @@ def shown(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -
     yield
     written = "".join(capfd.readouterr())
     # What the receiver logs of itself is no business of ours.
-    ours = (r for r in caplog.records if r.name not in ("aiohttp.access", "mail.log"))
+    ours = [r for r in caplog.get_records("call") if r.name not in ("aiohttp.access", "mail.log")]
     records = [f"{r.name}: {r.getMessage()} {r.exc_text}" for r in ours]
     keep_out(written, *records)
 
@@ -125,6 +133,20 @@ async def test_whatever_fails_on_the_way_no_secret_is_shown(receiver: Receiver) 
 
 
 @pytest.mark.usefixtures("shown")
+@pytest.mark.parametrize("line", [f"HTTP/1.1 {CANARY}", CANARY, f"HTTP/1.1 200 OK\r\n{CANARY}"])
+async def test_an_answer_that_is_no_http_shows_no_secret(receiver: Receiver, line: str) -> None:
+    async def babble(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"{line}\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(babble, "127.0.0.1", 0)
+    async with server:
+        host = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        await outcomes(channels(receiver, host))
+
+
+@pytest.mark.usefixtures("shown")
 async def test_what_is_refused_by_the_guard_shows_no_secret() -> None:
     given = {"kind": "webhook", "secrets": [KEY], "bearer": CANARY}
     (outcome,) = await outcomes([given | {"url": f"https://localhost/{CANARY}"}])
@@ -177,6 +199,10 @@ def test_a_fault_of_the_configuration_shows_no_secret(given: dict[str, Any]) -> 
     with pytest.raises(ValidationError) as inner:
         Receivers.model_validate({"channel": given})
     keep_out(inner.value, "".join(traceback.format_exception(inner.value)))
+    kind = {"webhook": WebhookConfig, "alertmanager": AlertmanagerConfig, "cap": CapConfig}
+    with pytest.raises(ValidationError) as alone:
+        kind.get(given.get("kind", ""), AppriseConfig).model_validate(given)
+    keep_out(alone.value)
 
 
 @pytest.mark.usefixtures("shown")

@@ -103,11 +103,11 @@ def service(url: SecretStr) -> NotifyBase:
 def _hush() -> None:
     """Keep addresses and passwords out of the logs.
 
-    Apprise logs whom it wrote to, and with debugging what it wrote; so does the HTTP library below
-    it, where the path of an address may be the password.
+    Apprise logs whom it wrote to, and with debugging what it wrote. The HTTP library below it warns
+    of a strange answer with the address, whose path may be the password, and with the answer.
     """
     logging.getLogger("apprise").disabled = True
-    logging.getLogger("urllib3").setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 def _look(alerts: tuple[Alert, ...]) -> NotifyType:
