@@ -8,9 +8,6 @@ from schemas.incident import Traffic
 from services.notifier.notification import Notification
 from tests.builders import NOON, SEGMENT, at, ref
 
-CANARY = "sentinel-5up3r53cr3t"
-"""Stands in every secret of a test: wherever it turns up, a secret has leaked."""
-
 
 def alert(**fields: Any) -> Alert:
     """Return an alert that was raised at noon to warning, unless ``fields`` say otherwise."""

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from tests.channels.alertmanager import alertmanager
+from tests.channels.canary import shown
 from tests.channels.receiver import Receiver, receiving
 
-__all__ = ["alertmanager"]
+__all__ = ["alertmanager", "shown"]
 
 
 @pytest_asyncio.fixture

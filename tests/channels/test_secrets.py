@@ -1,61 +1,20 @@
 """No secret is ever shown: one stands in every place, and every failure is looked through."""
 
 import asyncio
-import logging
-import traceback
-from base64 import b64encode
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.notifier.channels.config import (
-    AlertmanagerConfig,
-    AppriseConfig,
-    BadChannel,
-    CapConfig,
-    ChannelConfig,
-    WebhookConfig,
-    read,
-)
+from services.notifier.channels.config import read
 from services.notifier.channels.factory import build
 from services.notifier.notification import Delivered, Outcome
 from services.ports import free_port
-from tests.channels.builders import CANARY, notification
+from tests.channels.builders import notification
+from tests.channels.canary import CANARY, KEY, keep_out
 from tests.channels.mailbox import mailing
 from tests.channels.receiver import Receiver
-
-KEY = b64encode(CANARY.encode() * 2).decode()
-FORMS = {
-    CANARY,
-    quote(CANARY, safe=""),
-    KEY.rstrip("="),
-    b64encode(f"user:{CANARY}".encode()).decode().rstrip("="),
-}
-"""The ways in which the secret is written on the wire, or in a configuration."""
-
-
-@pytest.fixture
-def shown(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """Log everything there is to log, and look through it and all output at the end."""
-    caplog.set_level(1)
-    logging.getLogger("urllib3").setLevel(logging.NOTSET)
-    yield
-    written = "".join(capfd.readouterr())
-    # What the receiver logs of itself is no business of ours.
-    ours = [r for r in caplog.get_records("call") if r.name not in ("aiohttp.access", "mail.log")]
-    records = [f"{r.name}: {r.getMessage()} {r.exc_text}" for r in ours]
-    keep_out(written, *records)
-
-
-def keep_out(*texts: object) -> None:
-    for text in map(str, texts):
-        assert not any(form in text for form in FORMS), text
 
 
 def http(receiver: Receiver, host: str | None = None) -> dict[str, Any]:
@@ -163,51 +122,3 @@ async def test_mail_shows_no_secret() -> None:
         mailbox.answer = f"550 no {CANARY}"
         assert await outcomes([config]) != [Delivered()]
     assert await outcomes([config]) != [Delivered()]
-
-
-WRONG: list[dict[str, Any]] = [
-    {"kind": "webhook", "url": f"http://user:{CANARY}@example.org/", "secrets": [CANARY]},
-    {"kind": "webhook", "url": f"https://example.org:99999/{CANARY}", "secrets": [KEY]},
-    {"kind": "webhook", "url": "https://example.org/", "secret": KEY, "secrets": CANARY},
-    {"kind": "webhook", "url": "https://example.org/", "secrets": {"key": CANARY}},
-    {"kind": "webhook", "url": [CANARY], "secrets": [{"env": "NO_SUCH", "default": CANARY}]},
-    {"kind": "webhook", "url": f"https://127.0.0.1/{CANARY}", "secrets": [KEY]},
-    {"kind": "webhook", "url": "https://example.org/", "secrets": [KEY], "bearer": CANARY + " "},
-    {"kind": "webhook", "url": f"https://a:{CANARY}@b.org", "secrets": [KEY], "bearer": CANARY},
-    {"kind": "alertmanager", "url": f"nosuch://{CANARY}", "token": CANARY},
-    {"kind": "apprise", "url": f"nosuch://user:{CANARY}@example.org"},
-    {"kind": "apprise", "url": f"mailto://user:{CANARY}@"},
-    {"kind": "apprise", "url": f"slack://{CANARY}/x/y"},
-    {"kind": "cap", "sender": "duty", "post": {"url": CANARY, "bearer": CANARY, "key": CANARY}},
-    {"kind": "cap", "sender": "duty", "post": CANARY},
-    {"kind": "fax", "url": CANARY},
-    {"url": CANARY},
-]
-
-
-@pytest.mark.usefixtures("shown")
-@pytest.mark.parametrize("given", WRONG, ids=str)
-def test_a_fault_of_the_configuration_shows_no_secret(given: dict[str, Any]) -> None:
-    class Receivers(BaseModel):
-        model_config = ConfigDict(hide_input_in_errors=True)
-        channel: ChannelConfig
-
-    with pytest.raises(BadChannel) as fault:
-        read(given)
-    keep_out(fault.value, "".join(traceback.format_exception(fault.value)))
-    assert fault.value.__context__ is None
-    with pytest.raises(ValidationError) as inner:
-        Receivers.model_validate({"channel": given})
-    keep_out(inner.value, "".join(traceback.format_exception(inner.value)))
-    kind = {"webhook": WebhookConfig, "alertmanager": AlertmanagerConfig, "cap": CapConfig}
-    with pytest.raises(ValidationError) as alone:
-        kind.get(given.get("kind", ""), AppriseConfig).model_validate(given)
-    keep_out(alone.value)
-
-
-@pytest.mark.usefixtures("shown")
-def test_a_file_that_is_no_text_shows_nothing_of_itself(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_bytes(CANARY.encode() + b"\xff")
-    with pytest.raises(BadChannel, match="cannot be read as text") as fault:
-        read({"kind": "apprise", "url": {"file": str(tmp_path / "secret")}})
-    keep_out("".join(traceback.format_exception(fault.value)))
