@@ -1,4 +1,4 @@
-"""Writes what crosses a topic as JSON Schema: ``python -m schemas.export``.
+"""Writes what crosses a topic, or reaches a webhook, as JSON Schema: ``python -m schemas.export``.
 
 ``exported/`` is the current state of every contract. ``published/`` keeps what was ever promised
 (see ``schemas.freeze``): a new version or an additive change is added to it, and a change that
@@ -12,6 +12,7 @@ from typing import Any
 
 from schemas.dialect import Schema
 from schemas.freeze import PUBLISHED, broken, published, unpublished
+from schemas.notification import WebhookNotification
 from schemas.topics import TOPICS, Topic
 
 FOLDER = Path(__file__).parent / "exported"
@@ -35,6 +36,9 @@ def exported() -> dict[str, str]:
             }
             for t in TOPICS
         ]
+    )
+    found["notification.v1.schema.json"] = _text(
+        {"$schema": DIALECT, **WebhookNotification.model_json_schema()}
     )
     return found
 
