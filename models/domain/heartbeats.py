@@ -20,34 +20,36 @@ class Pulse:
 
     Parameters
     ----------
-    number
-        The last heartbeat that was sent; 0: none yet.
+    incident_id, revision
+        The report that the last heartbeat is; None and 0: none was sent yet.
     sent_at
-        When it was, or when that was last tried.
-    back
-        The last heartbeat that came back.
+        When it was sent, or when that was last tried.
     waiting_since
         When the first of those was sent that have not come back; None: all have.
     broken_since
         Since when the receivers have been told that the way is broken; None: they have not.
     """
 
-    number: int = 0
+    incident_id: str | None = None
+    revision: int = 0
     sent_at: datetime | None = None
-    back: int = 0
     waiting_since: datetime | None = None
     broken_since: datetime | None = None
 
-    def sent(self, moment: datetime) -> "Pulse":
-        """Return the pulse after one more heartbeat was sent."""
-        since = self.waiting_since or moment
-        return replace(self, number=self.number + 1, sent_at=moment, waiting_since=since)
+    def sent(self, incident_id: str, moment: datetime) -> "Pulse":
+        """Return the pulse after one more heartbeat, a further revision of its day's incident.
 
-    def came_back(self, number: int) -> "Pulse":
-        """Return the pulse after a heartbeat came back; a late one of before changes nothing."""
-        if number <= self.back:
+        The revision in between takes the one before it back.
+        """
+        since = self.waiting_since or moment
+        revision = self.revision + 2 if incident_id == self.incident_id else 1
+        return Pulse(incident_id, revision, moment, since, self.broken_since)
+
+    def came_back(self, incident_id: str, revision: int) -> "Pulse":
+        """Return the pulse after a heartbeat came back; one before the last changes nothing."""
+        if (incident_id, revision) != (self.incident_id, self.revision):
             return self
-        return replace(self, back=number, waiting_since=None)
+        return replace(self, waiting_since=None)
 
 
 def beat(pulse: Pulse, moment: datetime, every: timedelta, patience: timedelta) -> Beat:
