@@ -35,6 +35,8 @@ async def alone(engine: Engine, say: Callable[[str], None]) -> AsyncIterator[Cal
             yield lambda: None
         return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # Given back to the pool, it would stay open, and so would the lock stay held.
+        connection.detach()
         await _until(lambda: _try(connection), say)
         yield lambda: _check(connection)
 
