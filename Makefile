@@ -11,7 +11,7 @@ KILLS ?= 100
 .PHONY: help demo install test chaos chaos-notifier bench lint format lock schemas card clean
 
 help:  ## show what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.run  ## replay the Kyrgyz-Tajik border case and watch the alerts (ARGS="--exit" ends by itself)
 	@$(BIN)/forewarn demo $(ARGS)

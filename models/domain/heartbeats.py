@@ -20,8 +20,8 @@ class Pulse:
 
     Parameters
     ----------
-    incident_id, revision
-        The report that the last heartbeat is; None and 0: none was sent yet.
+    incident_id
+        The report that the last heartbeat is; None: none was sent yet.
     sent_at
         When it was sent, or when that was last tried.
     waiting_since
@@ -31,25 +31,17 @@ class Pulse:
     """
 
     incident_id: str | None = None
-    revision: int = 0
     sent_at: datetime | None = None
     waiting_since: datetime | None = None
     broken_since: datetime | None = None
 
     def sent(self, incident_id: str, moment: datetime) -> "Pulse":
-        """Return the pulse after one more heartbeat, a further revision of its day's incident.
+        """Return the pulse after one more heartbeat was sent."""
+        return Pulse(incident_id, moment, self.waiting_since or moment, self.broken_since)
 
-        The revision in between takes the one before it back.
-        """
-        since = self.waiting_since or moment
-        revision = self.revision + 2 if incident_id == self.incident_id else 1
-        return Pulse(incident_id, revision, moment, since, self.broken_since)
-
-    def came_back(self, incident_id: str, revision: int) -> "Pulse":
+    def came_back(self, incident_id: str) -> "Pulse":
         """Return the pulse after a heartbeat came back; one before the last changes nothing."""
-        if (incident_id, revision) != (self.incident_id, self.revision):
-            return self
-        return replace(self, waiting_since=None)
+        return replace(self, waiting_since=None) if incident_id == self.incident_id else self
 
 
 def beat(pulse: Pulse, moment: datetime, every: timedelta, patience: timedelta) -> Beat:

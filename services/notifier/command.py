@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -24,6 +25,7 @@ from services.ledger.database import reading, writing
 from services.log import reader
 from services.notifier import config, outbox, place, rehearsal, service, tables, wire
 from services.notifier.advice import unknown
+from services.notifier.heartbeat import Heart
 from services.notifier.setup import HEARTBEAT, Setup, setup
 from services.notifier.store import Store
 from services.notifier.ways import OurWays, Ways
@@ -53,8 +55,10 @@ async def run(settings: Settings, console: Console) -> None:
         async with wire.connected(settings.kafka) as (source, publisher):
             _say(console, f"telling {', '.join(sorted(found.channels))}; Ctrl-C ends")
             store = Store(engine, found)
-            say = lambda line: _say(console, line)  # noqa: E731
-            await service.notify(store, source, publisher, OurWays(), segments, say, beating)
+            parts, clock = settings.kafka.partitions, service.utc_now
+            heart = Heart(store, publisher, beating, parts, clock) if beating else None
+            say = partial(_say, console)
+            await service.notify(store, source, publisher, OurWays(), segments, say, heart)
     finally:
         engine.dispose()
 

@@ -1,7 +1,7 @@
 """Sends heartbeats the whole way of a report, and tells who watches them when none comes back."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,33 +9,18 @@ import structlog
 from sqlalchemy import Connection
 
 from models.domain.groups import Key
-from models.domain.heartbeats import Beat, Pulse, beat
+from models.domain.heartbeats import Beat, beat
 from models.domain.notifying import Notice, notification_id
 from models.domain.why import Why
-from schemas.alert import Alert, Certainty, Reason, Severity, Transition, Trigger, Urgency
-from schemas.assessment import LadderView, Level, Probabilities
-from schemas.base import RecordRef
-from schemas.event import EventKind, IncidentEvent
-from schemas.incident import (
-    GeoPrecision,
-    Incident,
-    IncidentReport,
-    IncidentRetraction,
-    Place,
-    TimePrecision,
-    Traffic,
-    When,
-)
+from schemas.alert import Alert
+from schemas.incident import Traffic
 from schemas.segment import Segment
-from schemas.taxonomy import TYPE_OF, SubEventType
-from schemas.topics import INCIDENTS
 from services import records
 from services.ledger.database import reading, writing
 from services.notifier import outbox, pulses
+from services.notifier.beats import event, incident_id, reports, way
 from services.notifier.store import Store, keep_transition
 from services.notifier.wire import Publisher
-
-SOURCE = "urn:forewarn:notifier"
 
 LOOK_S = 1.0
 """How often it is looked whether something is to be done [s]."""
@@ -48,64 +33,19 @@ log = structlog.get_logger(__name__)
 Clock = Callable[[], datetime]
 
 
-def reports(before: Pulse, after: Pulse, segment: Segment, moment: datetime) -> Iterator[Incident]:
-    """Yield what is published for a heartbeat: the one before it is taken back, then the report.
-
-    Those of a day are revisions of one incident: on one partition, they are read in their order.
-    """
-    if before.incident_id is not None:
-        yield IncidentRetraction(
-            incident_id=before.incident_id,
-            revision=before.revision + 1,
-            traffic=Traffic.HEARTBEAT,
-            status="retracted",
-            status_reason="The next heartbeat takes its place.",
-        )
-    line = segment.lines[0]
-    longitude, latitude = line[len(line) // 2]
-    sub_event = SubEventType.STONE_THROWING
-    yield IncidentReport(
-        incident_id=after.incident_id or incident_id(segment, moment),
-        revision=after.revision,
-        traffic=Traffic.HEARTBEAT,
-        status="reported",
-        occurred=When(start=moment, precision=TimePrecision.MINUTE),
-        place=Place(
-            name="Heartbeat",
-            latitude=latitude,
-            longitude=longitude,
-            precision=GeoPrecision.EXACT,
-            countries=segment.countries,
-        ),
-        event_type=TYPE_OF[sub_event],
-        sub_event_type=sub_event,
-        summary="A heartbeat: nothing happened. It shows that the way of a report is open.",
-    )
-
-
-def incident_id(segment: Segment, moment: datetime) -> str:
-    """Return the incident of a day's heartbeats: a segment's state then holds few of them."""
-    return f"HEARTBEAT-{segment.segment_id}-{moment:%Y%m%d}"
-
-
-def event(incident: IncidentReport | IncidentRetraction, moment: datetime) -> IncidentEvent:
-    """Return the CloudEvent of one revision of a heartbeat."""
-    return IncidentEvent(
-        specversion="1.0",
-        id=f"{incident.incident_id}:{incident.revision}",
-        source=SOURCE,
-        type=EventKind.INCIDENT,
-        time=moment,
-        data=incident,
-    )
-
-
 class Heart:
     """Does what is to be done about heartbeats, as time passes."""
 
-    def __init__(self, store: Store, publisher: Publisher, segment: Segment, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        publisher: Publisher,
+        segment: Segment,
+        partitions: int,
+        clock: Clock,
+    ) -> None:
         self._store, self._publisher = store, publisher
-        self._segment, self._clock = segment, clock
+        self._segment, self._partitions, self._clock = segment, partitions, clock
 
     async def beat_on(self, told: Callable[[], None]) -> None:
         """Send and tell for ever; ``told`` is called when there is something to send."""
@@ -131,7 +71,8 @@ class Heart:
         # Noted first: one that a crash kept from the log is missed, like one that got lost.
         with writing(self._store.engine) as connection:
             before = pulses.load(connection)
-            after = before.sent(incident_id(self._segment, moment), moment)
+            name = incident_id(self._segment, moment, self._partitions)
+            after = before.sent(name, moment)
             pulses.save(connection, after)
         try:
             async with asyncio.timeout(PUBLISH_S):
@@ -159,46 +100,3 @@ class Heart:
         shows = ((alert.alert_id, alert.sequence),)
         notice = Notice(notification_id(key, shows), key, shows, shows, Why.AT_ONCE)
         outbox.add(connection, notice, self._store.setup.channels[receiver], moment)
-
-
-def way(segment: Segment, since: datetime, moment: datetime, *, broken: bool) -> Alert:
-    """Return what tells that no heartbeat comes back, or that they do again.
-
-    It is made by the notifier itself, since nothing can come from the worker then: it rests on no
-    observation, and no model has judged it.
-    """
-    said = (
-        f"No heartbeat has come back since {since:%Y-%m-%d %H:%M:%S} UTC: alerts may not reach you."
-        if broken
-        else "Heartbeats come back again: the way of alerts is open."
-    )
-    return Alert(
-        alert_id=f"{segment.segment_id}:{since:%Y%m%dT%H%M%S.%f}Z:heartbeat-way",
-        sequence=1 if broken else 2,
-        segment_id=segment.segment_id,
-        border_id=segment.border_id,
-        countries=segment.countries,
-        traffic=Traffic.HEARTBEAT,
-        transition=Transition.RAISED if broken else Transition.RESOLVED,
-        reason=Reason.NOTHING_REPORTED if broken else Reason.NEW_INCIDENT,
-        level=Level.WARNING if broken else Level.NORMAL,
-        previous_level=Level.NORMAL if broken else Level.WARNING,
-        severity=Severity.SEVERE if broken else Severity.MINOR,
-        urgency=Urgency.IMMEDIATE if broken else Urgency.PAST,
-        certainty=Certainty.OBSERVED,
-        acknowledged=False,
-        silenced_until=None,
-        flaps=0,
-        opened_at=since,
-        recorded_at=moment,
-        headline="The way of alerts is broken" if broken else "The way of alerts is open again",
-        explanation=said,
-        trigger=Trigger.TICK,
-        cause=RecordRef(topic=INCIDENTS.name, partition=0, offset=0),
-        incidents=(),
-        ladder=LadderView(step=None, level=Level.NORMAL, words="a heartbeat is on no ladder"),
-        model_level=Level.NORMAL,
-        probabilities=Probabilities(escalation_14d=0, fatal_7d=0, fatal_14d=0),
-        contributions=(),
-        model_version="none",
-    )

@@ -30,6 +30,6 @@ def heard(connection: Connection, alert: Alert) -> None:
         return
     before = after = load(connection)
     for incident in alert.incidents:
-        after = after.came_back(incident.incident_id, incident.revision)
+        after = after.came_back(incident.incident_id)
     if after != before:
         save(connection, after)

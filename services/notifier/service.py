@@ -218,12 +218,11 @@ async def notify(
     ways: Ways,
     segments: Mapping[str, Segment],
     say: Callable[[str], None],
-    beating: Segment | None = None,
+    heart: Heart | None = None,
 ) -> None:
-    """Notify until cancelled, alone on the database; heartbeats are reported of ``beating``."""
+    """Notify until cancelled, alone on the database; a ``heart`` beats beside it."""
     async with (
         opened_channels(store.setup, ways, segments) as channels,
         alone(store.engine, say) as check,
     ):
-        heart = Heart(store, publisher, beating, utc_now) if beating is not None else None
         await Service(store, source, publisher, channels).run(check, heart)
