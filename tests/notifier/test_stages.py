@@ -198,7 +198,7 @@ def test_a_silence_holds_back_all_but_the_end() -> None:
     assert desk.shown() == []
     desk.hear(ended(3, 1000, silenced_until=until))
     desk.until(seconds(9000))
-    assert desk.shown() == [[("A-1", 3)]]
+    assert (desk.times(), desk.shown()) == ([1230], [[("A-1", 3)]])
     assert desk.told[0][1].tells == (("A-1", 1), ("A-1", 2), ("A-1", 3))
 
 
