@@ -45,7 +45,8 @@ def reports(before: Pulse, after: Pulse, segment: Segment, moment: datetime) -> 
         revision=1,
         traffic=Traffic.HEARTBEAT,
         status="reported",
-        occurred=When(start=moment, precision=TimePrecision.MINUTE),
+        # Record times are whole milliseconds: one that begins after its own does not count yet.
+        occurred=When(start=moment.replace(microsecond=0), precision=TimePrecision.MINUTE),
         place=Place(
             name="Heartbeat",
             latitude=latitude,

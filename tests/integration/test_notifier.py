@@ -99,7 +99,7 @@ async def test_a_report_and_the_heartbeats_reach_the_receivers_and_are_missed_wi
     duty, watch = ways.of["duty"], ways.of["watch"]
     async with stack(settings, None, print), notifying(settings, ways) as publisher:
         await until(lambda: len(watch.got) >= 3)
-        moment = datetime.now(UTC)
+        moment = datetime.now(UTC).replace(microsecond=0)
         await publisher.publish(records.incident(event(report(start=moment), moment)))
         await until(lambda: bool(duty.got))
     told = [a for n in watch.got for a in n.alerts]

@@ -52,7 +52,7 @@ async def test_each_heartbeat_is_raised_and_its_retraction_resolves_it(
     segment, log = segments[0], MemoryLog(composed(SETTINGS), 4)
     pulse, found = Pulse(), []
     for number in range(4):
-        moment = seconds(number * 300)
+        moment = seconds(number * 300 + 0.570195)
         before, pulse = pulse, pulse.sent(incident_id(segment, moment, 4), moment)
         for incident in reports(before, pulse, segment, moment):
             outcome = await log.report(event(incident, moment))

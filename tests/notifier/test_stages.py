@@ -271,6 +271,14 @@ def test_quiet_hours_last_an_hour_longer_when_clocks_go_back() -> None:
     assert quiet.until(begin) == datetime(2021, 10, 31, 5, tzinfo=UTC)
 
 
+def test_an_hour_that_the_clock_shows_twice_is_quiet_once() -> None:
+    zone = ZoneInfo("Europe/Vienna")
+    quiet = QuietHours(zone, tuple(range(7)), time(1), time(2, 45), Level.CRITICAL)
+    first = datetime(2021, 10, 31, 2, 30, tzinfo=zone)
+    assert quiet.until(first) == datetime(2021, 10, 31, 0, 45, tzinfo=UTC)
+    assert quiet.until(first.replace(fold=1)) is None
+
+
 def _chain() -> Any:
     last = route(name="duty>head>minister", receiver="minister", group_wait=timedelta(0))
     then = route(
