@@ -1,6 +1,5 @@
 """A notifier as a process of its own, on files in place of topics: what the crash test kills."""
 
-import asyncio
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from services.notifier.place import NOTIFIER
 from services.notifier.service import notify
 from services.notifier.setup import setup
 from services.notifier.store import Store
+from services.running import run
 from tests.notifier.recording import PostingWays, Published, Tape
 
 
@@ -26,4 +26,4 @@ async def main(folder: Path, url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+    run(main(Path(sys.argv[1]), sys.argv[2]))

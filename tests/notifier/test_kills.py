@@ -15,6 +15,7 @@ from sqlalchemy import URL
 
 from schemas.alert import Alert
 from services.local.process import child
+from services.running import TERMINATED
 from tests.notifier.builders import alert, ended
 from tests.notifier.recording import Published, write
 
@@ -98,8 +99,11 @@ async def test_a_killed_notifier_loses_nothing_and_repeats_only_under_the_same_i
                 process.kill()
                 await process.wait()
         wanted = {(one.alert_id, one.sequence) for one in written}
-        async with child(command, tmp_path / "log"):
+        async with child(command, tmp_path / "log") as process:
             await until(lambda: delivered(published) == wanted, tmp_path, 60)
+            process.terminate()
+            async with asyncio.timeout(10):
+                assert await process.wait() == TERMINATED
     told: dict[str, list[Any]] = defaultdict(list)
     for one in receiver.got:
         told[one["id"]].append(one["alerts"])

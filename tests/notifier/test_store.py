@@ -317,7 +317,8 @@ async def test_a_second_notifier_waits_until_the_first_has_ended(where: URL) -> 
         await asyncio.sleep(0.2)
         check()
         order.append("first")
-    await task
+    async with asyncio.timeout(10):
+        await task
     assert order == ["first", "second"]
     assert said == [
         "another notifier works on this database: waiting until it ends; Ctrl-C ends the waiting"
