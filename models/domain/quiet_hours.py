@@ -1,11 +1,11 @@
 """The hours in which a receiver is told only of what cannot wait."""
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from schemas.assessment import Level
 
-_DAY = timedelta(days=1)
+_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +20,13 @@ class QuietHours:
         Local times; one that ends at or before it begins ends on the day after.
     """
 
-    zone: tzinfo
+    zone: dt.tzinfo
     days: tuple[int, ...]
-    begins: time
-    ends: time
+    begins: dt.time
+    ends: dt.time
     below: Level
 
-    def until(self, moment: datetime) -> datetime | None:
+    def until(self, moment: dt.datetime) -> dt.datetime | None:
         """Return when the quiet hours that hold at ``moment`` end; None outside of them."""
         local = moment.astimezone(self.zone).date()
         for day in (local - _DAY, local):
@@ -37,15 +37,17 @@ class QuietHours:
                 return end
         return None
 
-    def _end(self, day: date) -> datetime:
+    def _end(self, day: dt.date) -> dt.datetime:
         return self._at(day + _DAY if self.ends <= self.begins else day, self.ends)
 
-    def _at(self, day: date, clock: time) -> datetime:
+    def _at(self, day: dt.date, clock: dt.time) -> dt.datetime:
         # Two times of one zone would be compared by the clock, which summer time sets back.
-        return datetime.combine(day, clock, self.zone).astimezone(UTC)
+        return dt.datetime.combine(day, clock, self.zone).astimezone(dt.UTC)
 
 
-def held_until(quiet: tuple[QuietHours, ...], level: Level, moment: datetime) -> datetime | None:
+def held_until(
+    quiet: tuple[QuietHours, ...], level: Level, moment: dt.datetime
+) -> dt.datetime | None:
     """Return until when news of ``level`` is held back; None if it is not."""
     ends = (q.until(moment) for q in quiet if level.rank < q.below.rank)
     return max((end for end in ends if end is not None), default=None)
