@@ -8,10 +8,10 @@ ARGS ?=
 KILLS ?= 100
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test chaos bench lint format lock schemas card clean
+.PHONY: help demo install test chaos chaos-notifier bench lint format lock schemas card clean
 
 help:  ## show what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.run  ## replay the Kyrgyz-Tajik border case and watch the alerts (ARGS="--exit" ends by itself)
 	@$(BIN)/forewarn demo $(ARGS)
@@ -23,6 +23,9 @@ test: $(VENV)/.dev  ## run the tests (ARGS="-k name" to choose)
 
 chaos: $(VENV)/.dev  ## kill workers a hundred times in mid-batch (KILLS=n): nothing may be lost
 	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/integration/test_batches.py -k killed $(ARGS)
+
+chaos-notifier: $(VENV)/.dev  ## kill notifiers at random moments (KILLS=n): nothing may be missing or told twice
+	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/notifier/test_kills.py $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff, mypy --strict and the layer contracts
 	$(BIN)/ruff check .

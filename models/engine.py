@@ -41,6 +41,10 @@ from schemas.rejection import RejectReason
 KEPT = timedelta(days=HISTORY_DAYS)
 """How long a resolved alert can still be corrected: as long as its incidents are remembered."""
 
+BEATS_KEPT = timedelta(hours=1)
+"""The same of heartbeats, which raise and resolve an alert every few minutes, for ever: each is
+taken back by the next, and nothing corrects it later."""
+
 Recall = Callable[[RecordRef], Panel | None]
 """A record of ``observations`` -> the models that scored it, or None where that is not known."""
 
@@ -185,7 +189,8 @@ class Engine:
 
     def _step(self, state: SegmentState, book: Book, moved: Moved, opinion: Opinion) -> Step:
         assessment = self._assess(state, moved.record, opinion)
-        book = book.since(state.clock - KEPT)
+        kept = BEATS_KEPT if state.traffic is Traffic.HEARTBEAT else KEPT
+        book = book.since(state.clock - kept)
         offset = moved.record.offset
         changed = changed_by(moved.observation)
         decided = self._decide(state, book, moved, assessment, opinion, changed)

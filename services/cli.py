@@ -19,6 +19,7 @@ from services.ledger.cli import app as ledger_app
 from services.ledger.cli import history_app
 from services.local.broker import BrokerKind
 from services.model_cli import app as model_app
+from services.notifier.cli import app as notifier_app
 from services.options import readable, writable
 from services.publish import cli as publish_cli
 from services.reach import Bootstrap, reaching
@@ -126,6 +127,7 @@ app.add_typer(import_app, name="import")
 app.add_typer(model_app, name="model")
 app.add_typer(rejected_app, name="rejected")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(notifier_app, name="notifier")
 app.add_typer(history_app)
 
 

@@ -142,6 +142,20 @@ class Ledger(BaseModel):
     )
 
 
+class Notifier(BaseModel):
+    """Who is told of alerts, and where it is kept what has been told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    config: Path | None = Field(
+        default=None, description="The TOML file of receivers and routes; see docs/notifying.md."
+    )
+    url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://user:password@host/database; unset: SQLite in the data folder.",
+    )
+
+
 class Model(BaseModel):
     """Which model scores, and where the operator's own ones are."""
 
@@ -200,6 +214,7 @@ class Settings(BaseSettings):
     kafka: Kafka = Kafka()
     worker: Worker = Worker()
     ledger: Ledger = Ledger()
+    notifier: Notifier = Notifier()
     ladder: Ladder = Ladder()
     model: Annotated[Model, NoDecode, BeforeValidator(_section)] = Model()
     metrics: Metrics = Metrics()

@@ -10,7 +10,7 @@ _UNITS = {
     "second": timedelta(seconds=1),
 }
 _WRITTEN = re.compile(
-    r"\s*(?P<number>[+-]?\d+(\.\d+)?)\s*(?P<unit>d|days?|h|hours?|min|minutes?|s|seconds?)\s*",
+    r"\s*(?P<number>[+-]?\d+(\.\d+)?)\s*(?P<unit>d|days?|h|hours?|m|min|minutes?|s|seconds?)\s*",
     re.IGNORECASE | re.ASCII,
 )
 

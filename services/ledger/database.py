@@ -1,11 +1,13 @@
-"""Opens the ledger's database: SQLite in the data folder, or whatever the settings' URL names."""
+"""Opens a database of ours: SQLite in the data folder, or whatever the settings' URL names."""
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import stamina
+from pydantic import SecretStr
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -13,8 +15,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from services.faults import Fault
 from services.ledger import migrate
 from services.settings import Settings
-
-FILE = "ledger.sqlite"
 
 _WRITES = "forewarn_writes"
 
@@ -24,7 +24,44 @@ class LedgerUnavailable(Fault):
 
 
 class NoLedger(LedgerUnavailable):
-    """There is a place for a ledger, and none in it."""
+    """There is a place for a database, and nothing in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A database of ours: what it is called, which setting names it, and what is in it.
+
+    Parameters
+    ----------
+    fill
+        The command that makes it.
+    advice
+        What to do about one of a newer version, beside upgrading.
+    """
+
+    name: str
+    variable: str
+    fill: str
+    advice: str
+    schema: migrate.Schema
+
+    @property
+    def file(self) -> str:
+        """The name of its SQLite file in the data folder."""
+        return f"{self.name}.sqlite"
+
+    def at(self, where: URL) -> str:
+        """Return its name and URL for messages."""
+        return f"{self.name} {shown(where)}"
+
+
+LEDGER = Kind(
+    "ledger",
+    "FOREWARN_LEDGER__URL",
+    "forewarn ledger run",
+    "point FOREWARN_LEDGER__URL at an empty database and run: forewarn ledger rebuild",
+    migrate.LEDGER,
+)
 
 
 def url(settings: Settings) -> URL:
@@ -35,21 +72,32 @@ def url(settings: Settings) -> URL:
     LedgerUnavailable
         The setting is not the URL of a database that the ledger can use.
     """
-    if settings.ledger.url is None:
-        return URL.create("sqlite", database=str(settings.data_dir / FILE))
+    return place(settings.ledger.url, settings.data_dir, LEDGER)
+
+
+def place(setting: SecretStr | None, folder: Path, kind: Kind) -> URL:
+    """Return where a database is: what the setting says, else a file in ``folder``.
+
+    Raises
+    ------
+    LedgerUnavailable
+        The setting is not the URL of a database that can be used.
+    """
+    if setting is None:
+        return URL.create("sqlite", database=str(folder / kind.file))
     expected = "expected e.g. postgresql://user:password@host/database or sqlite:////path/file"
     try:
-        found = make_url(settings.ledger.url.get_secret_value())
+        found = make_url(setting.get_secret_value())
     except ArgumentError:
         # The value stays out of the message, since it may hold a password.
-        msg = f"FOREWARN_LEDGER__URL: not the URL of a database; {expected}"
+        msg = f"{kind.variable}: not the URL of a database; {expected}"
         raise LedgerUnavailable(msg) from None
-    kind = found.get_backend_name()
-    if kind in ("postgresql", "postgres"):
+    backend = found.get_backend_name()
+    if backend in ("postgresql", "postgres"):
         return found.set(drivername="postgresql+psycopg")
-    if kind == "sqlite":
+    if backend == "sqlite":
         return found.set(drivername="sqlite")
-    msg = f"FOREWARN_LEDGER__URL: {kind!r} is not supported; {expected}"
+    msg = f"{kind.variable}: {backend!r} is not supported; {expected}"
     raise LedgerUnavailable(msg)
 
 
@@ -58,13 +106,13 @@ def shown(where: URL) -> str:
     return where.render_as_string(hide_password=True)
 
 
-def connect(where: URL, *, create: bool = True) -> Engine:
+def connect(where: URL, kind: Kind = LEDGER, *, create: bool = True) -> Engine:
     """Return the database with its schema up to date.
 
     Parameters
     ----------
     create
-        False refuses a database that holds no ledger, for those who only read.
+        False refuses a database that holds nothing of its kind, for those who only read.
 
     Raises
     ------
@@ -73,18 +121,18 @@ def connect(where: URL, *, create: bool = True) -> Engine:
     """
     if where.get_backend_name() == "sqlite" and where.database:
         if not create and not Path(where.database).exists():
-            raise NoLedger(_absent(where))
+            raise NoLedger(_absent(where, kind))
         Path(where.database).parent.mkdir(parents=True, exist_ok=True)
     engine = _engine(where)
     try:
         with writing(engine) as connection:
-            if not create and not migrate.current(connection):
-                raise NoLedger(_absent(where))
-            migrate.upgrade(connection, shown(where))
+            if not create and not migrate.current(connection, kind.schema):
+                raise NoLedger(_absent(where, kind))
+            migrate.upgrade(connection, kind.at(where), kind.advice, kind.schema)
     except DBAPIError as error:
         engine.dispose()
         why = str(error.orig).strip().splitlines()[0]
-        msg = f"ledger {shown(where)}: {why}; check FOREWARN_LEDGER__URL"
+        msg = f"{kind.at(where)}: {why}; check {kind.variable}"
         raise LedgerUnavailable(msg) from error
     except Fault:
         engine.dispose()
@@ -139,5 +187,5 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _absent(where: URL) -> str:
-    return f"ledger {shown(where)}: there is none yet; fill it with: forewarn ledger run"
+def _absent(where: URL, kind: Kind) -> str:
+    return f"{kind.at(where)}: there is none yet; fill it with: {kind.fill}"

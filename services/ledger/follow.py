@@ -1,7 +1,7 @@
 """Reads the log from where the ledger stands, without a consumer group, and writes it there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -40,11 +40,13 @@ class LogDiffers(Fault):
 
 
 class Log:
-    """The topics that the ledger reads, by their names without the deployment's prefix."""
+    """The topics that a read model follows, by their names without the deployment's prefix."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, kafka: Kafka) -> None:
+    def __init__(
+        self, consumer: AIOKafkaConsumer, kafka: Kafka, wanted: Collection[str] = tables.OF_TOPIC
+    ) -> None:
         self._consumer = consumer
-        self._names = {topics.name(t, kafka): t.name for t in TOPICS if t.name in tables.OF_TOPIC}
+        self._names = {topics.name(t, kafka): t.name for t in TOPICS if t.name in wanted}
         self._partitions = {
             (name, p): TopicPartition(full, p)
             for full, name in self._names.items()
@@ -107,11 +109,11 @@ def _differs(error: OffsetOutOfRangeError, names: Mapping[str, str]) -> LogDiffe
 
 
 @asynccontextmanager
-async def opened(kafka: Kafka) -> AsyncIterator[Log]:
+async def opened(kafka: Kafka, wanted: Collection[str] = tables.OF_TOPIC) -> AsyncIterator[Log]:
     """Open the topics for reading."""
-    # Where to read is the ledger's to say: an offset that is not there must be an error.
+    # Where to read is the database's to say: an offset that is not there must be an error.
     async with clients.consumer(kafka, auto_offset_reset="none") as consumer:
-        yield Log(consumer, kafka)
+        yield Log(consumer, kafka, wanted)
 
 
 async def follow(
@@ -131,7 +133,7 @@ async def follow(
     LogDiffers
         The topics are not those that the ledger was filled from.
     """
-    await _patiently(store.begin, source.places)
+    await patiently(store.begin, source.places)
     at = await _go_on(store, source)
     extra = 0
     while extra < EXTRA_READS:
@@ -141,7 +143,7 @@ async def follow(
         if not found:
             continue
         try:
-            batches = await _patiently(_write, store, found, at)
+            batches = await patiently(_write, store, found, at)
         except Outrun as outrun:
             log.info("another ledger was first", reason=str(outrun))
             # The winner has a batch in hand already: leave it the next one too.
@@ -153,7 +155,7 @@ async def follow(
 
 
 async def _go_on(store: Store, source: Log) -> dict[Place, int]:
-    at = await _patiently(store.offsets)
+    at = await patiently(store.offsets)
     at = {place: at.get(place, 0) for place in source.places}
     await source.seek(at)
     return at
@@ -174,7 +176,7 @@ def batch(place: Place, start: int, records: list[ConsumerRecord]) -> Batch:
     return Batch(*place, start, end, tuple(r for r in rows if r is not None))
 
 
-async def _patiently(work: Callable[..., T], *arguments: Any) -> T:
+async def patiently(work: Callable[..., T], *arguments: Any) -> T:
     """Run ``work`` beside the event loop, again and again while the database is away."""
     away = (OperationalError, InterfaceError)
     async for attempt in stamina.retry_context(on=away, attempts=None, timeout=None, wait_max=10.0):

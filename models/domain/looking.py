@@ -1,0 +1,265 @@
+"""One look at a group: what it tells now, what is held back, and when to look again."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from models.domain.groups import Entry, Group, Waiting, again, settled, turn
+from models.domain.holds import Hold, Known, Overall, hold
+from models.domain.routes import Message, Route
+from models.domain.why import Why
+
+Ref = tuple[str, int]
+"""An alert id and the sequence of one of its transitions."""
+
+Refs = tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A transition that is not told, why, and which alert inhibits it, if one does."""
+
+    ref: Ref
+    why: Why
+    by: str | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a group tells at once.
+
+    Parameters
+    ----------
+    shows
+        The latest transition of each alert that may be told; those that are over come last.
+    tells
+        These, and the earlier ones that nobody has been told of: their news is in the later.
+    ordinal
+        Which repeat it is; 0 for news.
+    """
+
+    shows: Refs
+    tells: Refs
+    why: Why
+    ordinal: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look found; ``group`` is None where nothing is left of it."""
+
+    group: Group | None
+    why: Why
+    telling: Telling | None = None
+    held: tuple[Held, ...] = ()
+    passed_on: tuple[Message, ...] = ()
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """What may be told of one alert now (None: nothing), and what is held back."""
+
+    entry: Entry
+    news: Waiting | None
+    holds: tuple[tuple[Waiting, Hold], ...]
+
+
+class _View:
+    """A group at one moment, with what its alerts are held back by."""
+
+    def __init__(
+        self,
+        route: Route,
+        alerts: Mapping[str, Known],
+        borders: Overall,
+        moment: datetime,
+    ) -> None:
+        self.route, self.moment = route, moment
+        self._alerts, self._borders = alerts, borders
+
+    def hold(self, message: Message, entry: Entry) -> Hold | None:
+        known = self._alerts[entry.alert_id]
+        return hold(message, entry, known, self.route, self._borders, self.moment)
+
+    def is_open(self, entry: Entry) -> bool:
+        return not self._alerts[entry.alert_id].ended
+
+    def offer(self, entry: Entry) -> _Offer:
+        """Return the newest transition that nothing holds back, and what holds those after it."""
+        holds: list[tuple[Waiting, Hold]] = []
+        for waiting in reversed(entry.waiting):
+            found = self.hold(waiting.message, entry)
+            if found is None:
+                return _Offer(entry, waiting, tuple(holds))
+            holds.append((waiting, found))
+        return _Offer(entry, None, tuple(holds))
+
+    def repeatable(self, group: Group) -> list[Entry]:
+        """Return the alerts that would be told again: open, told, and not held back."""
+        return [
+            e
+            for e in group.entries
+            if e.told and self.is_open(e) and self.hold(e.latest, e) is None
+        ]
+
+
+def look(
+    group: Group,
+    route: Route,
+    alerts: Mapping[str, Known],
+    elsewhere: Mapping[str, int],
+    borders: Overall,
+    moment: datetime,
+) -> Look:
+    """Look at a group at ``moment``.
+
+    Parameters
+    ----------
+    elsewhere
+        Up to which transition of each alert the receiver has been told, by this or another route.
+    """
+    view = _View(route, alerts, borders, moment)
+    group, already = _deduped(group, elsewhere)
+    offers = [view.offer(entry) for entry in group.entries]
+    group, held = _recorded(group, offers)
+    due, why = _due(group, view, offers)
+    telling = None
+    if due is not None and due <= moment:
+        regular = why is not Why.AT_ONCE
+        group, telling = _tell(group, view, offers, why)
+        group = replace(group, tick=moment) if regular else group
+    group = _cleared(group, view)
+    group, passed_on = _unacknowledged(group, view)
+    if not group.entries and settled(group, route) <= moment:
+        return Look(None, why, telling, (*already, *held), passed_on)
+    next_at = _next(group, view)
+    return Look(group, why, telling, (*already, *held), passed_on, next_at)
+
+
+def _deduped(group: Group, elsewhere: Mapping[str, int]) -> tuple[Group, list[Held]]:
+    """Drop what the receiver has been told by another route."""
+    held = []
+    for entry in group.entries:
+        last = elsewhere.get(entry.alert_id, 0)
+        old = [w for w in entry.waiting if entry.told < w.message.sequence <= last]
+        if old:
+            held += [Held((entry.alert_id, w.message.sequence), Why.TOLD_ALREADY) for w in old]
+            waiting = tuple(w for w in entry.waiting if w not in old)
+            group = group.put(replace(entry, waiting=waiting))
+    return group, held
+
+
+def _recorded(group: Group, offers: Iterable[_Offer]) -> tuple[Group, list[Held]]:
+    """Return what is held back and not yet on record, noted as being so now."""
+    found = []
+    for offer in offers:
+        entry = offer.entry
+        for waiting, by in reversed(offer.holds):
+            mark = (waiting.message.sequence, by.why.value)
+            if mark not in entry.recorded:
+                entry = replace(entry, recorded=(*entry.recorded, mark))
+                ref = (entry.alert_id, waiting.message.sequence)
+                found.append(Held(ref, by.why, by.by, by.until))
+        if entry is not offer.entry:
+            group = group.put(entry)
+    return group, found
+
+
+def _due(group: Group, view: _View, offers: list[_Offer]) -> tuple[datetime | None, Why]:
+    """Return when the group has something to tell, and why then; None: nothing to tell."""
+    ready = [o for o in offers if o.news is not None]
+    if any(_at_once(o, view.route) for o in ready):
+        return view.moment, Why.AT_ONCE
+    turns = [turn(group, view.route, o.news.since) for o in ready if o.news is not None]
+    if turns:
+        at = min(turns)
+        waits = Why.GROUP_WAIT if group.tick is None else Why.GROUP_INTERVAL
+        return at, Why.DUE if at <= view.moment else waits
+    repeats = [
+        due
+        for e in view.repeatable(group)
+        if e.told_at is not None and (due := again(group, view.route, e.told_at)) is not None
+    ]
+    return (min(repeats), Why.REPEAT) if repeats else (None, Why.NOTHING_NEW)
+
+
+def _at_once(offer: _Offer, route: Route) -> bool:
+    """Tell whether what would be told includes a rise that does not wait for its turn."""
+    least = route.at_once_from
+    if least is None or offer.news is None:
+        return False
+    last = offer.news.message.sequence
+    risen = (w.message for w in offer.entry.waiting if w.message.sequence <= last)
+    return any(m.rises and m.level.rank >= least.rank for m in risen)
+
+
+def _tell(group: Group, view: _View, offers: Iterable[_Offer], why: Why) -> tuple[Group, Telling]:
+    if why is Why.REPEAT:
+        entries = view.repeatable(group)
+        shown = tuple((e.alert_id, e.told) for e in entries)
+        for entry in entries:
+            group = group.put(replace(entry, told_at=view.moment))
+        group = replace(group, repeats=group.repeats + 1)
+        return group, Telling(shown, shown, why, group.repeats)
+    ready = [(o.entry, o.news.message) for o in offers if o.news is not None]
+    ready.sort(key=lambda pair: not view.is_open(pair[0]))
+    shows = tuple((m.alert_id, m.sequence) for _, m in ready)
+    tells = tuple(ref for entry, m in ready for ref in _covered(entry, m))
+    for entry, message in ready:
+        current = group.entry(entry.alert_id) or entry
+        group = group.put(current.after_telling(message.sequence, view.moment))
+    return group, Telling(shows, tells, why)
+
+
+def _covered(entry: Entry, message: Message) -> Iterator[Ref]:
+    for waiting in entry.waiting:
+        if waiting.message.sequence <= message.sequence:
+            yield entry.alert_id, waiting.message.sequence
+
+
+def _cleared(group: Group, view: _View) -> Group:
+    """Let go of what nothing more can be told of.
+
+    That is an alert that is over, once its end has been told or is kept back for good, and one
+    that the receiver hears of by another route alone.
+    """
+    for entry in group.entries:
+        over = not view.is_open(entry)
+        holds = [view.hold(w.message, entry) for w in entry.waiting]
+        for_good = all(h is not None and h.why is Why.INHIBITED for h in holds)
+        if (over and for_good) or not (entry.waiting or entry.told):
+            group = group.without(entry.alert_id)
+    return group
+
+
+def _unacknowledged(group: Group, view: _View) -> tuple[Group, tuple[Message, ...]]:
+    """Return the alerts that nobody acknowledged in time, noted as passed on."""
+    found = []
+    for entry in group.entries:
+        deadline = _deadline(entry, view)
+        if deadline is not None and deadline <= view.moment:
+            found.append(entry.latest)
+            group = group.put(replace(entry, passed_on=True))
+    return group, tuple(found)
+
+
+def _deadline(entry: Entry, view: _View) -> datetime | None:
+    within, since = view.route.unless_acknowledged_within, entry.unacknowledged_since
+    if within is None or since is None or entry.passed_on or not view.is_open(entry):
+        return None
+    return since + within
+
+
+def _next(group: Group, view: _View) -> datetime | None:
+    """Return when to look again, provided that nothing is heard until then."""
+    offers = [view.offer(entry) for entry in group.entries]
+    due, _ = _due(group, view, offers)
+    ends = [hold.until for offer in offers for _, hold in offer.holds]
+    latest = [view.hold(e.latest, e) for e in group.entries if e.told and view.is_open(e)]
+    ends += [found.until for found in latest if found is not None]
+    deadlines = [_deadline(entry, view) for entry in group.entries]
+    rest = None if group.entries else settled(group, view.route)
+    times = [at for at in (due, rest, *ends, *deadlines) if at is not None]
+    return min(times, default=None)

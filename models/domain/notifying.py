@@ -1,0 +1,252 @@
+"""From alerts to notifications: match, inhibit, silence, group, dedupe, each with its reason.
+
+Nothing here sends, waits or reads a clock: whoever calls says what moment it is, hears alerts with
+``hear`` and asks with ``settle`` what is to be told now and when to ask again.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from models.domain.groups import Entry, Group, Key, begun, settled
+from models.domain.holds import Known, Overall, first_heard, overall
+from models.domain.looking import Held, Look, Refs, Telling, look
+from models.domain.routes import Message, Plan, Route, asked, labels
+from models.domain.why import Why
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notification to send: the transitions that it shows, and those that it tells of."""
+
+    notification_id: str
+    key: Key
+    shows: Refs
+    tells: Refs
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A transition that is not told for now, or never: put on record once."""
+
+    notification_id: str
+    key: Key
+    held: Held
+
+
+@dataclass
+class Desk:
+    """What is known of alerts, groups, and what each group has told of which alert."""
+
+    alerts: dict[str, Known] = field(default_factory=dict)
+    groups: dict[Key, Group] = field(default_factory=dict)
+    told: dict[str, dict[Key, int]] = field(default_factory=dict)
+    """Of each alert up to which transition each group has told of it."""
+
+    def told_by(self, key: Key, alert_id: str) -> int:
+        """Return up to which transition a group has told of an alert; 0: it has not."""
+        return self.told.get(alert_id, {}).get(key, 0)
+
+    def told_to(self, receiver: str, alert_id: str) -> int:
+        """Return up to which transition a receiver has been told of an alert, by any route."""
+        told = self.told.get(alert_id, {}).items()
+        return max((n for key, n in told if key.receiver == receiver), default=0)
+
+    def keys_of(self, alert_id: str) -> list[Key]:
+        """Return the groups that hold an alert, or have told of it."""
+        holding = {k for k, g in self.groups.items() if g.entry(alert_id) is not None}
+        return sorted(holding | set(self.told.get(alert_id, {})), key=_order)
+
+
+def hear(
+    desk: Desk, plan: Plan, message: Message, moment: datetime, *, history: bool = False
+) -> list[tuple[str, Why]]:
+    """Take in one transition; return of each route by name why it takes it or does not.
+
+    Parameters
+    ----------
+    history
+        The transition was there before the notifier first read the log: what is over is not told,
+        what is open is told as it stands.
+    """
+    before = desk.alerts.get(message.alert_id)
+    if before is not None and message.sequence <= before.latest.sequence:
+        return [(route.name, Why.REPEATED) for route in plan.routes]
+    known = before.hears(message) if before is not None else first_heard(message)
+    desk.alerts[message.alert_id] = known
+    verdicts = list(_taking(desk, plan, known, over=before is not None and before.ended))
+    if history and known.ended:
+        _forget(desk, message.alert_id)
+        return [(r.name, Why.BEFORE_THE_START if k else why) for r, k, why in verdicts]
+    for route, key, _ in verdicts:
+        if key is not None:
+            _admit(desk, key, route, message, moment, only=history)
+    return [(route.name, why) for route, _, why in verdicts]
+
+
+def reconsider(desk: Desk, plan: Plan, moment: datetime) -> None:
+    """Ask the routes about every open alert anew, since they may have changed.
+
+    A receiver that has been told of an alert is told again of what is unchanged in its time, and
+    by one group alone.
+    """
+    for known in [k for k in desk.alerts.values() if not k.ended]:
+        message = known.latest
+        for route, key, _ in list(_taking(desk, plan, known, over=False)):
+            if key is None or _holding(desk, plan, key.receiver, message.alert_id):
+                continue
+            _admit(desk, key, route, message, moment)
+            told = desk.told_to(key.receiver, message.alert_id)
+            if told >= message.sequence:
+                entry = Entry(message).after_telling(told, moment)
+                desk.groups[key] = desk.groups[key].put(entry)
+
+
+def _holding(desk: Desk, plan: Plan, receiver: str, alert_id: str) -> bool:
+    groups = (g for k, g in desk.groups.items() if k.receiver == receiver and _stands(plan, k))
+    return any(group.entry(alert_id) is not None for group in groups)
+
+
+def settle(
+    desk: Desk, plan: Plan, moment: datetime
+) -> tuple[list[Notice], list[Kept], datetime | None]:
+    """Return what is to be told now, what is kept back, and when to ask again (None: no need).
+
+    Groups that have nothing more to tell are forgotten.
+    """
+    notices: list[Notice] = []
+    kept: list[Kept] = []
+    times: list[datetime] = []
+    borders = overall(desk.alerts.values())
+    pending = sorted(desk.groups, key=_order)
+    while pending:
+        key = pending.pop(0)
+        route = _stands(plan, key)
+        if route is None:
+            kept += _abandoned(desk.groups.pop(key))
+            continue
+        found = _looked(desk, key, route, borders, moment)
+        kept += [Kept(notification_id(key, [h.ref]), key, h) for h in found.held]
+        if found.telling is not None:
+            notices.append(_told(desk, key, found.telling))
+        for message in found.passed_on:
+            pending.append(_pass_on(desk, route, message, moment))
+        if found.next_at is not None:
+            times.append(found.next_at)
+    return notices, kept, min(times, default=None)
+
+
+def notification_id(key: Key, refs: Sequence[tuple[str, int]], ordinal: int = 0) -> str:
+    """Return the id of a notification: the same whenever the same is told to the same receiver.
+
+    Parameters
+    ----------
+    ordinal
+        Which repeat of what is unchanged it is; 0 for news.
+    """
+    content = [key.receiver, key.route, key.traffic, key.labels, sorted(refs), ordinal]
+    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    return f"ntf_{digest[:32]}"
+
+
+def _taking(
+    desk: Desk, plan: Plan, known: Known, *, over: bool
+) -> Iterator[tuple[Route, Key | None, Why]]:
+    """Yield every route with the group that takes the latest transition, if one does, and why.
+
+    Parameters
+    ----------
+    over
+        The alert had ended before it.
+    """
+    message = known.latest
+    keys = desk.keys_of(message.alert_id)
+    follows = {key.route: key for key in keys if _stands(plan, key)}
+    for route, why in asked(plan, message, known.worst):
+        if route.name in follows:
+            yield route, follows.pop(route.name), Why.FOLLOWED
+        elif why is Why.MATCHED:
+            yield (route, None, Why.NEVER_TOLD) if over else (route, _key(route, message), why)
+        else:
+            yield route, None, why
+    for name, key in follows.items():
+        if (then := plan.route(name)) is not None:
+            yield then, key, Why.FOLLOWED
+
+
+def _stands(plan: Plan, key: Key) -> Route | None:
+    """Return the route of a group, unless it has changed to whom and how it tells since."""
+    route = plan.route(key.route)
+    if route is None or route.receiver != key.receiver:
+        return None
+    same = tuple(name for name, _ in key.labels) == route.group_by
+    return route if same and plan.may_reach(key.receiver, key.traffic) else None
+
+
+def _key(route: Route, message: Message) -> Key:
+    return Key(route.name, route.receiver, message.traffic, labels(route, message))
+
+
+def _admit(
+    desk: Desk, key: Key, route: Route, message: Message, moment: datetime, *, only: bool = False
+) -> None:
+    """Let a transition wait in its group; ``only``: in the place of those that waited before."""
+    group = desk.groups.get(key)
+    if group is None or (not group.entries and settled(group, route) <= moment):
+        group = begun(key, route, message, moment)
+    told = desk.told_by(key, message.alert_id)
+    entry = group.entry(message.alert_id) or Entry(message, told=told)
+    if only:
+        entry = replace(entry, waiting=())
+    desk.groups[key] = group.put(entry.hears(message, moment))
+
+
+def _forget(desk: Desk, alert_id: str) -> None:
+    for key in desk.keys_of(alert_id):
+        if key in desk.groups:
+            desk.groups[key] = desk.groups[key].without(alert_id)
+
+
+def _looked(desk: Desk, key: Key, route: Route, borders: Overall, moment: datetime) -> Look:
+    group = desk.groups[key]
+    elsewhere = {e.alert_id: desk.told_to(key.receiver, e.alert_id) for e in group.entries}
+    found = look(group, route, desk.alerts, elsewhere, borders, moment)
+    if found.group is None:
+        del desk.groups[key]
+    else:
+        desk.groups[key] = found.group
+    return found
+
+
+def _told(desk: Desk, key: Key, telling: Telling) -> Notice:
+    for alert_id, sequence in telling.shows:
+        told = desk.told.setdefault(alert_id, {})
+        told[key] = max(told.get(key, 0), sequence)
+    name = notification_id(key, telling.tells, telling.ordinal)
+    return Notice(name, key, telling.shows, telling.tells, telling.why)
+
+
+def _pass_on(desk: Desk, route: Route, message: Message, moment: datetime) -> Key:
+    """Let the route that takes over hear of an alert that nobody acknowledged."""
+    then = route.then
+    assert then is not None, "a route that waits for an acknowledgement names who takes over"
+    key = _key(then, message)
+    group = desk.groups.get(key)
+    if group is None or group.entry(message.alert_id) is None:
+        _admit(desk, key, then, message, moment)
+    return key
+
+
+def _abandoned(group: Group) -> Iterator[Kept]:
+    for entry in group.entries:
+        for waiting in entry.waiting:
+            ref = (entry.alert_id, waiting.message.sequence)
+            held = Held(ref, Why.ROUTE_GONE)
+            yield Kept(notification_id(group.key, [ref]), group.key, held)
+
+
+def _order(key: Key) -> tuple[str, ...]:
+    return (key.route, key.receiver, key.traffic, *(part for pair in key.labels for part in pair))

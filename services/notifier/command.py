@@ -1,0 +1,239 @@
+"""What ``forewarn notifier`` does: runs, checks, shows who is told, and puts things right."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select, update
+
+from models.domain.durations import in_words
+from models.domain.notifying import Desk, hear
+from models.domain.routes import Message, Plan, Route
+from models.domain.why import Why
+from schemas.alert import Alert, Transition
+from schemas.assessment import Level
+from schemas.incident import Traffic
+from schemas.segment import Segment
+from schemas.topics import ALERTS
+from schemas.versions import decode
+from services.borders import load_segments
+from services.faults import Fault
+from services.ledger.database import reading, writing
+from services.log import reader
+from services.notifier import config, outbox, place, rehearsal, service, tables, wire
+from services.notifier.advice import unknown
+from services.notifier.heartbeat import Heart
+from services.notifier.setup import HEARTBEAT, Setup, setup
+from services.notifier.store import Store
+from services.notifier.ways import OurWays, Ways
+from services.settings import Settings
+
+
+class NotThere(Fault):
+    """What is named is not there."""
+
+
+def ready(settings: Settings, ways: Ways | None = None) -> Setup:
+    """Return the configuration, with the channels checked too."""
+    found = setup(config.load(settings))
+    for name, receiver in found.config.receivers.items():
+        for number, given in enumerate(receiver.channels):
+            (ways or OurWays()).read(given, f"receivers.{name}.channels[{number}]")
+    return found
+
+
+async def run(settings: Settings, console: Console) -> None:
+    """Notify until Ctrl-C."""
+    found = ready(settings)
+    segments = {s.segment_id: s for s in load_segments(settings.borders, settings.segment_km)}
+    beating = _beating(found, segments)
+    engine = place.opened(settings, create=True)
+    try:
+        async with wire.connected(settings.kafka) as (source, publisher):
+            _say(console, f"telling {', '.join(sorted(found.channels))}; Ctrl-C ends")
+            store = Store(engine, found)
+            parts, clock = settings.kafka.partitions, service.utc_now
+            heart = Heart(store, publisher, beating, parts, clock) if beating else None
+            say = partial(_say, console)
+            await service.notify(store, source, publisher, OurWays(), segments, say, heart)
+    finally:
+        engine.dispose()
+
+
+def _beating(found: Setup, segments: dict[str, Segment]) -> Segment | None:
+    """Return where heartbeats are reported; None: none are sent, since nobody watches them."""
+    if not found.config.heartbeat_every or not found.watching:
+        return None
+    named = found.config.heartbeat_segment or min(segments)
+    if named not in segments:
+        raise config.BadConfig(
+            f"heartbeat_segment: found {named!r}; expected one of: forewarn segments list"
+        )
+    return segments[named]
+
+
+def check(settings: Settings, console: Console, ways: Ways | None = None) -> None:
+    """Show the routes as they are asked, or say what is wrong with the configuration."""
+    found = ready(settings, ways)
+    for line in _tree(found):
+        _say(console, line)
+
+
+def _tree(found: Setup) -> Iterator[str]:
+    for name, channels in sorted(found.channels.items()):
+        traffic = ", ".join(sorted(found.plan.marks[name]))
+        yield f"receiver {name}: {', '.join(channels)}; {traffic}"
+    for route in found.plan.routes:
+        if not route.name.startswith(HEARTBEAT):
+            yield f"route {route.name}: {_asks(route)}"
+            yield f"  -> {route.receiver}{', and the next routes' if route.goes_on else ''}"
+            yield f"  {_timing(route)}"
+            yield from _taking_over(route)
+    if found.config.heartbeat_every and found.watching:
+        every = in_words(found.config.heartbeat_every)
+        yield f"heartbeats: every {every} -> {', '.join(found.watching)}"
+
+
+def _asks(route: Route) -> str:
+    where = ", ".join((*route.borders, *route.segments)) or "every border"
+    traffic = ", ".join(route.traffic)
+    return f"{where}; {route.level} or worse; {traffic}"
+
+
+def _timing(route: Route) -> str:
+    by = ", ".join(route.group_by) or "nothing: all together"
+    again = in_words(route.repeat_interval) if route.repeat_interval else "never"
+    quiet = f"; {len(route.quiet)} quiet hours" if route.quiet else ""
+    return (
+        f"grouped by {by}; first after {in_words(route.group_wait)}, then every "
+        f"{in_words(route.group_interval)}, repeated after {again}{quiet}"
+    )
+
+
+def _taking_over(route: Route) -> Iterator[str]:
+    if route.then is not None and route.unless_acknowledged_within is not None:
+        within = in_words(route.unless_acknowledged_within)
+        yield f"  unless acknowledged within {within} -> {route.then.receiver}"
+        yield from _taking_over(route.then)
+
+
+def routes(
+    settings: Settings, segment: str, level: Level, traffic: Traffic, console: Console
+) -> None:
+    """Show who would be told of an alert on a segment, and why the others would not."""
+    plan = ready(settings).plan
+    table = Table("route", "receiver", "told", "why")
+    for name, why in asked(plan, segment, level, traffic):
+        route = plan.route(name)
+        if route is not None and not (name.startswith(HEARTBEAT) and why is not Why.MATCHED):
+            told = "yes" if why is Why.MATCHED else "no"
+            table.add_row(name, route.receiver, told, why)
+    console.print(table)
+
+
+def asked(plan: Plan, segment: str, level: Level, traffic: Traffic) -> list[tuple[str, Why]]:
+    """Return of each route whether it would take an alert that is raised now."""
+    border = "-".join(segment.split("-")[:2])
+    now = datetime.now(UTC)
+    told = Message(
+        "alert",
+        1,
+        segment,
+        border,
+        traffic,
+        Transition.RAISED,
+        level,
+        Level.NORMAL,
+        False,
+        None,
+        now,
+    )
+    return hear(Desk(), plan, told, now)
+
+
+async def dry_run(settings: Settings, file: Path | None, console: Console) -> None:
+    """Say what would be told of the alerts of a file, or of the topic, to whom, when, and why."""
+    plan = ready(settings).plan
+    alerts = rehearsal.read(file) if file is not None else await _on_the_topic(settings)
+    for line in rehearsal.rehearse(plan, alerts):
+        _say(console, line)
+
+
+async def _on_the_topic(settings: Settings) -> list[Alert]:
+    async with reader(settings.kafka) as log:
+        ends = await log.ends(ALERTS)
+        batches = [batch async for batch in log.read(ALERTS, ends)]
+    return [decode(ALERTS, r.value or b"").data for batch in batches for r in batch]
+
+
+def pending(settings: Settings, console: Console) -> None:
+    """Show what is still to be sent, what was given up, and which channels are disabled."""
+    engine = place.opened(settings)
+    box, off = tables.outbox, tables.disabled
+    with reading(engine) as connection:
+        wanted = select(box).where(box.c.state != outbox.DELIVERED).order_by(box.c.created_at)
+        rows, disabled = connection.execute(wanted).all(), connection.execute(select(off)).all()
+    engine.dispose()
+    table = Table("notification", "receiver", "channel", "state", "attempts", "next", "reason")
+    for row in rows:
+        at = f"{row.next_attempt_at:%Y-%m-%d %H:%M:%S}" if row.state == outbox.PENDING else ""
+        shown = (row.notification_id, row.receiver, row.channel, row.state, str(row.attempts))
+        table.add_row(*shown, at, row.reason or "")
+    console.print(table)
+    for row in disabled:
+        since = f"{row.since:%Y-%m-%d %H:%M}"
+        _say(console, f"disabled since {since}: {row.receiver}, {row.channel}: {row.reason}")
+
+
+def redeliver(settings: Settings, notification_id: str, console: Console) -> None:
+    """Send a notification again, on every channel of its receiver, with the same id.
+
+    Raises
+    ------
+    NotThere
+        There is none of that id.
+    """
+    engine, box = place.opened(settings), tables.outbox
+    again = {"state": outbox.PENDING, "attempts": 0, "next_attempt_at": datetime.now(UTC)}
+    with writing(engine) as connection:
+        found = connection.execute(
+            update(box).where(box.c.notification_id == notification_id).values(again)
+        )
+    engine.dispose()
+    if not found.rowcount:
+        msg = f"notification {notification_id!r}: there is none; see: forewarn notifier pending"
+        raise NotThere(msg)
+    _say(console, f"{notification_id}: to be sent again on {found.rowcount} channel(s)")
+
+
+def enable(settings: Settings, receiver: str, console: Console) -> None:
+    """Let a receiver's channels be sent to again; what they missed is listed and not sent.
+
+    Raises
+    ------
+    NotThere
+        None of them is disabled.
+    """
+    engine, off, box = place.opened(settings), tables.disabled, tables.outbox
+    with writing(engine) as connection:
+        known = set(connection.scalars(select(off.c.receiver)))
+        if receiver in known:
+            connection.execute(off.delete().where(off.c.receiver == receiver))
+        missed = connection.scalars(
+            select(box.c.notification_id)
+            .where(box.c.receiver == receiver, box.c.state == outbox.DISABLED)
+            .distinct()
+        ).all()
+    engine.dispose()
+    if receiver not in known:
+        raise NotThere(unknown("receiver", receiver, "receiver with disabled channels", known))
+    _say(console, f"{receiver}: enabled; {len(missed)} notifications were not sent meanwhile")
+    for name in missed:
+        _say(console, f"  forewarn notifier redeliver {name}")
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

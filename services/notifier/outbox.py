@@ -1,0 +1,239 @@
+"""What is to be sent, what came of each attempt, and what is to be reported of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+import structlog
+from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
+
+from models.domain.notifying import Kept, Notice
+from models.domain.retrying import next_attempt
+from models.domain.why import Why
+from schemas.alert import Alert
+from schemas.delivery import AlertRef, Delivery, DeliveryOutcome
+from schemas.incident import Traffic
+from schemas.topics import ALERTS
+from schemas.versions import decode
+from services.ledger.repeats import insert_new
+from services.notifier import tables
+from services.notifier.notification import Delivered, GivenUp, Notification, Outcome, TryAgain
+
+PENDING, DELIVERED, FAILED, DISABLED = "pending", "delivered", "failed", "disabled"
+
+EVERY_CHANNEL = "*"
+"""The channel of what was kept back before it came to any."""
+
+_KEPT = {
+    Why.INHIBITED: DeliveryOutcome.INHIBITED,
+    Why.SILENCED: DeliveryOutcome.SILENCED,
+    Why.ROUTE_GONE: DeliveryOutcome.FAILED,
+}
+"""What is reported of what is kept back; the rest is told soon, or has been by another route."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One notification on one channel that is to be sent now."""
+
+    notification: Notification
+    channel: str
+    attempts: int
+    tells: tuple[tuple[str, int], ...]
+
+
+def add(connection: Connection, notice: Notice, channels: Iterable[str], moment: datetime) -> None:
+    """Put a notification into the outbox, once a channel; its id again changes nothing."""
+    content = {"group": dict(notice.key.labels), "shows": notice.shows, "tells": notice.tells}
+    shared = {
+        "notification_id": notice.notification_id,
+        "receiver": notice.key.receiver,
+        "traffic": notice.key.traffic.value,
+        "content": orjson.dumps(content),
+        "state": PENDING,
+        "attempts": 0,
+        "created_at": moment,
+        "next_attempt_at": moment,
+        "reason": None,
+    }
+    rows = [{**shared, "channel": channel} for channel in channels]
+    connection.execute(insert_new(connection, tables.outbox), rows)
+    log.info(
+        "notification", id=notice.notification_id, receiver=notice.key.receiver, why=notice.why
+    )
+
+
+def keep_back(connection: Connection, kept: Iterable[Kept], moment: datetime) -> None:
+    """Report what is inhibited, silenced, or left behind by a change of the routes."""
+    for one in kept:
+        why, key = one.held.why, one.key
+        log.info("kept back", receiver=key.receiver, route=key.route, alert=one.held.ref, why=why)
+        if why not in _KEPT:
+            continue
+        said = f"{why.value} by {one.held.by}" if one.held.by else why.value
+        if one.held.until is not None:
+            said += f" until {one.held.until.isoformat()}"
+        told = Delivery(
+            notification_id=one.notification_id,
+            receiver=key.receiver,
+            channel=EVERY_CHANNEL,
+            traffic=key.traffic,
+            alerts=_refs([one.held.ref]),
+            attempt=0,
+            outcome=_KEPT[why],
+            reason=said,
+            recorded_at=moment,
+        )
+        _report(connection, told)
+
+
+def due(connection: Connection, receiver: str, channel: str, moment: datetime) -> Item | None:
+    """Return what is to be sent next on a channel by ``moment``; None: nothing is."""
+    row = connection.execute(_pending(receiver, channel).limit(1)).one_or_none()
+    if row is None or row.next_attempt_at > moment:
+        return None
+    return _item(connection, row)
+
+
+def next_due(connection: Connection, receiver: str, channel: str) -> datetime | None:
+    """Return when something is to be sent on a channel next."""
+    row = connection.execute(_pending(receiver, channel).limit(1)).one_or_none()
+    return row.next_attempt_at if row is not None else None
+
+
+def is_disabled(connection: Connection, receiver: str, channel: str) -> bool:
+    """Tell whether a channel wants nothing any more."""
+    table = tables.disabled
+    of = (table.c.receiver == receiver, table.c.channel == channel)
+    return connection.execute(select(table).where(*of)).one_or_none() is not None
+
+
+def record(connection: Connection, item: Item, outcome: Outcome, moment: datetime) -> Delivery:
+    """Write what came of an attempt, and what is to be reported of it."""
+    made = item.attempts + 1
+    at: datetime | None = None
+    match outcome:
+        case Delivered():
+            state, said, reason = DELIVERED, DeliveryOutcome.DELIVERED, None
+        case TryAgain(reason=why, after=after):
+            at = _again(item, made, moment, after)
+            state = PENDING if at is not None else FAILED
+            said = DeliveryOutcome.RETRIED if at is not None else DeliveryOutcome.FAILED
+            reason = why
+        case GivenUp(reason=why, disable=disable):
+            state, said, reason = FAILED, DeliveryOutcome.FAILED, why
+            if disable:
+                _disable(connection, item, why, moment)
+    return _conclude(connection, item, state, said, made, reason, moment, at)
+
+
+def pass_over(connection: Connection, item: Item, moment: datetime) -> Delivery:
+    """Write that a notification is not sent, since its channel wants nothing any more."""
+    reason = f"the channel is disabled; forewarn notifier enable {item.notification.receiver}"
+    outcome = DeliveryOutcome.DISABLED
+    return _conclude(connection, item, DISABLED, outcome, 0, reason, moment, None)
+
+
+def _conclude(
+    connection: Connection,
+    item: Item,
+    state: str,
+    outcome: DeliveryOutcome,
+    made: int,
+    reason: str | None,
+    moment: datetime,
+    at: datetime | None,
+) -> Delivery:
+    table, one = tables.outbox, item.notification
+    of = (table.c.notification_id == one.notification_id, table.c.channel == item.channel)
+    values = {"state": state, "attempts": max(made, item.attempts), "reason": reason}
+    if at is not None:
+        values["next_attempt_at"] = at
+    connection.execute(update(table).where(*of).values(**values))
+    told = Delivery(
+        notification_id=one.notification_id,
+        receiver=one.receiver,
+        channel=item.channel,
+        traffic=one.traffic,
+        alerts=_refs(item.tells),
+        attempt=made,
+        outcome=outcome,
+        reason=reason[:4000] if reason else None,
+        recorded_at=moment,
+        next_attempt_at=at,
+    )
+    _report(connection, told)
+    return told
+
+
+def _again(item: Item, made: int, moment: datetime, after: timedelta | None) -> datetime | None:
+    return next_attempt(item.notification.notification_id, item.channel, made, moment, after)
+
+
+def _disable(connection: Connection, item: Item, why: str, moment: datetime) -> None:
+    row = {
+        "receiver": item.notification.receiver,
+        "channel": item.channel,
+        "since": moment,
+        "reason": why,
+    }
+    connection.execute(insert_new(connection, tables.disabled), [row])
+    log.warning("channel disabled", receiver=row["receiver"], channel=item.channel, why=why)
+
+
+def _report(connection: Connection, told: Delivery) -> None:
+    row = {"notification_id": told.notification_id, "value": told.model_dump_json().encode()}
+    connection.execute(insert(tables.reports), row)
+
+
+def unreported(connection: Connection, most: int) -> Sequence[Row[Any]]:
+    """Return what has not been published of outcomes, oldest first."""
+    table = tables.reports
+    return connection.execute(select(table).order_by(table.c.number).limit(most)).all()
+
+
+def reported(connection: Connection, numbers: Sequence[int]) -> None:
+    """Let go of outcomes that have been published."""
+    table = tables.reports
+    connection.execute(delete(table).where(table.c.number.in_(numbers)))
+
+
+def _pending(receiver: str, channel: str) -> Any:
+    table = tables.outbox
+    return (
+        select(table)
+        .where(table.c.state == PENDING, table.c.receiver == receiver, table.c.channel == channel)
+        .order_by(table.c.next_attempt_at, table.c.created_at, table.c.notification_id)
+    )
+
+
+def _item(connection: Connection, row: Row[Any]) -> Item:
+    content = orjson.loads(row.content)
+    shows = [(alert_id, sequence) for alert_id, sequence in content["shows"]]
+    notification = Notification(
+        row.notification_id,
+        row.receiver,
+        Traffic(row.traffic),
+        content["group"],
+        tuple(_shown(connection, shows)),
+    )
+    tells = tuple((alert_id, sequence) for alert_id, sequence in content["tells"])
+    return Item(notification, row.channel, row.attempts, tells)
+
+
+def _shown(connection: Connection, refs: Sequence[tuple[str, int]]) -> list[Alert]:
+    table = tables.transitions
+    wanted = tuple_(table.c.alert_id, table.c.sequence).in_(list(refs))
+    found = {
+        (row.alert_id, row.sequence): row.value
+        for row in connection.execute(select(table).where(wanted))
+    }
+    return [decode(ALERTS, found[ref]).data for ref in refs]
+
+
+def _refs(refs: Iterable[tuple[str, int]]) -> tuple[AlertRef, ...]:
+    return tuple(AlertRef(alert_id=alert_id, sequence=sequence) for alert_id, sequence in refs)

@@ -1,0 +1,154 @@
+"""Takes in alerts and says what is to be sent: the pure stages, on what the database holds."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection, Engine, func, select, update
+
+from models.domain.notifying import Desk, hear, reconsider, settle
+from models.domain.routes import message
+from schemas.alert import Alert
+from services.ledger.database import reading, writing
+from services.ledger.repeats import insert_new
+from services.notifier import desks, outbox, pulses
+from services.notifier.setup import Setup
+from services.notifier.tables import places, transitions
+
+log = structlog.get_logger(__name__)
+
+
+class Outrun(Exception):
+    """The database is not where the batch begins: another notifier moved it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An alert as it was read: where, and its bytes."""
+
+    offset: int
+    alert: Alert
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What was read of one partition: its offsets from ``start`` up to, without, ``end``."""
+
+    partition: int
+    start: int
+    end: int
+    heard: tuple[Heard, ...]
+
+
+class Store:
+    """The notifier's database, for the one process that works on it."""
+
+    def __init__(self, engine: Engine, setup: Setup) -> None:
+        self.engine = engine
+        self.setup = setup
+
+    def begin(self, ends: Mapping[int, int]) -> None:
+        """Note of partitions never read that what they hold now is history."""
+        rows = [{"partition": p, "next_offset": 0, "history_until": end} for p, end in ends.items()]
+        if rows:
+            with writing(self.engine) as connection:
+                connection.execute(insert_new(connection, places), rows)
+
+    def offsets(self) -> dict[int, int]:
+        """Return the next offset to read of each partition."""
+        with reading(self.engine) as connection:
+            return {r.partition: r.next_offset for r in connection.execute(select(places))}
+
+    def take_in(self, batches: Sequence[Batch], moment: datetime) -> datetime | None:
+        """Take in alerts, move the place, and write what is to be sent, in one transaction.
+
+        Returns
+        -------
+        When to ``settle`` next, provided that nothing is taken in until then; None: no need.
+
+        Raises
+        ------
+        Outrun
+            A batch does not begin where the database stands; nothing has been written.
+        """
+        with writing(self.engine) as connection:
+            history = _advance(connection, batches)
+            desk = desks.load(connection, [h.alert.alert_id for b in batches for h in b.heard])
+            before = desks.copied(desk)
+            for batch in sorted(batches, key=lambda b: b.partition):
+                for heard in batch.heard:
+                    old = heard.offset < history[batch.partition]
+                    self._hear(connection, desk, heard, moment, history=old)
+            return self._finish(connection, desk, before, moment)
+
+    def settle(self, moment: datetime, *, anew: bool = False) -> datetime | None:
+        """Write what has become due; ``anew``: after asking the routes about every open alert."""
+        with writing(self.engine) as connection:
+            desk = desks.load(connection, ())
+            before = desks.copied(desk)
+            if anew:
+                reconsider(desk, self.setup.plan, moment)
+            return self._finish(connection, desk, before, moment)
+
+    def end_history(self) -> None:
+        """Note that nothing more of what was there in the beginning is to come."""
+        with writing(self.engine) as connection:
+            late = places.c.next_offset < places.c.history_until
+            connection.execute(update(places).where(late).values(history_until=0))
+
+    def in_history(self) -> bool:
+        """Tell whether some of what was there in the beginning is still to be read."""
+        with reading(self.engine) as connection:
+            return _in_history(connection)
+
+    def _hear(
+        self, connection: Connection, desk: Desk, heard: Heard, moment: datetime, *, history: bool
+    ) -> None:
+        one = heard.alert
+        verdicts = hear(desk, self.setup.plan, message(one), moment, history=history)
+        if not (history and desk.alerts[one.alert_id].ended):
+            keep_transition(connection, one, heard.value)
+        if not history:
+            pulses.heard(connection, one)
+            log.debug("alert heard", alert=one.alert_id, sequence=one.sequence, routes=verdicts)
+
+    def _finish(
+        self, connection: Connection, desk: Desk, before: Desk, moment: datetime
+    ) -> datetime | None:
+        next_at = None
+        # What is still to be read may end what seems open.
+        if not _in_history(connection):
+            notices, kept, next_at = settle(desk, self.setup.plan, moment)
+            for notice in notices:
+                outbox.add(connection, notice, self.setup.channels[notice.key.receiver], moment)
+            outbox.keep_back(connection, kept, moment)
+        desks.save(connection, before, desk)
+        return next_at
+
+
+def keep_transition(connection: Connection, one: Alert, value: bytes) -> None:
+    """Keep an alert as it was read, to be shown by notifications."""
+    row = {"alert_id": one.alert_id, "sequence": one.sequence, "value": value}
+    connection.execute(insert_new(connection, transitions), [row])
+
+
+def _advance(connection: Connection, batches: Iterable[Batch]) -> dict[int, int]:
+    """Move the place, provided that it still stands where each batch begins; return the history."""
+    for batch in sorted(batches, key=lambda b: b.partition):
+        moved = connection.execute(
+            update(places)
+            .where(places.c.partition == batch.partition, places.c.next_offset == batch.start)
+            .values(next_offset=batch.end)
+        )
+        if moved.rowcount != 1:
+            msg = f"alerts [{batch.partition}]: the notifier is not at offset {batch.start}"
+            raise Outrun(msg)
+    return {r.partition: r.history_until for r in connection.execute(select(places))}
+
+
+def _in_history(connection: Connection) -> bool:
+    late = places.c.next_offset < places.c.history_until
+    found = connection.execute(select(func.count()).select_from(places).where(late))
+    return bool(found.scalar_one())

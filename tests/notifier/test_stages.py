@@ -1,0 +1,375 @@
+"""Each stage by itself: who is told, what is kept back, when, and by which name it is told."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from models.domain.notifying import notification_id, reconsider
+from models.domain.quiet_hours import QuietHours
+from models.domain.retrying import DELAYS, next_attempt
+from models.domain.why import Why
+from schemas.alert import Transition
+from schemas.assessment import Level
+from schemas.incident import Traffic
+from tests.builders import NOON
+from tests.notifier.builders import (
+    BORDER,
+    alert,
+    ended,
+    plan,
+    rehearsed,
+    route,
+    seconds,
+)
+
+ESCALATED = {"transition": Transition.ESCALATED, "level": Level.CRITICAL}
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "why"),
+    [
+        ({}, {}, Why.MATCHED),
+        ({"borders": ("KGZ-TJK",)}, {}, Why.MATCHED),
+        ({"borders": ("KGZ-UZB",)}, {}, Why.OTHER_BORDER),
+        ({"segments": ("KGZ-TJK-*-07",)}, {}, Why.MATCHED),
+        ({"segments": ("KGZ-TJK-050-1?",)}, {}, Why.OTHER_SEGMENT),
+        ({"level": Level.CRITICAL}, {}, Why.BELOW_LEVEL),
+        ({}, {"traffic": Traffic.EXERCISE}, Why.OTHER_TRAFFIC),
+        ({"traffic": (Traffic.EXERCISE,)}, {"traffic": Traffic.EXERCISE}, Why.NOT_MARKED),
+        ({"traffic": (Traffic.EXERCISE,)}, {}, Why.OTHER_TRAFFIC),
+    ],
+)
+def test_a_route_says_why_it_takes_an_alert_or_not(
+    asked: dict[str, Any], told: dict[str, Any], why: Why
+) -> None:
+    assert rehearsed(route(**asked)).hear(alert(**told)) == [("duty", why)]
+
+
+def test_the_first_route_that_matches_wins_unless_it_goes_on() -> None:
+    routes = [route(name=n, receiver=n) for n in "abc"]
+    routes[0] = route(name="a", receiver="a", goes_on=True)
+    desk = rehearsed(*routes)
+    expected = [("a", Why.MATCHED), ("b", Why.MATCHED), ("c", Why.EARLIER_ROUTE)]
+    assert desk.hear(alert()) == expected
+
+
+def test_traffic_reaches_a_marked_receiver_in_notifications_of_its_own() -> None:
+    both = (Traffic.ACTUAL, Traffic.EXERCISE)
+    desk = rehearsed(route(traffic=both), duty=both)
+    desk.hear(alert(), alert(alert_id="A-2", traffic=Traffic.EXERCISE))
+    desk.until(seconds(60))
+    assert [n.key.traffic for _, n in desk.told] == [Traffic.ACTUAL, Traffic.EXERCISE]
+
+
+def test_who_was_told_of_an_alert_is_told_of_it_until_its_end() -> None:
+    desk = rehearsed(route(level=Level.CRITICAL))
+    fallen = {"transition": Transition.DE_ESCALATED, "level": Level.WATCH}
+    desk.hear(alert(level=Level.CRITICAL))
+    assert desk.hear(alert(2, 400, **fallen)) == [("duty", Why.FOLLOWED)]
+    assert desk.hear(ended(3, 1000)) == [("duty", Why.FOLLOWED)]
+    desk.until(seconds(2000))
+    assert desk.shown() == [[("A-1", 1)], [("A-1", 2)], [("A-1", 3)]]
+
+
+def test_a_correction_after_the_end_reaches_who_was_told_and_nobody_else() -> None:
+    routes = [
+        route(goes_on=True),
+        route(name="head", receiver="head", level=Level.CRITICAL),
+    ]
+    desk = rehearsed(*routes)
+    desk.hear(alert(), ended(2, 100))
+    desk.until(seconds(7200))
+    corrected = {"transition": Transition.CORRECTED, "level": Level.NORMAL}
+    verdicts = desk.hear(alert(3, 7300, **corrected))
+    assert verdicts == [("duty", Why.FOLLOWED), ("head", Why.BELOW_LEVEL)]
+    desk.until(seconds(8000))
+    assert desk.shown()[-1] == [("A-1", 3)]
+    assert desk.shown("head") == []
+
+
+def test_a_route_that_never_told_of_an_alert_does_not_tell_of_its_correction() -> None:
+    desk = rehearsed(route())
+    desk.hear(alert(alert_id="B", segment_id=BORDER, level=Level.CRITICAL))
+    desk.hear(alert(1, 1), ended(2, 2))
+    corrected = {"transition": Transition.CORRECTED, "level": Level.NORMAL}
+    assert desk.hear(alert(3, 3, **corrected)) == [("duty", Why.NEVER_TOLD)]
+
+
+def test_the_first_news_of_a_group_waits_and_further_news_keep_their_distance() -> None:
+    desk = rehearsed(route(repeat_interval=None))
+    desk.hear(
+        alert(),
+        alert(1, 10, alert_id="A-2", segment_id="KGZ-TJK-050-08"),
+        alert(2, 40),
+        alert(3, 200),
+        alert(4, 331),
+        alert(5, 5000),
+    )
+    desk.until(seconds(9000))
+    # Turns: 30 s, then every 300 s from the one before.
+    assert desk.times() == [30, 330, 630, 5130]
+    assert desk.shown() == [
+        [("A-1", 1), ("A-2", 1)],
+        [("A-1", 3)],
+        [("A-1", 4)],
+        [("A-1", 5)],
+    ]
+    assert desk.told[1][1].tells == (("A-1", 2), ("A-1", 3))
+
+
+def test_who_hears_of_an_alert_late_does_not_wait_again() -> None:
+    desk = rehearsed(route())
+    desk.until(seconds(20))
+    desk.hear(alert(after=0))
+    desk.until(seconds(60))
+    assert desk.times() == [30]
+
+
+def test_what_is_unchanged_is_told_again_with_the_number_of_the_repeat() -> None:
+    desk = rehearsed(route(repeat_interval=timedelta(hours=1)))
+    desk.hear(alert())
+    desk.until(seconds(3 * 3600))
+    assert desk.times() == [30, 3630, 7230]
+    assert desk.shown() == [[("A-1", 1)]] * 3
+    key = desk.told[0][1].key
+    ids = [notification_id(key, [("A-1", 1)], n) for n in range(3)]
+    assert [n.notification_id for _, n in desk.told] == ids
+    assert len(set(ids)) == 3
+
+
+def test_a_rise_to_critical_is_told_at_once_and_moves_no_turn() -> None:
+    desk = rehearsed(route(repeat_interval=None))
+    desk.hear(alert(), alert(2, 100, **ESCALATED), alert(3, 110))
+    desk.until(seconds(1000))
+    assert desk.times() == [30, 100, 330]
+    desk = rehearsed(route(repeat_interval=None, at_once_from=None))
+    desk.hear(alert(), alert(2, 100, **ESCALATED))
+    desk.until(seconds(1000))
+    assert desk.times() == [30, 330]
+
+
+def test_the_border_as_a_whole_inhibits_lower_alerts_of_its_segments_alone() -> None:
+    desk = rehearsed(route(repeat_interval=None))
+    desk.hear(
+        alert(alert_id="B", segment_id=BORDER),
+        alert(1, 1, alert_id="low", level=Level.WATCH),
+        alert(1, 2, alert_id="same"),
+        alert(1, 3, alert_id="far", level=Level.WATCH, border_id="KGZ-UZB"),
+        alert(1, 4, alert_id="drill", level=Level.WATCH, traffic=Traffic.EXERCISE),
+    )
+    desk.until(seconds(1000))
+    assert sorted(r for shown in desk.shown() for r in shown) == [
+        ("B", 1),
+        ("far", 1),
+        ("same", 1),
+    ]
+    assert [(k.held.ref, k.held.why, k.held.by) for _, k in desk.kept] == [
+        (("low", 1), Why.INHIBITED, "B")
+    ]
+    desk.hear(ended(2, 2000, alert_id="B", segment_id=BORDER))
+    desk.until(seconds(3000))
+    assert ("low", 1) in desk.shown()[-1] + desk.shown()[-2]
+
+
+def test_what_takes_back_what_a_receiver_was_told_is_not_inhibited() -> None:
+    desk = rehearsed(route(repeat_interval=None))
+    desk.hear(alert(), alert(1, 100, alert_id="B", segment_id=BORDER, level=Level.CRITICAL))
+    desk.hear(ended(2, 200))
+    desk.until(seconds(1000))
+    assert [("A-1", 2)] in desk.shown()
+
+
+def test_the_end_of_what_was_inhibited_from_the_beginning_is_no_news() -> None:
+    desk = rehearsed(route(repeat_interval=None))
+    desk.hear(alert(alert_id="B", segment_id=BORDER, level=Level.CRITICAL), alert(1, 1))
+    desk.hear(ended(2, 50))
+    desk.until(seconds(1000))
+    assert desk.shown() == [[("B", 1)]]
+    assert desk.reasons() == [("A-1", 1, "inhibited"), ("A-1", 2, "inhibited")]
+
+
+def test_a_silence_holds_back_all_but_the_end() -> None:
+    desk = rehearsed(route(repeat_interval=None))
+    until = seconds(5000)
+    desk.hear(alert(silenced_until=until), alert(2, 100, silenced_until=until))
+    desk.until(seconds(900))
+    assert desk.shown() == []
+    desk.hear(ended(3, 1000, silenced_until=until))
+    desk.until(seconds(9000))
+    assert (desk.times(), desk.shown()) == ([1230], [[("A-1", 3)]])
+    assert desk.told[0][1].tells == (("A-1", 1), ("A-1", 2), ("A-1", 3))
+
+
+def test_when_a_silence_ends_the_latest_state_is_told() -> None:
+    desk = rehearsed(route(repeat_interval=None))
+    until = seconds(5000)
+    desk.hear(alert(silenced_until=until), alert(2, 100, silenced_until=until))
+    desk.until(seconds(9000))
+    assert (desk.times(), desk.shown()) == ([5000], [[("A-1", 2)]])
+    assert desk.reasons() == [("A-1", 1, "silenced"), ("A-1", 2, "silenced")]
+
+
+def test_an_alert_that_is_silenced_while_it_waits_is_not_told() -> None:
+    desk = rehearsed(route(repeat_interval=None))
+    silenced = {"transition": Transition.SILENCED, "silenced_until": seconds(5000)}
+    desk.hear(alert(), alert(2, 10, **silenced))
+    desk.until(seconds(4000))
+    assert desk.shown() == []
+    desk.hear(alert(3, 4000, transition=Transition.UNSILENCED))
+    desk.until(seconds(4400))
+    assert desk.shown() == [[("A-1", 3)]]
+
+
+def test_news_before_a_silenced_transition_is_still_told() -> None:
+    desk = rehearsed(route(repeat_interval=None))
+    desk.hear(alert(), alert(2, 10, silenced_until=seconds(5000)))
+    desk.until(seconds(9000))
+    assert desk.shown() == [[("A-1", 1)], [("A-1", 2)]]
+    assert desk.times() == [30, 5000]
+
+
+NIGHT = QuietHours(ZoneInfo("Asia/Bishkek"), tuple(range(7)), time(22), time(6), Level.CRITICAL)
+
+
+def test_quiet_hours_hold_back_what_can_wait_until_they_end() -> None:
+    # Noon at UTC is 18:00 in Bishkek, which has no summer time.
+    desk = rehearsed(route(quiet=(NIGHT,), repeat_interval=None))
+    late = 5 * 3600
+    desk.hear(alert(1, late), alert(2, late + 60), alert(3, late + 120, **ESCALATED))
+    desk.hear(alert(4, late + 600, transition=Transition.DE_ESCALATED))
+    desk.until(seconds(24 * 3600))
+    assert desk.times() == [late + 120, 12 * 3600]
+    assert desk.shown() == [[("A-1", 3)], [("A-1", 4)]]
+
+
+@pytest.mark.parametrize(
+    ("local", "end"),
+    [
+        ("2021-04-29T21:59:59", None),
+        ("2021-04-29T22:00:00", "2021-04-30T06:00:00"),
+        ("2021-04-30T05:59:59", "2021-04-30T06:00:00"),
+        ("2021-04-30T06:00:00", None),
+        # Saturday the first of May begins no quiet hours, the night before reaches into it.
+        ("2021-05-01T03:00:00", "2021-05-01T06:00:00"),
+        ("2021-05-01T23:00:00", None),
+    ],
+)
+def test_quiet_hours_belong_to_the_day_on_which_they_begin(local: str, end: str | None) -> None:
+    zone = ZoneInfo("Asia/Bishkek")
+    quiet = QuietHours(zone, (0, 1, 2, 3, 4), time(22), time(6), Level.CRITICAL)
+    found = quiet.until(datetime.fromisoformat(local).replace(tzinfo=zone))
+    expected = datetime.fromisoformat(end).replace(tzinfo=zone) if end else None
+    assert found == expected
+
+
+def test_quiet_hours_last_an_hour_longer_when_clocks_go_back() -> None:
+    zone = ZoneInfo("Europe/Vienna")
+    quiet = QuietHours(zone, tuple(range(7)), time(22), time(6), Level.CRITICAL)
+    begin = datetime(2021, 10, 30, 20, tzinfo=UTC)
+    assert quiet.until(begin) == datetime(2021, 10, 31, 5, tzinfo=UTC)
+
+
+def test_an_hour_that_the_clock_shows_twice_is_quiet_once() -> None:
+    zone = ZoneInfo("Europe/Vienna")
+    quiet = QuietHours(zone, tuple(range(7)), time(1), time(2, 45), Level.CRITICAL)
+    first = datetime(2021, 10, 31, 2, 30, tzinfo=zone)
+    assert quiet.until(first) == datetime(2021, 10, 31, 0, 45, tzinfo=UTC)
+    assert quiet.until(first.replace(fold=1)) is None
+
+
+def _chain() -> Any:
+    last = route(name="duty>head>minister", receiver="minister", group_wait=timedelta(0))
+    then = route(
+        name="duty>head",
+        receiver="head",
+        group_wait=timedelta(0),
+        unless_acknowledged_within=timedelta(minutes=30),
+        then=last,
+    )
+    return route(unless_acknowledged_within=timedelta(minutes=15), then=then, repeat_interval=None)
+
+
+def test_who_takes_over_is_told_unless_somebody_acknowledged() -> None:
+    desk = rehearsed(_chain())
+    desk.hear(alert())
+    desk.until(seconds(3600))
+    assert desk.times() == [30]
+    assert desk.times("head") == [30 + 900]
+    assert desk.times("minister") == [30 + 900 + 1800]
+    desk.hear(ended(2, 4000))
+    desk.until(seconds(5000))
+    assert [desk.shown(r)[-1] for r in ("duty", "head", "minister")] == [[("A-1", 2)]] * 3
+
+
+def test_nobody_takes_over_what_is_acknowledged_until_it_no_longer_is() -> None:
+    desk = rehearsed(_chain())
+    acknowledged = {"transition": Transition.ACKNOWLEDGED, "acknowledged": True}
+    desk.hear(alert(), alert(2, 500, **acknowledged))
+    desk.until(seconds(3000))
+    assert desk.times("head") == []
+    desk.hear(alert(3, 3600, **ESCALATED))
+    desk.until(seconds(5000))
+    assert desk.times("head") == [3600 + 900]
+
+
+def test_a_receiver_is_told_of_a_transition_once_whatever_the_routes() -> None:
+    desk = rehearsed(
+        route(goes_on=True), route(name="again", group_by=(), repeat_interval=timedelta(hours=1))
+    )
+    desk.hear(alert())
+    desk.until(seconds(2000))
+    assert desk.shown() == [[("A-1", 1)]]
+    assert desk.reasons() == [("A-1", 1, "told-already")]
+
+
+def test_what_was_over_before_the_start_is_not_told_and_what_is_open_is() -> None:
+    from models.domain.notifying import hear
+    from models.domain.routes import message
+
+    desk = rehearsed(route())
+    desk.at = seconds(10**6)
+    old = [alert(), ended(), alert(alert_id="A-2"), alert(2, alert_id="A-2")]
+    verdicts = [
+        hear(desk.desk, desk.plan, message(one), desk.at, history=True)[0][1] for one in old
+    ]
+    assert verdicts == [Why.MATCHED, Why.BEFORE_THE_START, Why.MATCHED, Why.FOLLOWED]
+    desk._settle(desk.at)
+    assert desk.shown() == [[("A-2", 2)]]
+
+
+def test_a_route_that_is_new_is_told_of_what_is_open_and_one_that_is_gone_is_not() -> None:
+    desk = rehearsed(route())
+    desk.hear(alert())
+    desk.plan = plan(route(name="new", receiver="new"))
+    reconsider(desk.desk, desk.plan, desk.at)
+    desk.until(seconds(100))
+    assert (desk.shown(), desk.shown("new")) == ([], [[("A-1", 1)]])
+    assert desk.reasons() == [("A-1", 1, "route-gone")]
+
+
+def test_who_was_told_under_another_grouping_is_not_told_again() -> None:
+    desk = rehearsed(route())
+    desk.hear(alert())
+    desk.until(seconds(100))
+    desk.plan = plan(route(group_by=("segment_id",)))
+    for _ in range(2):
+        reconsider(desk.desk, desk.plan, desk.at)
+        desk._settle(desk.at)
+    desk.until(seconds(4 * 3600 - 60))
+    assert desk.shown() == [[("A-1", 1)]]
+    desk.until(seconds(4 * 3600 + 600))
+    assert desk.shown() == [[("A-1", 1)], [("A-1", 1)]]
+
+
+def test_attempts_follow_the_schedule_with_a_delay_that_is_always_the_same() -> None:
+    times = [next_attempt("ntf_1", "webhook", made, NOON) for made in range(11)]
+    assert times == [next_attempt("ntf_1", "webhook", made, NOON) for made in range(11)]
+    assert times[10] is None
+    for delay, found in zip(DELAYS, times, strict=False):
+        assert found is not None
+        assert delay <= found - NOON <= delay * 1.1
+    assert times[1] != next_attempt("ntf_2", "webhook", 1, NOON)
+    assert next_attempt("n", "w", 1, NOON, timedelta(hours=1)) == NOON + timedelta(hours=1)
+    assert next_attempt("n", "w", 1, NOON, timedelta(days=9)) == NOON + timedelta(days=1)

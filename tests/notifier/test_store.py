@@ -1,0 +1,327 @@
+"""What is taken in is told once, with its place, whatever breaks in between."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import URL, Engine, select
+from structlog.testing import capture_logs
+
+from schemas.alert import Alert
+from schemas.assessment import Level
+from schemas.topics import DELIVERIES
+from schemas.versions import decode
+from services.ledger import database
+from services.notifier import outbox, tables
+from services.notifier import store as store_module
+from services.notifier.config import parse
+from services.notifier.lock import alone
+from services.notifier.notification import Delivered, GivenUp, Notification, Outcome, TryAgain
+from services.notifier.place import NOTIFIER
+from services.notifier.sending import Sender, sent
+from services.notifier.service import Service
+from services.notifier.setup import Setup, setup
+from services.notifier.store import Batch, Heard, Outrun, Store
+from services.records import alert as record_of
+from tests.notifier.builders import BORDER, alert, ended, seconds
+from tests.notifier.recording import Published, Recording, Tape, write
+
+CONFIG = """
+heartbeat_every = "0 seconds"
+send_timeout = "1 second"
+[receivers.duty]
+channels = [{kind = "one"}, {kind = "two"}]
+[[routes]]
+receiver = "duty"
+group_wait = "0 seconds"
+group_interval = "1 second"
+repeat_interval = "never"
+"""
+
+
+@pytest.fixture
+def configured() -> Setup:
+    return setup(parse(CONFIG))
+
+
+@pytest.fixture
+def store(engine: Engine, configured: Setup) -> Store:
+    found = Store(engine, configured)
+    found.begin({0: 0})
+    return found
+
+
+def batch(start: int, *alerts: Alert) -> list[Batch]:
+    heard = tuple(Heard(start + n, one, record_of(one).value) for n, one in enumerate(alerts))
+    return [Batch(0, start, start + len(alerts), heard)]
+
+
+def rows(engine: Engine) -> dict[str, list[Any]]:
+    with database.reading(engine) as connection:
+        return {
+            table.name: list(connection.execute(select(table).order_by(*table.primary_key)))
+            for table in tables.metadata.sorted_tables
+        }
+
+
+def reports(engine: Engine) -> list[tuple[str, str, int]]:
+    with database.reading(engine) as connection:
+        found = [decode(DELIVERIES, r.value) for r in outbox.unreported(connection, 99)]
+    return [(d.channel, d.outcome.value, d.attempt) for d in found]
+
+
+def test_the_migrated_schema_is_that_of_the_tables(engine: Engine) -> None:
+    with database.reading(engine) as connection:
+        options = {"compare_server_default": True, "version_table": "notifier_version"}
+        context = MigrationContext.configure(connection, opts=options)
+        found = compare_metadata(context, tables.metadata)
+    # The table of the versions belongs to nobody's metadata.
+    assert [f for f in found if getattr(f[1], "name", "") != "notifier_version"] == []
+
+
+def test_the_ledger_and_the_notifier_share_a_database(where: URL) -> None:
+    for kind in (database.LEDGER, NOTIFIER, database.LEDGER, NOTIFIER):
+        database.connect(where, kind).dispose()
+
+
+def test_what_is_heard_is_put_into_the_outbox_of_every_channel(
+    store: Store, engine: Engine
+) -> None:
+    assert store.take_in(batch(0, alert()), seconds(0)) is None
+    found = rows(engine)["notifier_outbox"]
+    assert [(r.receiver, r.channel, r.state) for r in found] == [
+        ("duty", "one", "pending"),
+        ("duty", "two", "pending"),
+    ]
+    assert store.offsets() == {0: 1}
+
+
+class Crash(Exception):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("at", ["outbox.add", "desks.save", "outbox.keep_back"])
+def test_alerts_and_place_and_outbox_are_written_together_or_not_at_all(
+    store: Store, engine: Engine, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    before = rows(engine)
+    module, name = at.split(".")
+
+    def fail(*_arguments: Any) -> Any:
+        raise Crash
+
+    monkeypatch.setattr(getattr(store_module, module), name, fail)
+    with pytest.raises(Crash):
+        store.take_in(batch(0, alert()), seconds(0))
+    assert rows(engine) == before
+    monkeypatch.undo()
+    store.take_in(batch(0, alert()), seconds(0))
+    assert len(rows(engine)["notifier_outbox"]) == 2
+
+
+def test_a_batch_that_was_taken_in_is_refused(store: Store, engine: Engine) -> None:
+    store.take_in(batch(0, alert()), seconds(0))
+    once = rows(engine)
+    with pytest.raises(Outrun, match="not at offset 0"):
+        store.take_in(batch(0, alert()), seconds(5))
+    assert rows(engine) == once
+
+
+def test_an_alert_that_is_published_again_is_told_once(store: Store, engine: Engine) -> None:
+    store.take_in(batch(0, alert()), seconds(0))
+    store.take_in(batch(1, alert()), seconds(60))
+    assert len(rows(engine)["notifier_outbox"]) == 2
+
+
+def test_groups_and_their_timers_outlive_the_process(engine: Engine) -> None:
+    patient = CONFIG.replace('group_wait = "0 seconds"', 'group_wait = "30 seconds"')
+    first = Store(engine, setup(parse(patient)))
+    first.begin({0: 0})
+    assert first.take_in(batch(0, alert()), seconds(0)) == seconds(30)
+    second = Store(engine, setup(parse(patient)))
+    assert second.settle(seconds(29)) == seconds(30)
+    second.settle(seconds(30))
+    assert len(rows(engine)["notifier_outbox"]) == 2
+
+
+def test_what_was_over_before_the_first_start_is_not_told(
+    engine: Engine, configured: Setup
+) -> None:
+    store = Store(engine, configured)
+    store.begin({0: 4})
+    store.take_in(batch(0, alert(), ended(2, 1), alert(alert_id="A-2")), seconds(100))
+    assert rows(engine)["notifier_outbox"] == []
+    store.take_in(batch(3, alert(2, 2, alert_id="A-2"), alert(alert_id="A-3")), seconds(100))
+    shows = orjson.loads(rows(engine)["notifier_outbox"][0].content)["shows"]
+    assert shows == [["A-2", 2], ["A-3", 1]]
+
+
+def test_what_is_inhibited_or_silenced_is_reported_without_an_attempt(
+    store: Store, engine: Engine
+) -> None:
+    whole = alert(alert_id="B", segment_id=BORDER, level=Level.CRITICAL)
+    quiet = alert(alert_id="S", border_id="KGZ-UZB", silenced_until=seconds(900))
+    store.take_in(batch(0, whole, alert(), quiet), seconds(0))
+    assert sorted(reports(engine)) == [("*", "inhibited", 0), ("*", "silenced", 0)]
+
+
+def sender(store: Store, answer: Outcome, name: str = "one", at: float = 0) -> Sender:
+    channel = Recording(lambda _n: answer)
+    return Sender(store, "duty", name, channel, lambda: seconds(at))
+
+
+async def test_an_attempt_that_fails_is_made_again_by_the_schedule_and_then_given_up(
+    store: Store, engine: Engine
+) -> None:
+    store.take_in(batch(0, alert()), seconds(0))
+    moment, ids = seconds(0), set()
+    channel = Recording(lambda _n: TryAgain("busy"))
+    one = Sender(store, "duty", "one", channel, lambda: moment)
+    while await one.step():
+        ids.add(channel.got[-1].notification_id)
+        with database.reading(engine) as connection:
+            moment = outbox.next_due(connection, "duty", "one") or moment
+    assert (len(channel.got), len(ids)) == (10, 1)
+    assert timedelta(days=3) < moment - seconds(0) < timedelta(days=3.5)
+    assert [outcome for _, outcome, _ in reports(engine)] == ["retried"] * 9 + ["failed"]
+    assert [attempt for _, _, attempt in reports(engine)] == list(range(1, 11))
+
+
+async def test_a_channel_that_wants_nothing_more_is_left_alone_until_it_is_enabled(
+    store: Store, engine: Engine
+) -> None:
+    store.take_in(batch(0, alert()), seconds(0))
+    assert await sender(store, GivenUp("gone", disable=True)).step()
+    store.take_in(batch(1, alert(2, 100)), seconds(100))
+    after = sender(store, Delivered(), at=100)
+    assert not await after.step()
+    assert await sender(store, Delivered(), "two", 100).step()
+    assert reports(engine) == [
+        ("one", "failed", 1),
+        ("one", "disabled", 0),
+        ("two", "delivered", 1),
+    ]
+
+
+async def test_whatever_a_channel_does_there_is_an_outcome_in_time() -> None:
+    class Stubborn(Recording):
+        async def send(self, notification: Notification) -> Outcome:  # noqa: ARG002
+            for _ in range(3):
+                try:
+                    await asyncio.sleep(0.5)
+                except asyncio.CancelledError:
+                    continue
+            return Delivered()
+
+    class Broken(Recording):
+        async def send(self, notification: Notification) -> Outcome:  # noqa: ARG002
+            raise ValueError("https://user:s3cret@host")
+
+    told = Notification("ntf_1", "duty", alert().traffic, {}, (alert(),))
+    with capture_logs() as said:
+        assert await sent(Broken(), told, timedelta(seconds=1)) == TryAgain(
+            "the channel failed: ValueError"
+        )
+    assert "s3cret" not in str(said)
+    began = asyncio.get_running_loop().time()
+    outcome = await sent(Stubborn(), told, timedelta(seconds=0.1))
+    assert outcome == TryAgain("no answer within 0.1 s")
+    assert asyncio.get_running_loop().time() - began < 0.4
+    await asyncio.sleep(2)
+
+
+@asynccontextmanager
+async def running(
+    store: Store, tape: Path, published: Published, channels: dict[tuple[str, str], Any]
+) -> AsyncIterator[None]:
+    service = Service(store, Tape(tape), published, channels)
+    task = asyncio.create_task(service.run(lambda: None, None))
+    try:
+        yield
+        assert not task.done(), task.exception()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(true: Any, within: float = 20.0) -> None:
+    async with asyncio.timeout(within):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+class Hanging(Recording):
+    async def send(self, notification: Notification) -> Outcome:  # noqa: ARG002
+        await asyncio.sleep(3600)
+        return Delivered()
+
+
+async def test_a_channel_that_hangs_holds_up_no_other(
+    engine: Engine, configured: Setup, tmp_path: Path
+) -> None:
+    store, tape, published = (
+        Store(engine, configured),
+        tmp_path / "tape",
+        Published(tmp_path / "out"),
+    )
+    quick = Recording()
+    channels = {("duty", "one"): Hanging(), ("duty", "two"): quick}
+    async with running(store, tape, published, channels):
+        await until(lambda: store.offsets())
+        for number in range(5):
+            write(tape, alert(alert_id=f"A-{number}", border_id=f"B-{number}"))
+        await until(lambda: len(quick.got) == 5, 10)
+        await until(lambda: len(published.of("deliveries")) >= 5)
+
+
+async def test_outcomes_reach_their_topic_once_it_takes_them(
+    engine: Engine, configured: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.notifier.service.LOOK_S", 0.1)
+    store, tape, published = (
+        Store(engine, configured),
+        tmp_path / "tape",
+        Published(tmp_path / "out"),
+    )
+    published.refuses = True
+    channels = {("duty", "one"): Recording(), ("duty", "two"): Recording()}
+    async with running(store, tape, published, channels):
+        await until(lambda: store.offsets())
+        write(tape, alert())
+        await until(lambda: len(reports(engine)) == 2)
+        await asyncio.sleep(0.3)
+        assert published.of("deliveries") == []
+        published.refuses = False
+        await until(lambda: len(published.of("deliveries")) == 2)
+        await until(lambda: reports(engine) == [])
+
+
+async def test_a_second_notifier_waits_until_the_first_has_ended(where: URL) -> None:
+    engines: Sequence[Engine] = [database.connect(where, NOTIFIER) for _ in range(2)]
+    said: list[str] = []
+    order: list[str] = []
+
+    async def second() -> None:
+        async with alone(engines[1], said.append):
+            order.append("second")
+
+    async with alone(engines[0], said.append) as check:
+        task = asyncio.create_task(second())
+        await asyncio.sleep(0.2)
+        check()
+        order.append("first")
+    async with asyncio.timeout(10):
+        await task
+    assert order == ["first", "second"]
+    assert said == [
+        "another notifier works on this database: waiting until it ends; Ctrl-C ends the waiting"
+    ]
+    for engine in engines:
+        engine.dispose()
