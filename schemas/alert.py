@@ -99,7 +99,9 @@ class Alert(Contract):
     silenced_until: Moment | None = Field(
         description="Not to be delivered before; null for at once. An end is delivered at once."
     )
-    flaps: int = Field(ge=0, description="Falls of the level in 7 days, with this one.")
+    flaps: int = Field(
+        ge=0, le=10, description="Falls of the level in 7 days, with this one; 10: or more."
+    )
     opened_at: Moment
     recorded_at: Moment = Field(description="Record time of the cause, not of the computation.")
     headline: Name

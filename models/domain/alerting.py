@@ -27,6 +27,9 @@ from schemas.command import (
 )
 from schemas.incident import Traffic
 
+MOST_FALLS = 10
+"""How many falls are remembered: three already make the next wait as long as any."""
+
 Taken = Callable[[str], bool]
 """Tells whether an alert of that id has been."""
 
@@ -104,7 +107,7 @@ def _made(row: Row, case: Case, before: Episode) -> tuple[Posture, Decision]:
     now, posture = case.heard.clock, case.posture
     after = _after(row, case, before)
     if after.level.rank < before.level.rank and row.reason is not Reason.OPERATOR:
-        posture = replace(posture, falls=(*posture.falls, now))
+        posture = replace(posture, falls=(*posture.falls, now)[-MOST_FALLS:])
     told = Decision(
         row.transition,
         row.reason or case.revised,

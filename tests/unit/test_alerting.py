@@ -221,6 +221,13 @@ def test_each_fall_of_late_doubles_how_long_the_next_must_last(earlier: int, day
     assert (decision.transition, decision.flaps) == (Transition.RESOLVED, earlier + 1)
 
 
+def test_no_more_falls_are_remembered_than_can_matter() -> None:
+    many = tuple(at(hours=-n) for n in range(20, 0, -1))
+    retracted = decided(Posture(an_episode(Level.WATCH), falls=many), Level.NORMAL, News.RETRACTED)
+    assert [d.flaps for d in retracted.decisions] == [10]
+    assert retracted.posture.falls == (*many[-9:], NOON)
+
+
 def test_falls_of_more_than_a_week_ago_do_not_count() -> None:
     falling = Posture(an_episode(Level.WATCH, lower_since=at(days=-1)), falls=(at(days=-7),))
     assert decided(falling, Level.NORMAL).decisions != ()
