@@ -124,6 +124,9 @@ def settle(
     pending = sorted(desk.groups, key=_order)
     while pending:
         key = pending.pop(0)
+        # Several alerts that pass on to one group name it several times.
+        if key not in desk.groups:
+            continue
         route = _stands(plan, key)
         if route is None:
             kept += _abandoned(desk.groups.pop(key))
