@@ -125,6 +125,9 @@ def settle(
     while pending:
         key = pending.pop(0)
         route = _stands(plan, key)
+        if key not in desk.groups:
+            # Two routes that pass on to one group name it twice.
+            continue
         if route is None:
             kept += _abandoned(desk.groups.pop(key))
             continue
