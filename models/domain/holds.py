@@ -92,13 +92,17 @@ def _inhibited(message: Message, entry: Entry, borders: Overall) -> Hold | None:
     above = borders.get((message.border_id, message.traffic))
     if above is None or message.of_border or not _below(message, above):
         return None
-    takes_back = message.transition.ends or message.transition in _TAKES_BACK
-    if takes_back and entry.told:
+    if takes_back(message) and entry.told:
         return None
     # The end of what was never told is no news, unless something of it is still to be told.
     if message.transition.ends and not all(_below(w.message, above) for w in entry.waiting):
         return None
     return Hold(Why.INHIBITED, by=above.alert_id)
+
+
+def takes_back(message: Message) -> bool:
+    """Tell whether whoever was told of the alert must hear this of it."""
+    return message.transition.ends or message.transition in _TAKES_BACK
 
 
 def _below(message: Message, above: Message) -> bool:

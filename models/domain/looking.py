@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from models.domain.groups import Entry, Group, Waiting, again, settled, turn
-from models.domain.holds import Hold, Known, Overall, hold
+from models.domain.holds import Hold, Known, Overall, hold, takes_back
 from models.domain.routes import Message, Route
 from models.domain.why import Why
 
@@ -87,12 +87,21 @@ class _View:
         return not self._alerts[entry.alert_id].ended
 
     def offer(self, entry: Entry) -> _Offer:
-        """Return the newest transition that nothing holds back, and what holds those after it."""
+        """Return the newest transition that nothing holds back, and what holds those after it.
+
+        Where the latest is inhibited, what it has overtaken is so too: it would tell of more than
+        there is.
+        """
         holds: list[tuple[Waiting, Hold]] = []
+        overtaken: Hold | None = None
         for waiting in reversed(entry.waiting):
             found = self.hold(waiting.message, entry)
+            if found is None and not takes_back(waiting.message):
+                found = overtaken
             if found is None:
                 return _Offer(entry, waiting, tuple(holds))
+            if found.why is Why.INHIBITED:
+                overtaken = found
             holds.append((waiting, found))
         return _Offer(entry, None, tuple(holds))
 

@@ -1,5 +1,6 @@
 """Each stage by itself: who is told, what is kept back, when, and by which name it is told."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -190,6 +191,18 @@ def test_the_end_of_what_was_inhibited_from_the_beginning_is_no_news() -> None:
     assert desk.reasons() == [("A-1", 1, "inhibited"), ("A-1", 2, "inhibited")]
 
 
+def test_what_an_inhibited_state_has_overtaken_is_not_told_either() -> None:
+    desk = rehearsed(route(repeat_interval=None))
+    fallen = {"transition": Transition.DE_ESCALATED, "level": Level.WATCH}
+    desk.hear(alert(alert_id="B", segment_id=BORDER))
+    desk.hear(alert(level=Level.CRITICAL, silenced_until=seconds(60)), alert(2, 20, **fallen))
+    desk.until(seconds(5000))
+    assert desk.shown() == [[("B", 1)]]
+    desk.hear(ended(2, 5000, alert_id="B", segment_id=BORDER))
+    desk.until(seconds(6000))
+    assert desk.shown()[1:] == [[("A-1", 2), ("B", 2)]]
+
+
 def test_a_silence_holds_back_all_but_the_end() -> None:
     desk = rehearsed(route(repeat_interval=None))
     until = seconds(5000)
@@ -301,6 +314,22 @@ def test_who_takes_over_is_told_unless_somebody_acknowledged() -> None:
     desk.hear(ended(2, 4000))
     desk.until(seconds(5000))
     assert [desk.shown(r)[-1] for r in ("duty", "head", "minister")] == [[("A-1", 2)]] * 3
+
+
+def test_two_alerts_that_are_passed_on_at_once_to_who_may_not_have_them_are_on_record() -> None:
+    both = (Traffic.ACTUAL, Traffic.EXERCISE)
+    last = route(name="duty>head", receiver="head", traffic=both, group_wait=timedelta(0))
+    within = timedelta(minutes=15)
+    way = route(
+        traffic=both, unless_acknowledged_within=within, then=last, group_by=("segment_id",)
+    )
+    way = replace(way, then=replace(last, group_by=()))
+    desk = rehearsed(way, duty=both)
+    drill: dict[str, Any] = {"traffic": Traffic.EXERCISE}
+    desk.hear(alert(**drill), alert(alert_id="A-2", segment_id="KGZ-TJK-050-08", **drill))
+    desk.until(seconds(2000))
+    assert desk.times("head") == []
+    assert desk.reasons() == [("A-1", 1, "route-gone"), ("A-2", 1, "route-gone")]
 
 
 def test_nobody_takes_over_what_is_acknowledged_until_it_no_longer_is() -> None:
