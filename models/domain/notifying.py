@@ -128,9 +128,6 @@ def settle(
         if key not in desk.groups:
             continue
         route = _stands(plan, key)
-        if key not in desk.groups:
-            # Two routes that pass on to one group name it twice.
-            continue
         if route is None:
             kept += _abandoned(desk.groups.pop(key))
             continue
