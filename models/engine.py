@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain import axes, ladder, silences, words
+from models.domain import axes, ladder, words
 from models.domain.alerting import Decided, decide
 from models.domain.causes import worst_of
 from models.domain.days import Day, day_of
@@ -19,8 +20,8 @@ from models.domain.posture import Decision, Heard, Posture
 from models.domain.revisions import NEARBY_KM, UNCERTAINTY_KM, Consequences, KnownIncident, revise
 from models.domain.risk import HISTORY_DAYS, SegmentState, begin, fold
 from models.domain.segments import Atlas, NotLocated, OnBorder, OnSegment
+from models.domain.silences import message_until
 from models.domain.told import Book, correction, noted
-from models.domain.transitions import worse
 from models.escalation import features
 from models.escalation.panel import Opinion, Panel
 from models.escalation.scorer import Scorer
@@ -198,10 +199,10 @@ class Engine:
         episode = state.posture.episode
         still_open = episode.alert_id if episode else None
         concerned = book.concerned(changed, still_open, offset)
-        quiet = silences.message_until(
-            decided.posture.silences, Level.NORMAL, Transition.CORRECTED, state.clock
+        quiet = partial(
+            message_until, decided.posture.silences, Level.NORMAL, Transition.CORRECTED, state.clock
         )
-        corrections = [correction(told, reason, offset, quiet) for told in concerned]
+        corrections = [correction(told, reason, offset, quiet()) for told in concerned]
         after = book
         for told in corrections:
             after = noted(after, told, (), offset, state.clock)
@@ -231,7 +232,7 @@ class Engine:
         observation, offset = moved.observation, moved.record.offset
         heard = Heard(
             level=assessment.level,
-            holds=worse(opinion.scored.holds, assessment.ladder.level),
+            holds=Level.worst(opinion.scored.holds, assessment.ladder.level),
             news=news_of(observation, state.posture.episode, book, changed, offset),
             clock=state.clock,
             reported_at=state.reported_at,
@@ -280,7 +281,7 @@ class Engine:
             traffic=state.traffic,
             recorded_at=state.clock,
             observation=record,
-            level=worse(scored.level, stands.level),
+            level=Level.worst(scored.level, stands.level),
             model_level=scored.level,
             ladder=stands,
             probabilities=scored.probabilities,

@@ -23,6 +23,16 @@ class Level(StrEnum):
         """0 for normal up to 3 for critical."""
         return _RANK[self]
 
+    @staticmethod
+    def worst(*levels: "Level") -> "Level":
+        """Return the worst of ``levels``, of which there is at least one."""
+        return max(levels, key=_RANK.__getitem__)
+
+    @staticmethod
+    def mildest(*levels: "Level") -> "Level":
+        """Return the mildest of ``levels``, of which there is at least one."""
+        return min(levels, key=_RANK.__getitem__)
+
 
 _RANK = {level: rank for rank, level in enumerate(Level)}
 

@@ -7,14 +7,13 @@ from itertools import chain, count
 
 from models.domain import silences
 from models.domain.posture import AlertRules, Decision, Episode, Heard, News, Posture
+from models.domain.silences import Silences
 from models.domain.transitions import (
     COMMANDS,
     LEVELS,
     SILENCES,
     Case,
     Row,
-    recent_falls,
-    worse,
 )
 from schemas.alert import Reason, Transition
 from schemas.assessment import Level
@@ -75,7 +74,7 @@ def decide(
     current, moved = by(LEVELS, _ruled(posture, heard, rules))
     if not moved and current.episode is not None:
         current = _posture(current, _watched(current.episode, heard))
-    answer = _answer(replace(posture, episode=current.episode), heard, segment_id, taken)
+    answer = _answer(posture.silences, current.episode, heard, segment_id, taken)
     current, obeyed = by(COMMANDS, current)
     current, silenced = by(SILENCES, current)
     return Decided(current, (*moved, *obeyed, *silenced), answer)
@@ -91,7 +90,7 @@ def _ruled(posture: Posture, heard: Heard, rules: AlertRules) -> Posture:
     return Posture(
         posture.episode,
         _let_go(posture, heard),
-        recent_falls(posture, heard.clock, rules),
+        tuple(at for at in posture.falls if heard.clock - at < rules.damping),
         silences.lasting(silent, heard.clock),
     )
 
@@ -99,7 +98,7 @@ def _ruled(posture: Posture, heard: Heard, rules: AlertRules) -> Posture:
 def _let_go(posture: Posture, heard: Heard) -> Level:
     if heard.news is News.NEW_INCIDENT:
         return Level.NORMAL
-    return _milder(posture.let_go, heard.holds)
+    return Level.mildest(posture.let_go, heard.holds)
 
 
 def _made(row: Row, case: Case, before: Episode) -> tuple[Posture, Decision]:
@@ -110,7 +109,7 @@ def _made(row: Row, case: Case, before: Episode) -> tuple[Posture, Decision]:
         posture = replace(posture, falls=(*posture.falls, now)[-MOST_FALLS:])
     told = Decision(
         row.transition,
-        row.reason or case.revised,
+        row.reason or case.news,
         after.alert_id,
         after.sequence,
         after.opened_at,
@@ -138,10 +137,10 @@ def _after(row: Row, case: Case, before: Episode) -> Episode:
         case Transition.DE_ESCALATED:
             return _at(after, case.floor, heard)
         case Transition.CORRECTED | Transition.UPDATED:
-            lower = _milder(before.level, heard.holds)
+            lower = Level.mildest(before.level, heard.holds)
             return _at(after, lower, heard) if case.lowered else _watched(after, heard)
         case Transition.RESOLVED | Transition.EXPIRED:
-            return replace(after, level=_milder(before.level, heard.holds))
+            return replace(after, level=Level.mildest(before.level, heard.holds))
         case Transition.ACKNOWLEDGED | Transition.UNACKNOWLEDGED:
             return replace(after, acknowledged=row.transition is Transition.ACKNOWLEDGED)
         case Transition.SILENCED | Transition.UNSILENCED:
@@ -159,21 +158,19 @@ def _watched(episode: Episode, heard: Heard) -> Episode:
     """Return an episode whose level stays, with since when the segment's has been lower."""
     lower = heard.holds.rank < episode.level.rank
     since = (episode.lower_since or heard.clock) if lower else None
-    worst = worse(episode.lower_worst, heard.holds) if lower else Level.NORMAL
+    worst = Level.worst(episode.lower_worst, heard.holds) if lower else Level.NORMAL
     return replace(episode, lower_since=since, lower_worst=worst, last=heard.holds)
-
-
-def _milder(one: Level, other: Level) -> Level:
-    return min(one, other, key=lambda level: level.rank)
 
 
 def _posture(posture: Posture, episode: Episode) -> Posture:
     return posture if episode == posture.episode else replace(posture, episode=episode)
 
 
-def _answer(posture: Posture, heard: Heard, segment_id: str, taken: Taken) -> str | None:
+def _answer(
+    known: Silences, episode: Episode | None, heard: Heard, segment_id: str, taken: Taken
+) -> str | None:
     """Say why a command leads to nothing; None where it leads to something, or there is none."""
-    command, episode = heard.command, posture.episode
+    command = heard.command
     if command is None or isinstance(command, LinkCommand):
         return None
     if isinstance(command, SilenceCommand):
@@ -183,7 +180,7 @@ def _answer(posture: Posture, heard: Heard, segment_id: str, taken: Taken) -> st
         if command.segment_id != segment_id:
             # Said of the whole border, which answers for all.
             return None
-        there = [s.silence_id for s in silences.lasting(posture.silences, heard.clock)]
+        there = [s.silence_id for s in silences.lasting(known, heard.clock)]
         return _unless_among(there, "silence_id", command.silence_id)
     if isinstance(command, NoteCommand) and taken(command.alert_id):
         return None

@@ -40,7 +40,7 @@ class Known:
             silenced = message.silenced_until
         if message.transition is Transition.UNSILENCED:
             silenced = None
-        worst = max(self.worst, message.level, message.previous_level, key=lambda lv: lv.rank)
+        worst = Level.worst(self.worst, message.level, message.previous_level)
         ended = self.ended or message.transition.ends
         return replace(self, latest=message, worst=worst, silenced_until=silenced, ended=ended)
 

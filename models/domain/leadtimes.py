@@ -35,7 +35,7 @@ class Standing:
     def level(self, by: By) -> Level:
         """Return the level by one of them, or the worse of both."""
         if by is By.BOTH:
-            return max(self.ladder, self.model, key=lambda level: level.rank)
+            return Level.worst(self.ladder, self.model)
         return self.ladder if by is By.LADDER else self.model
 
     def words(self, by: By) -> str:

@@ -25,7 +25,10 @@ _REVISION = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A posture and what was heard: what the rows of the table ask."""
+    """A posture and what was heard: what the rows of the table ask.
+
+    Of falls and silences the posture has only those that count at the time of what was heard.
+    """
 
     posture: Posture
     heard: Heard
@@ -65,7 +68,7 @@ class Case:
             return False
         lasted = self.heard.clock - self.episode.lower_since
         lower = self.heard.holds.rank < self.episode.level.rank
-        return lower and lasted >= dwell(self.posture, self.heard.clock, self.rules)
+        return lower and lasted >= dwell(len(self.posture.falls), self.rules)
 
     @property
     def normal(self) -> bool:
@@ -76,7 +79,7 @@ class Case:
     def floor(self) -> Level:
         """The worst level since it has been lower than the alert's."""
         worst = self.episode.lower_worst if self.episode else Level.NORMAL
-        return worse(worst, self.heard.holds)
+        return Level.worst(worst, self.heard.holds)
 
     @property
     def stale(self) -> bool:
@@ -103,9 +106,9 @@ class Case:
         return self.episode is not None and self.episode.acknowledged
 
     @property
-    def revised(self) -> Reason:
+    def news(self) -> Reason:
         """The reason that a revision or retraction is; for anything else, that the level rose."""
-        return _REVISION.get(self.heard.news, Reason.LEVEL_ROSE) if self.open else Reason.LEVEL_ROSE
+        return _REVISION.get(self.heard.news, Reason.LEVEL_ROSE)
 
     def commanded(self, *kinds: type[AnyCommand], word: str | None = None) -> bool:
         """Tell whether a command of that kind came: on the open alert, if it names one.
@@ -242,17 +245,6 @@ TABLE: Final = (LEVELS, COMMANDS, SILENCES)
 """What a record may make of an alert: part by part, of each the first row that applies."""
 
 
-def worse(one: Level, other: Level) -> Level:
-    """Return the worse of two levels."""
-    return max(one, other, key=lambda level: level.rank)
-
-
-def dwell(posture: Posture, now: datetime, rules: AlertRules) -> timedelta:
-    """Return how long a lower level must last now before it is believed."""
-    doubled = 1 << len(recent_falls(posture, now, rules))
-    return min(rules.dwell * doubled, max(rules.dwell, rules.damping))
-
-
-def recent_falls(posture: Posture, now: datetime, rules: AlertRules) -> tuple[datetime, ...]:
-    """Return the falls that damping looks back at."""
-    return tuple(at for at in posture.falls if now - at < rules.damping)
+def dwell(falls: int, rules: AlertRules) -> timedelta:
+    """Return how long a lower level must last, after so many falls, before it is believed."""
+    return min(rules.dwell * (1 << falls), max(rules.dwell, rules.damping))

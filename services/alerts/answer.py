@@ -12,9 +12,10 @@ from schemas.command import AnyCommand
 from schemas.event import AlertEvent
 from schemas.observation import CommandObservation
 from schemas.rejection import Rejection, RejectReason
-from schemas.topics import ALERTS, ASSESSMENTS, COMMANDS, OBSERVATIONS, REJECTED, Topic
+from schemas.topics import ALERTS, ASSESSMENTS, OBSERVATIONS, REJECTED, Topic
 from services import clients, log, topics
 from services.alerts.board import read
+from services.commands.sending import send
 from services.faults import Fault
 from services.settings import Kafka
 
@@ -47,12 +48,7 @@ async def say(kafka: Kafka, command: AnyCommand, patience_s: float = PATIENCE_S)
     await topics.ensure(kafka)
     async with clients.consumer(kafka) as consumer, clients.producer(kafka) as producer:
         await _from_here_on(consumer, kafka)
-        sent = await producer.send_and_wait(
-            topics.name(COMMANDS, kafka),
-            command.model_dump_json().encode(),
-            key=command.segment_id.encode(),
-        )
-        ref = RecordRef(topic=COMMANDS.name, partition=sent.partition, offset=sent.offset)
+        ref = await send(producer, kafka, command)
         heard = Heard(ref, command.segment_id)
         try:
             async with asyncio.timeout(patience_s):

@@ -18,6 +18,7 @@ from services.alerts.board import Choice
 from services.ledger.answers import Episode
 from services.log import reader
 from services.progress import progress
+from services.records import Delivery
 from services.settings import Settings
 
 Made = Callable[[Episode], AnyCommand]
@@ -69,16 +70,16 @@ async def _episodes(settings: Settings, errors: Console) -> list[Episode]:
     return board.episodes(told)
 
 
-async def _all(settings: Settings, topic: Topic, errors: Console) -> list[tuple[datetime, Any]]:
-    """Return what stands in a topic with its record times, each partition's in order."""
-    found: list[tuple[datetime, Any]] = []
+async def _all(settings: Settings, topic: Topic, errors: Console) -> list[tuple[Delivery, Any]]:
+    """Return the records of a topic that can be read, and what each says, by partition."""
+    found: list[tuple[Delivery, Any]] = []
     async with reader(settings.kafka) as log:
         ends = await log.ends(topic)
         with progress(errors) as bar:
             task = bar.add_task(f"reading {topic.name}", total=sum(ends.values()))
             async for batch in log.read(topic, ends):
-                told = ((record.at, board.read(topic, record.value)) for record in batch)
-                found += [(at, said) for at, said in told if said is not None]
+                told = ((record, board.read(topic, record.value)) for record in batch)
+                found += [(record, said) for record, said in told if said is not None]
                 bar.advance(task, len(batch))
     return found
 
@@ -87,12 +88,8 @@ async def _accepted(settings: Settings, errors: Console) -> list[tuple[datetime,
     """Return the commands that no worker has refused, each segment's in the order of the log."""
     rejections = [said for _, said in await _all(settings, REJECTED, errors)]
     refused = {said.record for said in rejections} | set(map(_answered, rejections))
-    found: list[tuple[datetime, AnyCommand]] = []
-    async with reader(settings.kafka) as log:
-        async for batch in log.read(COMMANDS, await log.ends(COMMANDS)):
-            told = ((r.at, board.read(COMMANDS, r.value)) for r in batch if r.ref not in refused)
-            found += [(at, said) for at, said in told if said is not None]
-    return found
+    said = await _all(settings, COMMANDS, errors)
+    return [(record.at, command) for record, command in said if record.ref not in refused]
 
 
 def _answered(said: Rejection) -> RecordRef | None:

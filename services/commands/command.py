@@ -6,8 +6,9 @@ from typing import Literal
 from rich.console import Console
 
 from schemas.command import LinkCommand
-from schemas.topics import COMMANDS, OBSERVATIONS
-from services import clients, topics
+from schemas.topics import OBSERVATIONS
+from services import clients
+from services.commands.sending import send
 from services.commands.standing import common, standings
 from services.log import reader
 from services.progress import progress
@@ -50,14 +51,6 @@ async def say(settings: Settings, word: Word, screen: Console) -> LinkCommand:
         incident_id=word.incidents[0],
         corroborates=word.incidents[1],
     )
-    await _send(settings, command)
-    return command
-
-
-async def _send(settings: Settings, command: LinkCommand) -> None:
     async with clients.producer(settings.kafka) as producer:
-        await producer.send_and_wait(
-            topics.name(COMMANDS, settings.kafka),
-            command.model_dump_json().encode(),
-            key=command.segment_id.encode(),
-        )
+        await send(producer, settings.kafka, command)
+    return command

@@ -6,19 +6,17 @@ from contextlib import asynccontextmanager
 from rich.console import Console
 from rich.table import Table
 
-from services import topics
 from services.faults import Fault
 from services.ledger import database
 from services.ledger.follow import Log, follow, opened
 from services.ledger.store import Place, Store
 from services.progress import progress
-from services.reach import NoBrokerKnown
-from services.settings import Kafka, Settings
+from services.settings import Settings
 
 
 async def run(settings: Settings, console: Console, *, until_caught_up: bool, afresh: bool) -> None:
     """Follow the log into the ledger, until Ctrl-C or until all that is there now is written."""
-    async with _store(settings) as store, _log(settings.kafka) as log:
+    async with _store(settings) as store, opened(settings.kafka) as log:
         if afresh:
             store.clear()
         if until_caught_up:
@@ -31,7 +29,7 @@ async def run(settings: Settings, console: Console, *, until_caught_up: bool, af
 
 async def rebuild(settings: Settings, console: Console) -> None:
     """Drop every row and read the topics again from their beginning."""
-    async with _store(settings) as store, _log(settings.kafka) as log:
+    async with _store(settings) as store, opened(settings.kafka) as log:
         store.clear()
         await _catch_up(store, log, console)
 
@@ -51,7 +49,7 @@ async def status(settings: Settings, console: Console) -> None:
         table.add_row(name, f"{rows:,}")
     console.print(table)
     try:
-        async with _log(settings.kafka) as log:
+        async with opened(settings.kafka) as log:
             bounds = await log.bounds()
     except Fault as error:
         _say(console, f"records behind: unknown; {error}")
@@ -89,22 +87,6 @@ async def _store(settings: Settings) -> AsyncIterator[Store]:
         yield Store(engine)
     finally:
         engine.dispose()
-
-
-@asynccontextmanager
-async def _log(kafka: Kafka) -> AsyncIterator[Log]:
-    """Open the log.
-
-    Raises
-    ------
-    NoBrokerKnown, Unreachable
-        No broker is named, or it does not answer.
-    """
-    if not kafka.bootstrap_servers:
-        raise NoBrokerKnown
-    await topics.ensure(kafka)
-    async with opened(kafka) as log:
-        yield log
 
 
 def _say(console: Console, line: str) -> None:

@@ -18,6 +18,7 @@ from services.ledger import tables
 from services.ledger.rows import row
 from services.ledger.store import Batch, Outrun, Place, Store
 from services.log import delivery
+from services.reach import NoBrokerKnown
 from services.settings import Kafka
 
 T = TypeVar("T")
@@ -110,7 +111,16 @@ def _differs(error: OffsetOutOfRangeError, names: Mapping[str, str]) -> LogDiffe
 
 @asynccontextmanager
 async def opened(kafka: Kafka, wanted: Collection[str] = tables.OF_TOPIC) -> AsyncIterator[Log]:
-    """Open the topics for reading."""
+    """Open the topics for reading, and make those that are missing.
+
+    Raises
+    ------
+    NoBrokerKnown, Unreachable
+        No broker is named, or it does not answer.
+    """
+    if not kafka.bootstrap_servers:
+        raise NoBrokerKnown
+    await topics.ensure(kafka)
     # Where to read is the database's to say: an offset that is not there must be an error.
     async with clients.consumer(kafka, auto_offset_reset="none") as consumer:
         yield Log(consumer, kafka, wanted)

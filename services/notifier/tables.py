@@ -15,15 +15,9 @@ from sqlalchemy import (
     Text,
 )
 
-from services.ledger.tables import Micros
+from services.ledger.tables import NAMING, Micros
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+metadata = MetaData(naming_convention=NAMING)
 
 places = Table(
     "notifier_places",

@@ -11,7 +11,6 @@ from services import clients, topics
 from services.faults import Fault
 from services.ledger.follow import Log, LogDiffers, opened
 from services.log import delivery
-from services.reach import NoBrokerKnown
 from services.records import Delivery, Outgoing, milliseconds
 from services.settings import Kafka
 
@@ -104,8 +103,5 @@ async def connected(kafka: Kafka) -> AsyncIterator[tuple[KafkaSource, KafkaPubli
     NoBrokerKnown, Unreachable
         No broker is named, or it does not answer.
     """
-    if not kafka.bootstrap_servers:
-        raise NoBrokerKnown
-    await topics.ensure(kafka)
     async with opened(kafka, (ALERTS.name,)) as log, clients.producer(kafka) as producer:
         yield KafkaSource(log), KafkaPublisher(producer, kafka)

@@ -8,12 +8,12 @@ from typing import Any
 from models.domain.notifying import Desk, Kept, Notice, hear, settle
 from models.domain.routes import Message, Plan, Route, message
 from models.domain.why import Why
-from schemas.alert import Alert, Certainty, Reason, Severity, Transition, Trigger, Urgency
-from schemas.assessment import LadderView, Level, Probabilities
+from schemas.alert import Alert, Certainty, Severity, Transition
+from schemas.assessment import Level
 from schemas.incident import Traffic
-from tests.builders import NOON, ref
+from tests.builders import NOON
+from tests.ledger.builders import alert as a_transition
 
-BORDER = "KGZ-TJK"
 SEGMENT = "KGZ-TJK-050-07"
 
 
@@ -24,37 +24,18 @@ def seconds(count: float) -> datetime:
 
 def alert(sequence: int = 1, after: float = 0, **fields: Any) -> Alert:
     """Return a transition of alert A-1, ``after`` seconds: raised to warning on the segment."""
+    first = sequence == 1
     content = {
-        "alert_id": "A-1",
-        "sequence": sequence,
         "segment_id": SEGMENT,
-        "border_id": BORDER,
-        "countries": ("KGZ", "TJK"),
-        "traffic": Traffic.ACTUAL,
-        "transition": Transition.RAISED if sequence == 1 else Transition.UPDATED,
-        "reason": Reason.LEVEL_ROSE,
+        "transition": Transition.RAISED if first else Transition.UPDATED,
         "level": Level.WARNING,
-        "previous_level": Level.NORMAL if sequence == 1 else Level.WARNING,
+        "previous_level": Level.NORMAL if first else Level.WARNING,
         "severity": Severity.SEVERE,
-        "urgency": Urgency.EXPECTED,
         "certainty": Certainty.LIKELY,
-        "acknowledged": False,
-        "silenced_until": None,
-        "flaps": 0,
-        "opened_at": NOON,
-        "recorded_at": seconds(after),
-        "headline": "WARNING on the segment",
-        "explanation": "Because.",
-        "trigger": Trigger.REPORT,
-        "cause": ref(0, topic="observations"),
-        "incidents": (),
-        "ladder": LadderView(step=None, level=Level.NORMAL, words="nothing on the ladder"),
         "model_level": Level.WARNING,
-        "probabilities": Probabilities(escalation_14d=0.1, fatal_7d=0.2, fatal_14d=0.3),
-        "contributions": (),
-        "model_version": "m-1",
+        "headline": "WARNING on the segment",
     }
-    return Alert.model_validate(content | fields)
+    return a_transition(sequence, seconds(after), **content | fields)
 
 
 def ended(sequence: int = 2, after: float = 0, **fields: Any) -> Alert:

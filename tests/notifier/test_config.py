@@ -17,7 +17,8 @@ from services.notifier.config import BadConfig, load, parse
 from services.notifier.rehearsal import rehearse
 from services.notifier.setup import setup
 from services.settings import Notifier, Settings
-from tests.notifier.builders import BORDER, SEGMENT, alert, ended
+from tests.ledger.builders import BORDER
+from tests.notifier.builders import SEGMENT, alert, ended
 from tests.notifier.recording import PostingWays
 
 WHOLE = """

@@ -17,7 +17,8 @@ from models.domain.why import Why
 from schemas.alert import Alert, Transition
 from schemas.assessment import Level
 from schemas.incident import Traffic
-from tests.notifier.builders import BORDER, Rehearsed, alert, rehearsed, route, seconds
+from tests.ledger.builders import BORDER
+from tests.notifier.builders import Rehearsed, alert, rehearsed, route, seconds
 
 PLACES = (BORDER, "KGZ-TJK-050-07", "KGZ-TJK-050-08")
 MARKS = {"duty": (Traffic.ACTUAL, Traffic.EXERCISE)}

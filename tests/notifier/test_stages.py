@@ -15,8 +15,8 @@ from schemas.alert import Transition
 from schemas.assessment import Level
 from schemas.incident import Traffic
 from tests.builders import NOON
+from tests.ledger.builders import BORDER
 from tests.notifier.builders import (
-    BORDER,
     alert,
     ended,
     plan,

@@ -30,7 +30,8 @@ from services.notifier.service import Service
 from services.notifier.setup import Setup, setup
 from services.notifier.store import Batch, Heard, Outrun, Store
 from services.records import alert as record_of
-from tests.notifier.builders import BORDER, alert, ended, seconds
+from tests.ledger.builders import BORDER
+from tests.notifier.builders import alert, ended, seconds
 from tests.notifier.recording import Published, Recording, Tape, write
 
 CONFIG = """

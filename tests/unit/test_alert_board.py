@@ -1,26 +1,24 @@
 """The alerts of the log as an operator looks at them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from schemas.alert import Alert, Transition
 from schemas.assessment import Level
 from schemas.command import AnyCommand, ExpireSilenceCommand, SilenceCommand
-from schemas.event import AlertEvent
 from schemas.incident import Traffic
 from services.alerts.board import Choice, NoSuchAlert, episodes, in_force, named
 from tests.builders import NOON, at
-from tests.contract.examples import files
+from tests.ledger.builders import alert as a_transition
 
 SAID = {"segment_id": "KGZ-TJK-050-02", "author": "duty officer"}
 
 
-def alert(name: str = "A", sequence: int = 1, **changes: object) -> Alert:
-    """Return a transition of an alert: that of the example of a raised one, with changes."""
-    (path,) = (p for p in files("valid", "alerts/v1") if p.name == "raised.json")
-    raised = AlertEvent.model_validate_json(path.read_text()).data
-    return raised.model_copy(update={"alert_id": name, "sequence": sequence, **changes})
+def alert(name: str = "A", sequence: int = 1, **changes: Any) -> Alert:
+    """Return a transition of an alert."""
+    return a_transition(sequence, **{"alert_id": name, "segment_id": SAID["segment_id"]} | changes)
 
 
 def test_a_transition_that_was_published_twice_is_told_once_and_all_in_order() -> None:

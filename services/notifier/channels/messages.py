@@ -113,4 +113,4 @@ def _hush() -> None:
 def _look(alerts: tuple[Alert, ...]) -> NotifyType:
     if all(over(alert) for alert in alerts):
         return NotifyType.SUCCESS
-    return _LOOKS[max((a.level for a in alerts), key=lambda level: level.rank)]
+    return _LOOKS[Level.worst(*(a.level for a in alerts))]

@@ -6,6 +6,7 @@ from datetime import datetime
 from models.domain.advice import BANNERS, advice, mark
 from models.escalation.words import border
 from schemas.alert import Alert
+from schemas.assessment import Level
 from services.notifier.notification import Notification
 
 
@@ -16,7 +17,7 @@ def subject(notification: Notification) -> str:
         (alert,) = alerts
         what = f"{alert.transition.capitalize()}, {alert.level.upper()}: {alert.segment_id}"
     else:
-        worst = max((a.level for a in alerts), key=lambda level: level.rank)
+        worst = Level.worst(*(a.level for a in alerts))
         counts = Counter(a.transition for a in alerts)
         told = ", ".join(f"{n} {transition}" for transition, n in counts.items())
         borders = ", ".join(sorted({a.border_id for a in alerts}))
