@@ -1,9 +1,18 @@
-"""Reads the times that options of the command line give."""
+"""The present moment, and those that options of the command line give."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import overload
 
 from services.faults import Fault
+
+Clock = Callable[[], datetime]
+"""Tells what time it is."""
+
+
+def utc_now() -> datetime:
+    """Return the present moment."""
+    return datetime.now(UTC)
 
 
 class NotATime(Fault):

@@ -63,7 +63,7 @@ def dry_run(
     ] = None,
     bootstrap: Bootstrap = None,
 ) -> None:
-    """Show what would be told to whom, when and why, as if the alerts came now; send nothing.
+    """Show what would be told to whom, when and why, each alert at its own time; send nothing.
 
     Example: forewarn replay ged.ndjson --in-process --output alerts.ndjson;
     forewarn notifier dry-run alerts.ndjson

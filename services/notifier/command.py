@@ -23,6 +23,7 @@ from services.borders import load_segments
 from services.faults import Fault
 from services.ledger.database import reading, writing
 from services.log import reader
+from services.moments import utc_now
 from services.notifier import config, outbox, place, rehearsal, service, tables, wire
 from services.notifier.advice import unknown
 from services.notifier.heartbeat import Heart
@@ -55,7 +56,7 @@ async def run(settings: Settings, console: Console) -> None:
         async with wire.connected(settings.kafka) as (source, publisher):
             _say(console, f"telling {', '.join(sorted(found.channels))}; Ctrl-C ends")
             store = Store(engine, found)
-            parts, clock = settings.kafka.partitions, service.utc_now
+            parts, clock = settings.kafka.partitions, utc_now
             heart = Heart(store, publisher, beating, parts, clock) if beating else None
             say = partial(_say, console)
             await service.notify(store, source, publisher, OurWays(), segments, say, heart)

@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import structlog
-from pydantic import ValidationError
 from sqlalchemy import Row
 
 from schemas.delivery import Delivery
@@ -16,6 +15,7 @@ from schemas.topics import ALERTS, DELIVERIES
 from schemas.versions import decode
 from services.ledger.database import reading, writing
 from services.ledger.follow import patiently
+from services.moments import Clock, utc_now
 from services.notifier import outbox
 from services.notifier.heartbeat import Heart
 from services.notifier.lock import WAIT_S, alone
@@ -41,11 +41,6 @@ the end that a broker tells may lie beyond the last record."""
 log = structlog.get_logger(__name__)
 
 
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
-
-
 class Service:
     """Everything that goes on at once in the one notifier of a database."""
 
@@ -55,7 +50,7 @@ class Service:
         source: Source,
         publisher: Publisher,
         channels: Mapping[tuple[str, str], Channel],
-        clock: Callable[[], datetime] = utc_now,
+        clock: Clock = utc_now,
     ) -> None:
         self._store, self._source, self._publisher = store, source, publisher
         self._clock = clock
@@ -173,7 +168,7 @@ def _heard(records: list[Record]) -> list[Heard]:
     for record in records:
         try:
             alert = decode(ALERTS, record.value or b"").data
-        except (ValidationError, ValueError) as error:
+        except ValueError as error:
             log.error("alert cannot be read", why=str(error)[:500], **record.ref.model_dump())
             continue
         found.append(Heard(record.ref.offset, alert, record.value or b""))

@@ -1,7 +1,6 @@
 """Where channels come from: the one place that knows how they are made."""
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any, Protocol
 
 from schemas.segment import Segment
@@ -23,9 +22,12 @@ class OurWays:
 
     def read(self, given: Mapping[str, Any], where: str) -> Any:
         """Return a channel's configuration."""
-        return import_module("services.notifier.channels.config").read(given, where)
+        from services.notifier.channels import config
+
+        return config.read(given, where)
 
     def build(self, config: Any, segments: Mapping[str, Segment]) -> Channel:
         """Return the channel."""
-        made: Channel = import_module("services.notifier.channels.factory").build(config, segments)
-        return made
+        from services.notifier.channels import factory
+
+        return factory.build(config, segments)

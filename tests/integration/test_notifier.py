@@ -17,11 +17,12 @@ from services import records
 from services.borders import load_segments
 from services.local.stack import stack
 from services.log import reader
+from services.moments import utc_now
 from services.notifier import place, wire
 from services.notifier.config import parse
 from services.notifier.heartbeat import Heart
 from services.notifier.notification import Channel
-from services.notifier.service import notify, utc_now
+from services.notifier.service import notify
 from services.notifier.setup import setup
 from services.notifier.store import Store
 from services.settings import Settings

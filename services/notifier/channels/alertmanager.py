@@ -22,7 +22,8 @@ from datetime import datetime, timedelta
 
 from models.domain.advice import advice, mark, over
 from schemas.alert import Alert
-from services.notifier.channels.posting import Clock, Poster, utc_now
+from services.moments import Clock, utc_now
+from services.notifier.channels.posting import Poster
 from services.notifier.notification import GivenUp, Notification, Outcome, TryAgain
 
 ALERT_NAME = "ForewarnBorderAlert"

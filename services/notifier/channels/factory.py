@@ -7,6 +7,7 @@ from yarl import URL
 
 from models.cap.message import Publisher
 from schemas.segment import Segment
+from services.moments import Clock, utc_now
 from services.notifier.channels.address import Address
 from services.notifier.channels.alertmanager import AlertmanagerChannel
 from services.notifier.channels.cap import CapChannel, Memory
@@ -19,7 +20,7 @@ from services.notifier.channels.config import (
 )
 from services.notifier.channels.folder import Folder
 from services.notifier.channels.messages import MessageChannel
-from services.notifier.channels.posting import Clock, Poster, utc_now
+from services.notifier.channels.posting import Poster
 from services.notifier.channels.webhook import WebhookChannel
 from services.notifier.notification import Channel
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -11,6 +11,7 @@ from http import HTTPStatus
 import aiohttp
 from pydantic import SecretStr
 
+from services.moments import Clock, utc_now
 from services.notifier.channels.reachable import Refused, open_public
 from services.notifier.notification import Delivered, TryAgain
 
@@ -21,13 +22,6 @@ BODY_LIMIT = 16_384
 """How much of an answer's body is read [bytes]: enough to use the connection again as a rule."""
 
 USER_AGENT = "forewarn"
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """Return the present moment."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from pydantic import SecretStr
 from standardwebhooks.webhooks import Webhook
 
 from schemas.notification import NotificationData, WebhookNotification
-from services.notifier.channels.posting import Clock, Poster, utc_now
+from services.moments import Clock, utc_now
+from services.notifier.channels.posting import Poster
 from services.notifier.notification import GivenUp, Notification, Outcome, TryAgain
 
 _GONE = 410
