@@ -7,7 +7,8 @@ import pytest
 from models.domain.risk import HISTORY_DAYS
 from models.engine import Engine
 from schemas.alert import Alert, Transition
-from schemas.observation import Observed
+from schemas.command import SilenceCommand
+from schemas.observation import CommandObservation, Observed
 from schemas.topics import ALERTS
 from services import records
 from services.composition import engine
@@ -64,6 +65,31 @@ def test_an_alert_that_was_resolved_is_corrected_when_its_report_is_withdrawn(
     assert told.level == "normal"
     assert told.recorded_at == at(days=400)
     assert "I-1 was retracted: Armed clash at Kok-Tash on 2021-04-29, 3 deaths." in told.explanation
+
+
+def test_a_correction_of_a_resolved_alert_within_a_silence_says_until_when(
+    decisions: Engine,
+) -> None:
+    desk = Desk(decisions)
+    last = desk.resolved()
+    quiet = SilenceCommand(
+        kind="silence",
+        segment_id=last.segment_id,
+        author="duty officer",
+        silence_id="S",
+        starts=at(days=399),
+        ends=at(days=401),
+    )
+    said = CommandObservation(
+        segment_id=last.segment_id,
+        traffic=last.traffic,
+        recorded_at=at(days=399),
+        cause=ref(0, topic="commands"),
+        command=quiet,
+    )
+    assert desk.tell(said) == []
+    (told,) = desk.tell(retracted(CLASH, offset=1, recorded=at(days=400)))
+    assert (told.transition, told.silenced_until) == ("corrected", at(days=401))
 
 
 def test_each_correction_of_its_report_is_told_once_more(decisions: Engine) -> None:
