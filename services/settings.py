@@ -156,6 +156,22 @@ class Notifier(BaseModel):
     )
 
 
+class Gateway(BaseModel):
+    """Where the gateway listens, and what it keeps."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address it listens at; 0.0.0.0: every one of the machine, which needs keys.",
+    )
+    port: int = Field(default=8080, ge=0, le=65_535, description="Its port; 0: a free one.")
+    url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://user:password@host/database; unset: SQLite in the data folder.",
+    )
+
+
 class Model(BaseModel):
     """Which model scores, and where the operator's own ones are."""
 
@@ -215,6 +231,7 @@ class Settings(BaseSettings):
     worker: Worker = Worker()
     ledger: Ledger = Ledger()
     notifier: Notifier = Notifier()
+    gateway: Gateway = Gateway()
     ladder: Ladder = Ladder()
     model: Annotated[Model, NoDecode, BeforeValidator(_section)] = Model()
     metrics: Metrics = Metrics()

@@ -1,0 +1,1 @@
+"""The HTTP service: publish reports, ask what is known, follow the alerts."""

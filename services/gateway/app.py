@@ -1,0 +1,51 @@
+"""Composes the gateway: every group of routes, and how failures are told."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from services.gateway import describing, health, problems
+from services.gateway.parts import Parts
+
+Opened = Callable[[], AbstractAsyncContextManager[Parts]]
+"""Opens the parts, and closes them when the gateway ends."""
+
+ROUTERS: tuple[APIRouter, ...] = (health.router,)
+"""Every group of routes, in the order of the documentation."""
+
+
+def build(opened: Opened) -> FastAPI:
+    """Return the gateway; ``opened`` is entered when it starts and left when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opened() as parts:
+            app.state.parts = parts
+            app.state.identify = parts.identify
+            yield
+
+    app = FastAPI(
+        title="Forewarn",
+        summary="Conflict early warning for land borders: publish reports, ask, follow the alerts.",
+        lifespan=lifespan,
+        # The pages that browsers show are served without fetching anything from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+    )
+    problems.install(app)
+    describing.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def described() -> dict[str, Any]:
+    """Return the OpenAPI description, which needs no part."""
+    return build(_closed).openapi()
+
+
+def _closed() -> AbstractAsyncContextManager[Parts]:
+    msg = "the description is made without serving"
+    raise RuntimeError(msg)

@@ -1,0 +1,35 @@
+"""The commands of the gateway: ``forewarn gateway ...``."""
+
+import typer
+from rich.console import Console
+
+from services.reach import Bootstrap, reaching
+from services.running import run as runner
+
+app = typer.Typer(help="The HTTP service: publish, ask, follow the alerts.", no_args_is_help=True)
+
+errors = Console(stderr=True)
+
+
+@app.command()
+def run(bootstrap: Bootstrap = None) -> None:
+    """Serve the HTTP interface; Ctrl-C ends once what is in hand has been answered.
+
+    Example: FOREWARN_GATEWAY__PORT=8080 forewarn gateway run
+    """
+    from services.gateway import serving
+
+    runner(serving.serve(reaching(bootstrap, demonstration=False), errors))
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI description of the HTTP interface, as JSON.
+
+    Example: forewarn gateway openapi > openapi.json
+    """
+    import json
+
+    from services.gateway.app import described
+
+    typer.echo(json.dumps(described(), indent=2, ensure_ascii=False))

@@ -1,0 +1,47 @@
+"""Whether the gateway runs, and whether what it needs answers."""
+
+import asyncio
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+
+from services.gateway import problems
+from services.gateway.parts import Given
+from services.gateway.problems import Problem
+from services.ledger.database import reading
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """The gateway answers."""
+
+    status: Literal["ok"] = Field(default="ok")
+
+
+@router.get("/livez")
+async def live() -> Health:
+    """Tell that the process answers."""
+    return Health()
+
+
+@router.get("/readyz", responses=problems.responses(problems.READ_MODEL_AWAY))
+async def ready(parts: Given) -> Health:
+    """Tell that the read model and the gateway's own database answer too."""
+    for name, engine in (("the read model", parts.ledger), ("the gateway's database", parts.own)):
+        if why := await asyncio.to_thread(_silent, engine):
+            raise Problem(problems.READ_MODEL_AWAY, f"{name}: {why}")
+    return Health()
+
+
+def _silent(engine: Engine) -> str | None:
+    """Return why a database does not answer, or None when it does."""
+    try:
+        with reading(engine) as connection:
+            connection.execute(text("SELECT 1"))
+    except DBAPIError as error:
+        return str(error.orig).strip().splitlines()[0]
+    return None

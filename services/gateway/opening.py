@@ -1,0 +1,43 @@
+"""Opens what the gateway works with: the log, the read model and its own database."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from sqlalchemy import Engine
+
+from services import borders, clients, topics
+from services.gateway.parts import Parts
+from services.gateway.tables import GATEWAY
+from services.gateway.writing import KafkaWriter, producer_options
+from services.ledger import database
+from services.settings import Settings
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Parts]:
+    """Open everything that the settings name, and close it whatever happens.
+
+    Raises
+    ------
+    Unreachable, LedgerUnavailable, UnknownBorder
+        Something cannot be opened: what, and what to do.
+    """
+    segments = {
+        s.segment_id: s for s in borders.load_segments(settings.borders, settings.segment_km)
+    }
+    await topics.ensure(settings.kafka)
+    own = database.place(settings.gateway.url, settings.data_dir, GATEWAY)
+    with (
+        _disposed(database.connect(database.url(settings))) as ledger,
+        _disposed(database.connect(own, GATEWAY)) as mine,
+    ):
+        async with clients.producer(settings.kafka, **producer_options()) as producer:
+            yield Parts(settings, KafkaWriter(producer, settings.kafka), ledger, mine, segments)
+
+
+@contextmanager
+def _disposed(engine: Engine) -> Iterator[Engine]:
+    try:
+        yield engine
+    finally:
+        engine.dispose()

@@ -1,0 +1,65 @@
+"""What the routes work with: opened once by whoever composes the gateway."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+
+from schemas.base import RecordRef
+from schemas.segment import Segment
+from services.gateway.who import Identify, anyone_here
+from services.moments import Clock, utc_now
+from services.records import Outgoing
+from services.settings import Settings
+
+
+class LogAway(Exception):
+    """The log does not take a record now; nothing of it is there."""
+
+
+class Writer(Protocol):
+    """Appends records to the log."""
+
+    async def append(self, record: Outgoing) -> RecordRef:
+        """Return where a record stands, once every replica has it.
+
+        Raises
+        ------
+        LogAway
+            It has not been written, and will not be.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything outside the process that routes use, and the clock.
+
+    Parameters
+    ----------
+    ledger
+        The read model, which others fill.
+    own
+        The gateway's own database: keys, idempotency, audit, sealing keys.
+    segments
+        The segments of the settings' borders, by id.
+    """
+
+    settings: Settings
+    log: Writer
+    ledger: Engine
+    own: Engine
+    segments: Mapping[str, Segment]
+    identify: Identify = anyone_here
+    clock: Clock = field(default=utc_now)
+
+
+def _of(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+Given = Annotated[Parts, Depends(_of)]
+"""The parts, as an argument of a route."""

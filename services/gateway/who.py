@@ -1,0 +1,90 @@
+"""Who asks, and what they may do: what every route names as its one condition."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from services.gateway import problems
+from services.gateway.problems import Problem
+
+
+class Scope(StrEnum):
+    """What a caller may do."""
+
+    READ = "read"
+    PUBLISH = "publish"
+    OPERATE = "operate"
+    ADMIN = "admin"
+
+
+IMPLIED = {
+    Scope.READ: frozenset({Scope.READ}),
+    Scope.PUBLISH: frozenset({Scope.PUBLISH}),
+    Scope.OPERATE: frozenset({Scope.OPERATE, Scope.READ}),
+    Scope.ADMIN: frozenset(Scope),
+}
+"""What each scope holds: an operator reads, an administrator may do everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: ``name`` is the author of commands and of what the audit records."""
+
+    name: str
+    scopes: frozenset[Scope]
+
+    def may(self, scope: Scope) -> bool:
+        """Tell whether one of the caller's scopes holds ``scope``."""
+        return any(scope in IMPLIED[own] for own in self.scopes)
+
+    @property
+    def sees_sources(self) -> bool:
+        """Whether classified fields are shown: who reported, and who commanded."""
+        return self.may(Scope.OPERATE)
+
+
+LOCAL = Caller("local", frozenset({Scope.ADMIN}))
+"""Whoever asks a gateway without keys, which only this machine can reach."""
+
+
+class Identify(Protocol):
+    """Tells who sends a request."""
+
+    async def __call__(self, request: Request, /) -> Caller:
+        """Return the caller.
+
+        Raises
+        ------
+        Problem
+            Nobody is named, or nobody that is known.
+        """
+        ...
+
+
+async def anyone_here(_request: Request) -> Caller:
+    """Take everyone for the person at this machine."""
+    return LOCAL
+
+
+def needs(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
+    """Return the dependency of a route that asks for ``scope``."""
+
+    async def caller(request: Request) -> Caller:
+        identify: Identify = request.app.state.identify
+        found = await identify(request)
+        if not found.may(scope):
+            has = ", ".join(sorted(found.scopes)) or "none"
+            detail = f"{found.name}: the scope {scope.value!r} is needed; this key has: {has}"
+            raise Problem(problems.FORBIDDEN, detail)
+        return found
+
+    return caller
+
+
+Reader = Annotated[Caller, Depends(needs(Scope.READ))]
+Publisher = Annotated[Caller, Depends(needs(Scope.PUBLISH))]
+Operator = Annotated[Caller, Depends(needs(Scope.OPERATE))]
+Administrator = Annotated[Caller, Depends(needs(Scope.ADMIN))]

@@ -1,0 +1,28 @@
+"""A log in memory, for routes whose subject is not Kafka."""
+
+from collections import defaultdict
+
+from schemas.base import RecordRef
+from services.gateway.parts import LogAway
+from services.records import Outgoing, partition_of
+
+
+class MemoryLog:
+    """Keeps what is appended; ``away`` refuses everything, as a broker that is gone."""
+
+    def __init__(self, partitions: int = 4) -> None:
+        self.records: list[tuple[RecordRef, Outgoing]] = []
+        self.away = False
+        self._partitions = partitions
+        self._ends: dict[tuple[str, int], int] = defaultdict(int)
+
+    async def append(self, record: Outgoing) -> RecordRef:
+        """Keep a record at the next offset of its partition."""
+        if self.away:
+            raise LogAway("no broker answers")
+        partition = partition_of(record.key or b"", self._partitions)
+        place = (record.topic.name, partition)
+        ref = RecordRef(topic=record.topic.name, partition=partition, offset=self._ends[place])
+        self._ends[place] += 1
+        self.records.append((ref, record))
+        return ref
