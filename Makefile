@@ -6,6 +6,8 @@ PEERS := .venv-bench
 BIN := $(VENV)/bin
 ARGS ?=
 KILLS ?= 100
+# One runs what needs the broker, the other meanwhile all the rest.
+PROCESSES ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install test chaos chaos-notifier bench lint format lock schemas card clean
@@ -18,8 +20,8 @@ demo: $(VENV)/.run  ## replay the Kyrgyz-Tajik border case and watch the alerts 
 
 install: $(VENV)/.dev  ## create .venv with everything for development
 
-test: $(VENV)/.dev  ## run the tests (ARGS="-k name" to choose)
-	@$(BIN)/pytest $(ARGS)
+test: $(VENV)/.dev  ## run the tests in two processes (ARGS="-k name" to choose)
+	@$(BIN)/pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 chaos: $(VENV)/.dev  ## kill workers a hundred times in mid-batch (KILLS=n): nothing may be lost
 	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/integration/test_batches.py -k killed $(ARGS)
