@@ -19,6 +19,7 @@ from schemas.incident import Traffic
 from schemas.segment import Segment
 from schemas.topics import ALERTS
 from schemas.versions import decode
+from services import logs
 from services.borders import load_segments
 from services.faults import Fault
 from services.ledger.database import reading, writing
@@ -46,8 +47,9 @@ def ready(settings: Settings, ways: Ways | None = None) -> Setup:
     return found
 
 
-async def run(settings: Settings, console: Console) -> None:
-    """Notify until Ctrl-C."""
+async def run(settings: Settings, console: Console, *, afresh: bool = False) -> None:
+    """Notify until Ctrl-C; ``afresh``: with an empty database, for a broker that forgets."""
+    logs.as_lines()
     found = ready(settings)
     segments = {s.segment_id: s for s in load_segments(settings.borders, settings.segment_km)}
     beating = _beating(found, segments)
@@ -59,7 +61,8 @@ async def run(settings: Settings, console: Console) -> None:
             parts, clock = settings.kafka.partitions, utc_now
             heart = Heart(store, publisher, beating, parts, clock) if beating else None
             say = partial(_say, console)
-            await service.notify(store, source, publisher, OurWays(), segments, say, heart)
+            work = service.notify(store, source, publisher, OurWays(), segments, say, heart, afresh)
+            await work
     finally:
         engine.dispose()
 

@@ -38,6 +38,9 @@ IDLE_READS = 20
 """After so many reads that brought nothing, all that was there in the beginning has been read:
 the end that a broker tells may lie beyond the last record."""
 
+FOLLOWING = "following the alerts"
+"""What is logged once the place in the log is noted: what comes after that is no history."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -85,6 +88,7 @@ class Service:
         await self._settle(anew=True)
         at = await patiently(self._store.offsets)
         await self._source.seek(at)
+        log.info(FOLLOWING, offsets=at)
         idle = 0
         while True:
             found = await self._source.collect()
@@ -214,10 +218,19 @@ async def notify(
     segments: Mapping[str, Segment],
     say: Callable[[str], None],
     heart: Heart | None = None,
+    afresh: bool = False,
 ) -> None:
-    """Notify until cancelled, alone on the database; a ``heart`` beats beside it."""
+    """Notify until cancelled, alone on the database; a ``heart`` beats beside it.
+
+    Parameters
+    ----------
+    afresh
+        Whether to empty the database first.
+    """
     async with (
         opened_channels(store.setup, ways, segments) as channels,
         alone(store.engine, say) as check,
     ):
+        if afresh:
+            await patiently(store.clear)
         await Service(store, source, publisher, channels).run(check, heart)

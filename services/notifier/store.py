@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from models.domain.notifying import Desk, hear, reconsider, settle
 from models.domain.routes import message
@@ -14,7 +14,7 @@ from services.ledger.database import reading, writing
 from services.ledger.repeats import insert_new
 from services.notifier import desks, outbox, pulses
 from services.notifier.setup import Setup
-from services.notifier.tables import places, transitions
+from services.notifier.tables import metadata, places, transitions
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +48,12 @@ class Store:
     def __init__(self, engine: Engine, setup: Setup) -> None:
         self.engine = engine
         self.setup = setup
+
+    def clear(self) -> None:
+        """Drop everything: the next start is the first one of an empty database."""
+        with writing(self.engine) as connection:
+            for table in metadata.sorted_tables:
+                connection.execute(delete(table))
 
     def begin(self, ends: Mapping[int, int]) -> None:
         """Note of partitions never read that what they hold now is history."""
