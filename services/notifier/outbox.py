@@ -151,9 +151,7 @@ def _conclude(
     table, one = tables.outbox, item.notification
     of = (table.c.notification_id == one.notification_id, table.c.channel == item.channel)
     values = {"state": state, "attempts": max(made, item.attempts), "reason": reason}
-    if at is not None:
-        values["next_attempt_at"] = at
-    connection.execute(update(table).where(*of).values(**values))
+    connection.execute(update(table).where(*of).values(next_attempt_at=at or moment, **values))
     told = Delivery(
         notification_id=one.notification_id,
         receiver=one.receiver,

@@ -38,6 +38,9 @@ IDLE_READS = 20
 """After so many reads that brought nothing, all that was there in the beginning has been read:
 the end that a broker tells may lie beyond the last record."""
 
+PRUNE_S, PRUNE_PAUSE_S = 3_600.0, 0.1
+"""How often it is looked for what is settled and old [s], and how soon once some was found."""
+
 FOLLOWING = "following the alerts"
 """What is logged once the place in the log is noted: what comes after that is no history."""
 
@@ -69,6 +72,7 @@ class Service:
                 tasks.create_task(self._follow())
                 tasks.create_task(self._time())
                 tasks.create_task(self._report())
+                tasks.create_task(self._prune())
                 tasks.create_task(_make_sure(check))
                 for sender in self._senders:
                     tasks.create_task(sender.work(self._outcome.set))
@@ -156,6 +160,13 @@ class Service:
                 await patiently(self._reported, row.number)
             if not rows:
                 await _wait(self._outcome, LOOK_S)
+
+    async def _prune(self) -> None:
+        """Let go of what is settled and old, in turn with whatever else changes what is known."""
+        while True:
+            async with self._turn:
+                gone = await patiently(self._store.prune, self._clock())
+            await asyncio.sleep(PRUNE_PAUSE_S if gone else PRUNE_S)
 
     def _unreported(self) -> list[Row[Any]]:
         with reading(self._store.engine) as connection:

@@ -12,7 +12,7 @@ from models.domain.routes import message
 from schemas.alert import Alert
 from services.ledger.database import reading, writing
 from services.ledger.repeats import insert_new
-from services.notifier import desks, outbox, pulses
+from services.notifier import desks, outbox, pruning, pulses
 from services.notifier.setup import Setup
 from services.notifier.tables import metadata, places, transitions
 
@@ -98,6 +98,11 @@ class Store:
                 reconsider(desk, self.setup.plan, moment)
             return self._finish(connection, desk, before, moment)
 
+    def prune(self, moment: datetime) -> int:
+        """Let go of some of what is settled and old; return how many rows, 0 once all is gone."""
+        with writing(self.engine) as connection:
+            return pruning.prune(connection, moment, self.setup.config.keep_for)
+
     def end_history(self) -> None:
         """Note that nothing more of what was there in the beginning is to come."""
         with writing(self.engine) as connection:
@@ -113,6 +118,8 @@ class Store:
         self, connection: Connection, desk: Desk, heard: Heard, moment: datetime, *, history: bool
     ) -> None:
         one = heard.alert
+        if one.alert_id not in desk.alerts and pruning.is_forgotten(connection, one):
+            return
         verdicts = hear(desk, self.setup.plan, message(one), moment, history=history)
         if not (history and desk.alerts[one.alert_id].ended):
             keep_transition(connection, one, heard.value)
@@ -130,7 +137,7 @@ class Store:
             for notice in notices:
                 outbox.add(connection, notice, self.setup.channels[notice.key.receiver], moment)
             outbox.keep_back(connection, kept, moment)
-        desks.save(connection, before, desk)
+        desks.save(connection, before, desk, moment)
         return next_at
 
 
