@@ -10,9 +10,10 @@ from rich.table import Table
 from sqlalchemy import select, update
 
 from models.domain.durations import in_words
-from models.domain.notifying import Desk, hear
-from models.domain.routes import Message, Plan, Route
-from models.domain.why import Why
+from models.domain.notifying.desk import Desk
+from models.domain.notifying.routes import Message, Plan, Route
+from models.domain.notifying.stages import hear
+from models.domain.notifying.why import Why
 from schemas.alert import Alert, Transition
 from schemas.assessment import Level
 from schemas.incident import Traffic

@@ -7,9 +7,9 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, or_, select
 
-from models.domain.groups import Group, Key
-from models.domain.holds import Known
-from models.domain.notifying import Desk
+from models.domain.notifying.desk import Desk
+from models.domain.notifying.groups import Group, Key
+from models.domain.notifying.holds import Known
 from services.notifier.rows import put
 from services.notifier.tables import alerts, groups, told
 

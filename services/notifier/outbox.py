@@ -9,9 +9,9 @@ import orjson
 import structlog
 from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 
-from models.domain.notifying import Kept, Notice
-from models.domain.retrying import next_attempt
-from models.domain.why import Why
+from models.domain.notifying.desk import Kept, Notice
+from models.domain.notifying.retrying import next_attempt
+from models.domain.notifying.why import Why
 from schemas.alert import Alert
 from schemas.delivery import AlertRef, Delivery, DeliveryOutcome
 from schemas.incident import Traffic

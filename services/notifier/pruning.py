@@ -17,8 +17,8 @@ import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select, tuple_
 
-from models.domain.groups import Group
-from models.domain.holds import Known
+from models.domain.notifying.groups import Group
+from models.domain.notifying.holds import Known
 from models.domain.risk import HISTORY_DAYS
 from schemas.alert import Alert
 from schemas.incident import Traffic

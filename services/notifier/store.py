@@ -7,8 +7,9 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection, Engine, delete, func, select, update
 
-from models.domain.notifying import Desk, hear, reconsider, settle
-from models.domain.routes import message
+from models.domain.notifying.desk import Desk
+from models.domain.notifying.routes import message
+from models.domain.notifying.stages import hear, reconsider, settle
 from schemas.alert import Alert
 from services.ledger.database import reading, writing
 from services.ledger.repeats import insert_new

@@ -17,9 +17,10 @@ from urllib.parse import unquote
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from models.domain.notifying import Desk, hear
-from models.domain.routes import message
-from models.domain.why import Why
+from models.domain.notifying.desk import Desk
+from models.domain.notifying.routes import message
+from models.domain.notifying.stages import hear
+from models.domain.notifying.why import Why
 from schemas.alert import Alert
 from schemas.delivery import Delivery, DeliveryOutcome
 from schemas.incident import Traffic

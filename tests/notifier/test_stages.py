@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.domain.notifying import notification_id, reconsider
-from models.domain.quiet_hours import QuietHours
-from models.domain.retrying import DELAYS, next_attempt
-from models.domain.why import Why
+from models.domain.notifying.desk import notification_id
+from models.domain.notifying.quiet_hours import QuietHours
+from models.domain.notifying.retrying import DELAYS, next_attempt
+from models.domain.notifying.stages import reconsider
+from models.domain.notifying.why import Why
 from schemas.alert import Transition
 from schemas.assessment import Level
 from schemas.incident import Traffic
@@ -354,8 +355,8 @@ def test_a_receiver_is_told_of_a_transition_once_whatever_the_routes() -> None:
 
 
 def test_what_was_over_before_the_start_is_not_told_and_what_is_open_is() -> None:
-    from models.domain.notifying import hear
-    from models.domain.routes import message
+    from models.domain.notifying.routes import message
+    from models.domain.notifying.stages import hear
 
     desk = rehearsed(route())
     desk.at = seconds(10**6)
