@@ -91,11 +91,19 @@ class Store:
             return self._finish(connection, desk, before, moment)
 
     def settle(self, moment: datetime, *, anew: bool = False) -> datetime | None:
-        """Write what has become due; ``anew``: after asking the routes about every open alert."""
+        """Write what has become due.
+
+        Parameters
+        ----------
+        anew
+            The configuration may have changed: the routes are asked about every open alert first,
+            and what waits for a channel that is gone is given up.
+        """
         with writing(self.engine) as connection:
             desk = desks.load(connection, ())
             before = desks.copied(desk)
             if anew:
+                outbox.abandon(connection, self.setup.places, moment)
                 reconsider(desk, self.setup.plan, moment)
             return self._finish(connection, desk, before, moment)
 

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import URL, Engine, func, select
+from sqlalchemy import URL, Engine, func, select, text
 
 from schemas.alert import Alert, Transition
 from schemas.assessment import Level
 from schemas.incident import Traffic
 from services.ledger import database
+from services.moments import utc_now
 from services.notifier import outbox, pruning, tables
 from services.notifier import service as service_module
 from services.notifier.config import BadConfig, parse
@@ -260,6 +261,27 @@ def test_heartbeats_are_let_go_of_whole_and_not_told_when_they_come_again(store:
     take_in(store, alert(1, **later), seconds(2000) + MONTH)
     store.settle(seconds(2100) + MONTH)
     assert counts(store.engine)["outbox"] == 2
+
+
+def test_what_an_earlier_schema_holds_is_kept_for_as_long_as_if_it_were_heard_of_now(
+    store: Store, where: URL
+) -> None:
+    lived(store, "one", "two", **BEAT)
+    with database.writing(store.engine) as connection:
+        for statement in (
+            "DROP INDEX ix_notifier_alerts_traffic_heard_at",
+            "ALTER TABLE notifier_alerts DROP COLUMN traffic",
+            "ALTER TABLE notifier_alerts DROP COLUMN heard_at",
+            "UPDATE notifier_version SET version_num = '0001'",
+        ):
+            connection.execute(text(statement))
+    store.engine.dispose()
+    for again in opened(where):
+        again.prune(utc_now() + timedelta(days=29))
+        assert counts(again.engine)["alerts"] == 1
+        while again.prune(utc_now() + YEARS):
+            pass
+        assert counts(again.engine)["alerts"] == 0
 
 
 def test_it_is_let_go_of_a_little_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
