@@ -145,8 +145,11 @@ def configured(settings: Settings, desk: Receivers, monkeypatch: pytest.MonkeyPa
     return settings.model_copy(update={"notifier": Notifier(config=file)})
 
 
-async def replayed(settings: Settings) -> None:
-    """Replay the part of the case as the demonstration does: an exercise, with its time."""
+async def replayed(settings: Settings, desk: Receivers) -> None:
+    """Replay the part of the case as the demonstration does: an exercise, with its time.
+
+    The first alert is told before the next report comes, so that it is told of as open too.
+    """
     path = case()
     found = marked(events(path, read(path)), Traffic.EXERCISE)
     part = [event for event in found if event.data.incident_id in APRIL_2021]
@@ -154,6 +157,7 @@ async def replayed(settings: Settings) -> None:
 
         async def settled(*_: object) -> None:
             await log.settle()
+            await until(lambda: bool(desk.duty.got))
 
         await drive(part, log, on_report=settled)
 
@@ -230,7 +234,7 @@ async def test_every_transition_of_an_exercise_reaches_every_channel_once_and_sh
     async with receivers(tmp_path) as desk:
         settings = configured(settings, desk, monkeypatch)
         async with stack(settings, None, print, notifier=True):
-            await replayed(settings)
+            await replayed(settings, desk)
             alerts = await exercises(settings)
             wanted = due(settings, alerts)
             told = await outcomes(settings, "duty")
