@@ -27,7 +27,7 @@ chaos: $(VENV)/.dev  ## kill workers a hundred times in mid-batch (KILLS=n): not
 	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/integration/test_batches.py -k killed $(ARGS)
 
 chaos-notifier: $(VENV)/.dev  ## kill notifiers at random moments (KILLS=n): nothing may be missing or told twice
-	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/notifier/test_kills.py $(ARGS)
+	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/notifier/test_kills.py -rP $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff, mypy --strict and the layer contracts
 	$(BIN)/ruff check .

@@ -18,7 +18,7 @@ from models.domain.intake import Refusal
 from models.domain.news import changed_by, news_of
 from models.domain.posture import Decision, Heard, Posture
 from models.domain.revisions import NEARBY_KM, UNCERTAINTY_KM, Consequences, KnownIncident, revise
-from models.domain.risk import HISTORY_DAYS, SegmentState, begin, fold
+from models.domain.risk import HISTORY_DAYS, SegmentState, aged, begin, fold
 from models.domain.segments import Atlas, NotLocated, OnBorder, OnSegment
 from models.domain.silences import message_until
 from models.domain.told import Book, correction, noted
@@ -27,7 +27,7 @@ from models.escalation.panel import Opinion, Panel
 from models.escalation.scorer import Scorer
 from models.steps import Moved, Rules, Step
 from schemas.alert import Alert, Reason, Transition, Trigger
-from schemas.assessment import Assessment, Level
+from schemas.assessment import Assessment, LadderView, Level
 from schemas.base import RecordRef
 from schemas.command import AnyCommand, ExpireSilenceCommand, SilenceCommand
 from schemas.event import IncidentEvent
@@ -132,7 +132,9 @@ class Engine:
         """Fold one record; states of a batch are folded one after the other, then judged."""
         before = state or begin(observation)
         folded = fold(before, days, observation, record.offset, self._rules.corroboration)
-        return Moved(folded, observation, record)
+        corrects = bool(changed_by(observation)) and not folded.repeat
+        without = aged(before, folded.state.clock) if corrects else None
+        return Moved(folded, observation, record, without)
 
     def judge(self, batch: Sequence[Moved], books: Callable[[SegmentState], Book]) -> list[Step]:
         """Score what was folded, all at once, and decide on alerts, one after the other.
@@ -155,7 +157,9 @@ class Engine:
             if moved.folded.repeat:
                 steps.append(Step(state, days))
                 continue
-            step = self._step(state, book, moved, next(scored))
+            opinion = next(scored)
+            by_time = next(scored) if moved.without is not None else None
+            step = self._step(state, book, moved, opinion, by_time)
             latest[key] = step.state.posture, step.book or book
             steps.append(step)
         return steps
@@ -179,22 +183,35 @@ class Engine:
         return features.values(state.risk, clock)
 
     def _score(self, batch: Sequence[Moved]) -> Iterator[Opinion]:
-        """Yield what the models say after each record; neighbours with the same models at once."""
+        """Yield what the models say after each record, and then without it where that is asked.
+
+        Neighbours with the same models are scored at once.
+        """
         for panel, run in groupby(batch, key=self._panel_of):
-            states = [moved.folded.state for moved in run]
+            pairs = ((moved.folded.state, moved.without) for moved in run)
+            states = [state for pair in pairs for state in pair if state is not None]
             yield from panel.score(_rows(states))
 
     def _panel_of(self, moved: Moved) -> Panel:
         recalled = self._recall(moved.record) if self._recall else None
         return recalled or self._panel
 
-    def _step(self, state: SegmentState, book: Book, moved: Moved, opinion: Opinion) -> Step:
+    def _step(
+        self,
+        state: SegmentState,
+        book: Book,
+        moved: Moved,
+        opinion: Opinion,
+        by_time: Opinion | None,
+    ) -> Step:
         assessment = self._assess(state, moved.record, opinion)
         kept = BEATS_KEPT if state.traffic is Traffic.HEARTBEAT else KEPT
         book = book.since(state.clock - kept)
         offset = moved.record.offset
         changed = changed_by(moved.observation)
-        decided = self._decide(state, book, moved, assessment, opinion, changed)
+        holds = self._holds(state, opinion)
+        alone = self._holds(moved.without, by_time) if moved.without and by_time else None
+        decided = self._decide(state, book, moved, assessment.level, holds, alone, changed)
         reason = RETRACTION if isinstance(moved.observation, RetractObservation) else REVISION
         episode = state.posture.episode
         still_open = episode.alert_id if episode else None
@@ -225,14 +242,16 @@ class Engine:
         state: SegmentState,
         book: Book,
         moved: Moved,
-        assessment: Assessment,
-        opinion: Opinion,
+        level: Level,
+        holds: Level,
+        by_time: Level | None,
         changed: Sequence[str],
     ) -> Decided:
         observation, offset = moved.observation, moved.record.offset
         heard = Heard(
-            level=assessment.level,
-            holds=Level.worst(opinion.scored.holds, assessment.ladder.level),
+            level=level,
+            holds=holds,
+            by_time=by_time,
             news=news_of(observation, state.posture.episode, book, changed, offset),
             clock=state.clock,
             reported_at=state.reported_at,
@@ -246,6 +265,14 @@ class Engine:
             self._rules.alerts,
             lambda alert_id: book.has(alert_id, offset),
         )
+
+    def _holds(self, state: SegmentState, opinion: Opinion) -> Level:
+        """Return down to which level an alert of ``state`` holds."""
+        return Level.worst(opinion.scored.holds, self._ladder(state).level)
+
+    def _ladder(self, state: SegmentState) -> LadderView:
+        lately = [day.steps for _, day in state.risk.lately]
+        return ladder.view(lately, state.clock, self._rules.ladder)
 
     def _place(self, place: Place) -> str | NotLocated:
         found = self._atlas.locate(
@@ -275,7 +302,7 @@ class Engine:
     def _assess(self, state: SegmentState, record: RecordRef, opinion: Opinion) -> Assessment:
         scored = opinion.scored
         lately = [day for _, day in state.risk.lately]
-        stands = ladder.view([day.steps for day in lately], state.clock, self._rules.ladder)
+        stands = self._ladder(state)
         return Assessment(
             segment_id=state.segment_id,
             traffic=state.traffic,

@@ -26,11 +26,16 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """One record folded, not yet judged."""
+    """One record folded, not yet judged.
+
+    ``without`` is the state at the same time had the record not come, where it changes an incident
+    that was known: what the level would be by time alone; else None.
+    """
 
     folded: Folded
     observation: Observed
     record: RecordRef
+    without: SegmentState | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,9 @@ class Heard:
         At which level an alert would begin, and down to which it holds: never below ``level``.
     reported_at
         When something was last reported of the segment, or of what is nearby.
+    by_time
+        Down to which level an alert would hold at that time had the record not come; None: as
+        after the record before.
     """
 
     level: Level
@@ -93,6 +96,7 @@ class Heard:
     clock: datetime
     reported_at: datetime
     command: AnyCommand | None = None
+    by_time: Level | None = None
 
 
 @dataclass(frozen=True, slots=True)

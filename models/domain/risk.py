@@ -200,6 +200,11 @@ def remembered(risk: Risk, clock: datetime) -> Risk:
     return Risk(risk.tallies.after({}, _oldest(clock)), _lately(dict(risk.lately), clock))
 
 
+def aged(state: SegmentState, clock: datetime) -> SegmentState:
+    """Return a state at a later ``clock``, nothing having come."""
+    return replace(state, clock=clock, risk=remembered(state.risk, clock))
+
+
 def recalled(state: SegmentState, known: Mapping[int, Day]) -> SegmentState:
     """Return a state with its latest days, which are kept beside it and not within."""
     numbers = state.risk.tallies.since(day_of(state.clock - RECENT))

@@ -57,9 +57,11 @@ class Case:
 
     @property
     def lowered(self) -> bool:
-        """Whether a correction took away what held the level."""
-        last = self.episode.last if self.episode else Level.NORMAL
-        return self.corrected and self.heard.holds.rank < last.rank
+        """Whether a correction took away what held the level, and not the time that passed."""
+        stood = self.episode.last if self.episode else Level.NORMAL
+        if self.heard.by_time is not None:
+            stood = Level.mildest(stood, self.heard.by_time)
+        return self.corrected and self.heard.holds.rank < stood.rank
 
     @property
     def fallen(self) -> bool:
@@ -151,13 +153,13 @@ LEVELS: Final = (
     Row(
         Transition.RESOLVED,
         None,
-        "a correction of what it rests on left the level normal: told at once",
+        "a correction of what it rests on, and not time, left the level normal: told at once",
         lambda c: c.lowered and c.normal,
     ),
     Row(
         Transition.CORRECTED,
         None,
-        "a correction of what it rests on left the level lower: told at once",
+        "a correction of what it rests on, and not time, left the level lower: told at once",
         lambda c: c.lowered,
     ),
     Row(

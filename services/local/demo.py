@@ -1,7 +1,7 @@
 """The demonstration: a border case through a real broker and worker, on one screen."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from secrets import token_hex
@@ -10,7 +10,8 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from schemas.event import IncidentEvent
-from schemas.topics import ALERTS, ASSESSMENTS, TOPICS
+from schemas.incident import Traffic
+from schemas.topics import ALERTS, ASSESSMENTS, DELIVERIES, TOPICS, Topic
 from services import topics
 from services.clients import Unreachable
 from services.composition import engine
@@ -19,7 +20,7 @@ from services.local.screen import Screen
 from services.local.stack import Running, stack
 from services.reach import program
 from services.replay.driver import Outcome, Summary, drive
-from services.replay.events import case, events, read
+from services.replay.events import case, events, marked, read
 from services.replay.kafka_log import KafkaLog
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
@@ -40,7 +41,11 @@ class Options:
 
 
 async def run(settings: Settings, options: Options, console: Console) -> int:
-    """Run the demonstration; return the exit code: 0 only if alerts were read back."""
+    """Run the demonstration; return the exit code: 0 only if alerts were read back.
+
+    Where a notifier is configured it runs too. What is replayed is then marked as an exercise, so
+    that nobody is told of it as of what happens now.
+    """
     settings = for_demo(settings)
     screen = Screen(console)
 
@@ -50,7 +55,7 @@ async def run(settings: Settings, options: Options, console: Console) -> int:
     async with (
         _leaving_no_topics(settings, say),
         # Every demonstration starts from an empty log, so that it shows the same each time.
-        stack(settings, options.broker, say, fresh=True) as running,
+        stack(settings, options.broker, say, fresh=True, notifier=True) as running,
     ):
         console.print(f"  {running.broker.description}", style="bold", soft_wrap=True)
         summary = await running.while_it_works(_show(running, options, screen))
@@ -75,6 +80,8 @@ def for_demo(settings: Settings) -> Settings:
             "data_dir": settings.data_dir / "demo",
             "worker": settings.worker.model_copy(update=worker),
             "kafka": settings.kafka.model_copy(update=kafka),
+            # What the demonstration told of must not stand beside what is real.
+            "notifier": settings.notifier.model_copy(update={"url": None}),
             "model": settings.model.model_copy(update={"directory": settings.models}),
         }
     )
@@ -115,9 +122,15 @@ async def _show(running: Running, options: Options, screen: Screen) -> Summary:
     ):
         following = _Following(feed, screen)
         with screen:
-            summary = await drive(events(case(), read(case())), log, on_report=pause)
+            summary = await drive(_reports(running), log, on_report=pause)
             await following.to_the_end()
     return summary
+
+
+def _reports(running: Running) -> Iterator[IncidentEvent]:
+    """Yield the case: as an exercise where somebody is told of it."""
+    found = events(case(), read(case()))
+    return found if running.notifier is None else marked(found, Traffic.EXERCISE)
 
 
 class _Following:
@@ -141,10 +154,14 @@ class _Following:
 
     async def _follow(self) -> None:
         async for read_back in self._feed:
-            if read_back.topic is ALERTS:
-                self._screen.alerted(read_back.value.data)
+            said = read_back.value.data if read_back.topic is ALERTS else read_back.value
+            # Heartbeats are of today, and of nothing that happened.
+            if said.traffic is Traffic.HEARTBEAT:
+                pass
+            elif read_back.topic is ALERTS:
+                self._screen.alerted(said)
             else:
-                self._screen.assessed(read_back.value)
+                self._screen.assessed(said)
             self._next[read_back.topic.name, read_back.partition] = read_back.offset + 1
 
 
@@ -164,6 +181,7 @@ def _report(console: Console, running: Running, summary: Summary, screen: Screen
         "",
         "Follow the alerts topic, in another terminal while this stack runs:",
         f"  {_following(running.settings)}",
+        *_told(running),
         "Start for real (the whole world, ticks from the clock, data kept on Apache Kafka):",
         f"  {program()} up",
         "Or on a cluster of yours:",
@@ -172,11 +190,22 @@ def _report(console: Console, running: Running, summary: Summary, screen: Screen
     console.print("\n".join(lines), highlight=False, soft_wrap=True)
 
 
-def _following(settings: Settings) -> str:
-    """Return the command that follows the demonstration's alerts from any terminal."""
+def _told(running: Running) -> list[str]:
+    """Say who was told, where a notifier runs."""
+    if running.notifier is None:
+        return []
+    return [
+        "All of it was an exercise: receivers and routes with that traffic are told of it. "
+        "What came of each attempt:",
+        f"  {_following(running.settings, DELIVERIES)}",
+    ]
+
+
+def _following(settings: Settings, topic: Topic = ALERTS) -> str:
+    """Return the command that follows a topic of the demonstration from any terminal."""
     kafka = settings.kafka
-    tail_alerts = f"{program()} topics tail alerts --bootstrap {kafka.bootstrap_servers}"
+    follow = f"{program()} topics tail {topic.name} --bootstrap {kafka.bootstrap_servers}"
     # The terminal may have a prefix set for the real topics.
     if kafka.topic_prefix or Settings().kafka.topic_prefix:
-        return f"FOREWARN_KAFKA__TOPIC_PREFIX={kafka.topic_prefix} {tail_alerts}"
-    return tail_alerts
+        return f"FOREWARN_KAFKA__TOPIC_PREFIX={kafka.topic_prefix} {follow}"
+    return follow

@@ -1,8 +1,6 @@
-"""The local stack: broker, topics, risk worker and ledger, started and stopped together."""
+"""The local stack: broker, topics, worker, ledger and notifier, started and stopped together."""
 
 import asyncio
-import json
-import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -10,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, SecretStr
-
 from services import topics
 from services.faults import Fault
+from services.local import beside
+from services.local.beside import Beside
 from services.local.broker import Broker, BrokerKind, local_broker
+from services.local.environment import inherited
 from services.local.process import NotReady, child, tail_of
 from services.reach import STACK_FILE, note
 from services.settings import Settings
@@ -35,27 +34,37 @@ class BrokerDied(Fault):
     """The broker of the stack ended by itself."""
 
 
+class NotifierDied(Fault):
+    """The notifier of the stack ended by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What is running: the settings to reach it, and where the worker writes its log."""
+    """What is running: the settings to reach it, and where the worker writes its log.
+
+    ``notifier`` is None where nobody is told of alerts.
+    """
 
     settings: Settings
     broker: Broker
     worker: asyncio.subprocess.Process
     worker_log: Path
+    notifier: Beside | None = None
 
     async def while_it_works(self, task: Coroutine[Any, Any, T]) -> T:
-        """Run ``task`` to its end, unless the worker or the broker ends first.
+        """Run ``task`` to its end, unless the worker, the broker or the notifier ends first.
 
         Raises
         ------
-        WorkerDied, BrokerDied
+        WorkerDied, BrokerDied, NotifierDied
             With the end of its log.
         """
         doing = asyncio.ensure_future(task)
         ends = [asyncio.ensure_future(self.worker.wait())]
         if self.broker.serving is not None:
             ends.append(asyncio.ensure_future(self.broker.serving.process.wait()))
+        if self.notifier is not None:
+            ends.append(asyncio.ensure_future(self.notifier.process.wait()))
         try:
             await asyncio.wait({doing, *ends}, return_when=asyncio.FIRST_COMPLETED)
             if doing.done() and doing.exception() is None:
@@ -75,6 +84,10 @@ class Running:
         if serving is not None and serving.process.returncode is not None:
             code = serving.process.returncode
             return BrokerDied(f"the broker ended with exit code {code}; {tail_of(serving.log)}")
+        told = self.notifier
+        if told is not None and told.process.returncode is not None:
+            code = told.process.returncode
+            return NotifierDied(f"the notifier ended with exit code {code}; {tail_of(told.log)}")
         code = self.worker.returncode or 0
         return WorkerDied(
             f"the risk worker ended with exit code {code}; {tail_of(self.worker_log)}"
@@ -89,6 +102,7 @@ async def stack(
     *,
     fresh: bool = False,
     ledger: bool = False,
+    notifier: bool = False,
 ) -> AsyncIterator[Running]:
     """Start everything and stop exactly what was started, whatever happens in between.
 
@@ -98,12 +112,18 @@ async def stack(
     ----------
     ledger
         Whether to fill the read model too.
+    notifier
+        Whether to tell whom the configuration of the notifier names, if there is one.
 
     Raises
     ------
-    NoBroker, NotReady, Unreachable, TopicsDiffer, WorkerDied, BrokerDied
+    NoBroker, NotReady, Unreachable, TopicsDiffer, WorkerDied, BrokerDied, NotifierDied
         It cannot start: with what to do, or with the end of a log.
+    BadConfig, BadChannel
+        Whom to tell is not well said; nothing has been started.
     """
+    if notifier:
+        beside.check_notifier(settings)
     async with local_broker(
         settings.data_dir,
         bootstrap=settings.kafka.bootstrap_servers,
@@ -119,15 +139,28 @@ async def stack(
         others = await group.member_ids(settings.kafka, settings.worker.group)
         command = [sys.executable, "-m", "services.cli", "worker"]
         async with AsyncExitStack() as started:
-            env = os.environ | environment(settings)
+            env = inherited(settings)
             worker = await started.enter_async_context(child(command, log, env))
             say(f"started the risk worker, process {worker.pid}, log in {log}")
             if ledger:
-                await started.enter_async_context(_ledger(settings, broker.kind, env, say))
-            running = Running(settings, broker, worker, log)
-            await running.while_it_works(_reading(settings, others))
+                filled = beside.ledger(settings, broker.kind, env, say)
+                await started.enter_async_context(filled)
+            telling = None
+            if notifier:
+                forgets = fresh or broker.kind is BrokerKind.TANSU
+                told = beside.notifier(settings, env, say, forgets=forgets)
+                telling = await started.enter_async_context(told)
+            running = Running(settings, broker, worker, log, telling)
+            await running.while_it_works(_ready(running, others))
             with _noted(settings):
                 yield running
+
+
+async def _ready(running: Running, others: frozenset[str]) -> None:
+    """Return once a report that comes now is assessed, and its alert told."""
+    await _reading(running.settings, others)
+    if running.notifier is not None:
+        await beside.following(running.notifier)
 
 
 async def _reading(settings: Settings, others: frozenset[str]) -> None:
@@ -155,43 +188,6 @@ def _noted(settings: Settings) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
-
-
-@asynccontextmanager
-async def _ledger(
-    settings: Settings, kind: BrokerKind, env: dict[str, str], say: Callable[[str], None]
-) -> AsyncIterator[None]:
-    log = settings.data_dir / "ledger.log"
-    log.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "services.cli", "ledger", "run"]
-    if kind is BrokerKind.TANSU:
-        if settings.ledger.url is not None:
-            say("started no ledger: Tansu forgets its log, the database of the settings must not")
-            yield
-            return
-        command.append("--afresh")
-    async with child(command, log, env) as process:
-        say(f"started the ledger, process {process.pid}, log in {log}")
-        yield
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """Return the variables that give another process the same settings."""
-    return dict(_variables("FOREWARN", settings))
-
-
-def _variables(prefix: str, model: BaseModel) -> Iterator[tuple[str, str]]:
-    plain = model.model_dump(mode="json")
-    for name in type(model).model_fields:
-        value, key = getattr(model, name), f"{prefix}_{name}".upper()
-        if isinstance(value, BaseModel):
-            yield from _variables(f"{key}_", value)
-        elif isinstance(value, SecretStr):
-            yield key, value.get_secret_value()
-        elif isinstance(value, tuple):
-            yield key, json.dumps(value)
-        elif value is not None:
-            yield key, str(plain[name])
 
 
 def _reaching(settings: Settings, broker: Broker) -> Settings:

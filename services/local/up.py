@@ -24,7 +24,7 @@ async def run(settings: Settings, broker: BrokerKind | None, console: Console) -
     def say(line: str) -> None:
         console.print(f"  {line}", style="dim", highlight=False, soft_wrap=True)
 
-    async with stack(settings, broker, say, ledger=True) as running:
+    async with stack(settings, broker, say, ledger=True, notifier=True) as running:
         console.print("\n".join(_introduction(running)), highlight=False, soft_wrap=True)
         await running.while_it_works(asyncio.Event().wait())
 
@@ -38,5 +38,12 @@ def _introduction(running: Running) -> list[str]:
         f"Report incidents:   {program()} publish FILE",
         f"Follow the alerts:  {program()} topics tail alerts",
         f"What was known when: {program()} history KGZ-TJK",
+        *_telling(running),
         "Ctrl-C stops everything that this command started.",
     ]
+
+
+def _telling(running: Running) -> list[str]:
+    if running.notifier is None:
+        return []
+    return [f"Whom alerts are told: {program()} notifier check, notifier pending"]

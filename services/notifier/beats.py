@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import count
 
-from models.domain.heartbeats import Pulse
+from models.domain.notifying.heartbeats import Pulse
 from schemas.alert import Alert, Certainty, Reason, Severity, Transition, Trigger, Urgency
 from schemas.assessment import LadderView, Level, Probabilities
 from schemas.base import RecordRef

@@ -19,7 +19,12 @@ errors = Console(stderr=True)
 
 
 @app.command()
-def run(bootstrap: Bootstrap = None) -> None:
+def run(
+    afresh: Annotated[
+        bool, typer.Option("--afresh", help="Empty its database first, for a broker that forgets.")
+    ] = False,
+    bootstrap: Bootstrap = None,
+) -> None:
     """Follow the alerts and tell whom the routes name; Ctrl-C ends, the next run goes on.
 
     Example: FOREWARN_NOTIFIER__CONFIG=notifier.toml forewarn notifier run
@@ -27,7 +32,8 @@ def run(bootstrap: Bootstrap = None) -> None:
     from services.notifier import command
 
     # The log of a demonstration is gone when it ends: nobody is told of it.
-    runner(command.run(reaching(bootstrap, demonstration=False), errors))
+    settings = reaching(bootstrap, demonstration=False)
+    runner(command.run(settings, errors, afresh=afresh))
 
 
 @app.command()

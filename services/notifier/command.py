@@ -10,22 +10,24 @@ from rich.table import Table
 from sqlalchemy import select, update
 
 from models.domain.durations import in_words
-from models.domain.notifying import Desk, hear
-from models.domain.routes import Message, Plan, Route
-from models.domain.why import Why
+from models.domain.notifying.desk import Desk
+from models.domain.notifying.routes import Message, Plan, Route
+from models.domain.notifying.stages import hear
+from models.domain.notifying.why import Why
 from schemas.alert import Alert, Transition
 from schemas.assessment import Level
 from schemas.incident import Traffic
 from schemas.segment import Segment
 from schemas.topics import ALERTS
 from schemas.versions import decode
+from services import logs
 from services.borders import load_segments
 from services.faults import Fault
 from services.ledger.database import reading, writing
 from services.log import reader
 from services.moments import utc_now
 from services.notifier import config, outbox, place, rehearsal, service, tables, wire
-from services.notifier.advice import unknown
+from services.notifier.advice import nearest, unknown
 from services.notifier.heartbeat import Heart
 from services.notifier.setup import HEARTBEAT, Setup, setup
 from services.notifier.store import Store
@@ -46,8 +48,9 @@ def ready(settings: Settings, ways: Ways | None = None) -> Setup:
     return found
 
 
-async def run(settings: Settings, console: Console) -> None:
-    """Notify until Ctrl-C."""
+async def run(settings: Settings, console: Console, *, afresh: bool = False) -> None:
+    """Notify until Ctrl-C; ``afresh``: with an empty database, for a broker that forgets."""
+    logs.as_lines()
     found = ready(settings)
     segments = {s.segment_id: s for s in load_segments(settings.borders, settings.segment_km)}
     beating = _beating(found, segments)
@@ -59,7 +62,8 @@ async def run(settings: Settings, console: Console) -> None:
             parts, clock = settings.kafka.partitions, utc_now
             heart = Heart(store, publisher, beating, parts, clock) if beating else None
             say = partial(_say, console)
-            await service.notify(store, source, publisher, OurWays(), segments, say, heart)
+            work = service.notify(store, source, publisher, OurWays(), segments, say, heart, afresh)
+            await work
     finally:
         engine.dispose()
 
@@ -175,15 +179,19 @@ def pending(settings: Settings, console: Console) -> None:
     engine = place.opened(settings)
     box, off = tables.outbox, tables.disabled
     with reading(engine) as connection:
-        wanted = select(box).where(box.c.state != outbox.DELIVERED).order_by(box.c.created_at)
+        order = (box.c.created_at, box.c.notification_id, box.c.channel)
+        wanted = select(box).where(box.c.state != outbox.DELIVERED).order_by(*order)
         rows, disabled = connection.execute(wanted).all(), connection.execute(select(off)).all()
     engine.dispose()
+    if not rows:
+        _say(console, "nothing is waiting, and nothing was given up")
     table = Table("notification", "receiver", "channel", "state", "attempts", "next", "reason")
     for row in rows:
         at = f"{row.next_attempt_at:%Y-%m-%d %H:%M:%S}" if row.state == outbox.PENDING else ""
         shown = (row.notification_id, row.receiver, row.channel, row.state, str(row.attempts))
         table.add_row(*shown, at, row.reason or "")
-    console.print(table)
+    if rows:
+        console.print(table)
     for row in disabled:
         since = f"{row.since:%Y-%m-%d %H:%M}"
         _say(console, f"disabled since {since}: {row.receiver}, {row.channel}: {row.reason}")
@@ -203,9 +211,14 @@ def redeliver(settings: Settings, notification_id: str, console: Console) -> Non
         found = connection.execute(
             update(box).where(box.c.notification_id == notification_id).values(again)
         )
+        known = () if found.rowcount else connection.scalars(select(box.c.notification_id)).all()
     engine.dispose()
     if not found.rowcount:
-        msg = f"notification {notification_id!r}: there is none; see: forewarn notifier pending"
+        msg = (
+            f"notification {notification_id!r}: there is none of that id"
+            f"{nearest(notification_id, known)}; what was settled is kept for as long as keep_for "
+            "says. What waits or was given up is listed by: forewarn notifier pending"
+        )
         raise NotThere(msg)
     _say(console, f"{notification_id}: to be sent again on {found.rowcount} channel(s)")
 

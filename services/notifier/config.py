@@ -19,6 +19,8 @@ from services.settings import Settings
 _Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[_Day, ...] = get_args(_Day)
 SECOND = dt.timedelta(seconds=1)
+KEPT_AT_LEAST = dt.timedelta(days=7)
+"""More than twice as long as a notification is tried, so that there is time to send it again."""
 
 
 class BadConfig(Fault):
@@ -129,6 +131,10 @@ class Config(_Section):
     )
     send_timeout: _Interval = Field(
         default=dt.timedelta(seconds=150), description="How long one attempt may take at most."
+    )
+    keep_for: Annotated[Span, Field(ge=KEPT_AT_LEAST)] = Field(
+        default=dt.timedelta(days=30),
+        description="How long what is settled is kept; at least 7 days.",
     )
 
 

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable
+from datetime import datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, or_, select
 
-from models.domain.groups import Group, Key
-from models.domain.holds import Known
-from models.domain.notifying import Desk
+from models.domain.notifying.desk import Desk
+from models.domain.notifying.groups import Group, Key
+from models.domain.notifying.holds import Known
 from services.notifier.rows import put
 from services.notifier.tables import alerts, groups, told
 
@@ -39,10 +40,16 @@ def copied(desk: Desk) -> Desk:
     return Desk(dict(desk.alerts), dict(desk.groups), by_alert)
 
 
-def save(connection: Connection, before: Desk, desk: Desk) -> None:
-    """Write what is otherwise than ``before``."""
+def save(connection: Connection, before: Desk, desk: Desk, moment: datetime) -> None:
+    """Write what is otherwise than ``before``; ``moment`` is when it was heard."""
     known = [
-        {"alert_id": name, "ended": one.ended, "known": _KNOWN.dump_json(one)}
+        {
+            "alert_id": name,
+            "ended": one.ended,
+            "known": _KNOWN.dump_json(one),
+            "traffic": one.latest.traffic.value,
+            "heard_at": moment,
+        }
         for name, one in desk.alerts.items()
         if before.alerts.get(name) != one
     ]

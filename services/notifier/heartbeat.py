@@ -8,10 +8,10 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
-from models.domain.groups import Key
-from models.domain.heartbeats import Beat, beat
-from models.domain.notifying import Notice, notification_id
-from models.domain.why import Why
+from models.domain.notifying.desk import Notice, notification_id
+from models.domain.notifying.groups import Key
+from models.domain.notifying.heartbeats import Beat, beat
+from models.domain.notifying.why import Why
 from schemas.alert import Alert
 from schemas.incident import Traffic
 from schemas.segment import Segment

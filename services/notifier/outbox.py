@@ -1,6 +1,6 @@
 """What is to be sent, what came of each attempt, and what is to be reported of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +9,9 @@ import orjson
 import structlog
 from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 
-from models.domain.notifying import Kept, Notice
-from models.domain.retrying import next_attempt
-from models.domain.why import Why
+from models.domain.notifying.desk import Kept, Notice
+from models.domain.notifying.retrying import next_attempt
+from models.domain.notifying.why import Why
 from schemas.alert import Alert
 from schemas.delivery import AlertRef, Delivery, DeliveryOutcome
 from schemas.incident import Traffic
@@ -32,6 +32,8 @@ _KEPT = {
     Why.ROUTE_GONE: DeliveryOutcome.FAILED,
 }
 """What is reported of what is kept back; the rest is told soon, or has been by another route."""
+
+_CHANNEL_GONE = "channel-gone: it is no longer configured"
 
 log = structlog.get_logger(__name__)
 
@@ -138,6 +140,19 @@ def pass_over(connection: Connection, item: Item, moment: datetime) -> Delivery:
     return _conclude(connection, item, DISABLED, outcome, 0, reason, moment, None)
 
 
+def abandon(connection: Connection, places: Collection[tuple[str, str]], moment: datetime) -> None:
+    """Give up what waits for channels that are not configured, ``places`` being those that are.
+
+    It could not be sent, and would stand there for ever.
+    """
+    table = tables.outbox
+    channel = tuple_(table.c.receiver, table.c.channel)
+    gone = select(table).where(table.c.state == PENDING, channel.not_in(list(places)))
+    for row in connection.execute(gone).all():
+        item = _item(connection, row)
+        _conclude(connection, item, FAILED, DeliveryOutcome.FAILED, 0, _CHANNEL_GONE, moment, None)
+
+
 def _conclude(
     connection: Connection,
     item: Item,
@@ -151,9 +166,7 @@ def _conclude(
     table, one = tables.outbox, item.notification
     of = (table.c.notification_id == one.notification_id, table.c.channel == item.channel)
     values = {"state": state, "attempts": max(made, item.attempts), "reason": reason}
-    if at is not None:
-        values["next_attempt_at"] = at
-    connection.execute(update(table).where(*of).values(**values))
+    connection.execute(update(table).where(*of).values(next_attempt_at=at or moment, **values))
     told = Delivery(
         notification_id=one.notification_id,
         receiver=one.receiver,

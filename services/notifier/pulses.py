@@ -3,7 +3,7 @@
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, select
 
-from models.domain.heartbeats import Pulse
+from models.domain.notifying.heartbeats import Pulse
 from schemas.alert import Alert
 from schemas.incident import Traffic
 from services.notifier.rows import put

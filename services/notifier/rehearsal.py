@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from models.domain.notifying import Desk, Kept, Notice, hear, settle
-from models.domain.routes import Plan, message
-from models.domain.why import Why
+from models.domain.notifying.desk import Desk, Kept, Notice
+from models.domain.notifying.routes import Plan, message
+from models.domain.notifying.stages import hear, settle
+from models.domain.notifying.why import Why
 from schemas.alert import Alert
 from schemas.topics import ALERTS
 from schemas.versions import decode

@@ -38,6 +38,12 @@ IDLE_READS = 20
 """After so many reads that brought nothing, all that was there in the beginning has been read:
 the end that a broker tells may lie beyond the last record."""
 
+PRUNE_S, PRUNE_PAUSE_S = 3_600.0, 0.1
+"""How often it is looked for what is settled and old [s], and how soon once some was found."""
+
+FOLLOWING = "following the alerts"
+"""What is logged once the place in the log is noted: what comes after that is no history."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -66,6 +72,7 @@ class Service:
                 tasks.create_task(self._follow())
                 tasks.create_task(self._time())
                 tasks.create_task(self._report())
+                tasks.create_task(self._prune())
                 tasks.create_task(_make_sure(check))
                 for sender in self._senders:
                     tasks.create_task(sender.work(self._outcome.set))
@@ -85,6 +92,7 @@ class Service:
         await self._settle(anew=True)
         at = await patiently(self._store.offsets)
         await self._source.seek(at)
+        log.info(FOLLOWING, offsets=at)
         idle = 0
         while True:
             found = await self._source.collect()
@@ -153,6 +161,13 @@ class Service:
             if not rows:
                 await _wait(self._outcome, LOOK_S)
 
+    async def _prune(self) -> None:
+        """Let go of what is settled and old, in turn with whatever else changes what is known."""
+        while True:
+            async with self._turn:
+                gone = await patiently(self._store.prune, self._clock())
+            await asyncio.sleep(PRUNE_PAUSE_S if gone else PRUNE_S)
+
     def _unreported(self) -> list[Row[Any]]:
         with reading(self._store.engine) as connection:
             return list(outbox.unreported(connection, REPORTS))
@@ -214,10 +229,19 @@ async def notify(
     segments: Mapping[str, Segment],
     say: Callable[[str], None],
     heart: Heart | None = None,
+    afresh: bool = False,
 ) -> None:
-    """Notify until cancelled, alone on the database; a ``heart`` beats beside it."""
+    """Notify until cancelled, alone on the database; a ``heart`` beats beside it.
+
+    Parameters
+    ----------
+    afresh
+        Whether to empty the database first.
+    """
     async with (
         opened_channels(store.setup, ways, segments) as channels,
         alone(store.engine, say) as check,
     ):
+        if afresh:
+            await patiently(store.clear)
         await Service(store, source, publisher, channels).run(check, heart)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from models.domain import routes as domain
-from models.domain.quiet_hours import QuietHours
+from models.domain.notifying import routes as domain
+from models.domain.notifying.quiet_hours import QuietHours
 from schemas.assessment import Level
 from schemas.incident import Traffic
 from services.notifier.advice import unknown

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
-from models.domain.notifying import Desk, hear, reconsider, settle
-from models.domain.routes import message
+from models.domain.notifying.desk import Desk
+from models.domain.notifying.routes import message
+from models.domain.notifying.stages import hear, reconsider, settle
 from schemas.alert import Alert
 from services.ledger.database import reading, writing
 from services.ledger.repeats import insert_new
-from services.notifier import desks, outbox, pulses
+from services.notifier import desks, outbox, pruning, pulses
 from services.notifier.setup import Setup
-from services.notifier.tables import places, transitions
+from services.notifier.tables import metadata, places, transitions
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +49,12 @@ class Store:
     def __init__(self, engine: Engine, setup: Setup) -> None:
         self.engine = engine
         self.setup = setup
+
+    def clear(self) -> None:
+        """Drop everything: the next start is the first one of an empty database."""
+        with writing(self.engine) as connection:
+            for table in metadata.sorted_tables:
+                connection.execute(delete(table))
 
     def begin(self, ends: Mapping[int, int]) -> None:
         """Note of partitions never read that what they hold now is history."""
@@ -84,13 +91,26 @@ class Store:
             return self._finish(connection, desk, before, moment)
 
     def settle(self, moment: datetime, *, anew: bool = False) -> datetime | None:
-        """Write what has become due; ``anew``: after asking the routes about every open alert."""
+        """Write what has become due.
+
+        Parameters
+        ----------
+        anew
+            The configuration may have changed: the routes are asked about every open alert first,
+            and what waits for a channel that is gone is given up.
+        """
         with writing(self.engine) as connection:
             desk = desks.load(connection, ())
             before = desks.copied(desk)
             if anew:
+                outbox.abandon(connection, self.setup.places, moment)
                 reconsider(desk, self.setup.plan, moment)
             return self._finish(connection, desk, before, moment)
+
+    def prune(self, moment: datetime) -> int:
+        """Let go of some of what is settled and old; return how many rows, 0 once all is gone."""
+        with writing(self.engine) as connection:
+            return pruning.prune(connection, moment, self.setup.config.keep_for)
 
     def end_history(self) -> None:
         """Note that nothing more of what was there in the beginning is to come."""
@@ -107,6 +127,8 @@ class Store:
         self, connection: Connection, desk: Desk, heard: Heard, moment: datetime, *, history: bool
     ) -> None:
         one = heard.alert
+        if one.alert_id not in desk.alerts and pruning.is_forgotten(connection, one):
+            return
         verdicts = hear(desk, self.setup.plan, message(one), moment, history=history)
         if not (history and desk.alerts[one.alert_id].ended):
             keep_transition(connection, one, heard.value)
@@ -124,7 +146,7 @@ class Store:
             for notice in notices:
                 outbox.add(connection, notice, self.setup.channels[notice.key.receiver], moment)
             outbox.keep_back(connection, kept, moment)
-        desks.save(connection, before, desk)
+        desks.save(connection, before, desk, moment)
         return next_at
 
 

@@ -34,7 +34,12 @@ alerts = Table(
     Column("alert_id", Text, primary_key=True),
     Column("ended", Boolean, nullable=False),
     Column("known", LargeBinary, nullable=False),
+    # Unset: heard of before traffic was noted here.
+    Column("traffic", Text),
+    # When its last transition came here: its own times are those of the log.
+    Column("heard_at", Micros),
     Index(None, "ended"),
+    Index(None, "traffic", "heard_at"),
 )
 
 transitions = Table(
@@ -72,6 +77,7 @@ outbox = Table(
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("created_at", Micros, nullable=False),
+    # Of what is settled: since when it is.
     Column("next_attempt_at", Micros, nullable=False),
     Column("reason", Text),
     Index(None, "state", "receiver", "channel", "next_attempt_at"),

@@ -1,6 +1,6 @@
 """Reads incident events from NDJSON: one structured CloudEvent a line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from models.domain import intake
 from schemas.event import IncidentEvent
+from schemas.incident import Traffic
 from services.faults import Fault
 
 
@@ -56,6 +57,13 @@ def events(path: Path, entries: Sequence[Entry]) -> Iterator[IncidentEvent]:
         for entry in entries:
             lines.seek(entry.position)
             yield _event(path, entry.number, lines.readline())
+
+
+def marked(found: Iterable[IncidentEvent], traffic: Traffic) -> Iterator[IncidentEvent]:
+    """Yield events as of another kind of traffic: nobody may take them for what happens now."""
+    for event in found:
+        data = event.data.model_copy(update={"traffic": traffic})
+        yield event.model_copy(update={"data": data})
 
 
 def _event(path: Path, number: int, line: bytes) -> IncidentEvent:

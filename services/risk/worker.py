@@ -1,14 +1,12 @@
 """Runs the risk worker in this process until it is told to stop."""
 
 import asyncio
-import logging
 import sys
 
-import structlog
 from faust import Worker
 
 from models.engine import Engine
-from services import topics
+from services import logs, topics
 from services.composition import choice, engine, model
 from services.metrics import ModelMetrics, serve
 from services.risk.app import build
@@ -26,7 +24,7 @@ def run(settings: Settings) -> None:
     SystemExit
         Always: code 0 when told to stop, 1 with the reason when the worker ended by itself.
     """
-    _log_as_lines()
+    logs.as_lines()
     decisions = engine(settings)
     asyncio.run(_prepare(settings, decisions))
     loop = _event_loop()
@@ -64,19 +62,3 @@ def _event_loop() -> asyncio.AbstractEventLoop:
 async def _prepare(settings: Settings, decisions: Engine) -> None:
     await topics.ensure(settings.kafka)
     await versions.prepare(settings, decisions)
-
-
-def _log_as_lines() -> None:
-    """Write JSON lines to standard error; Faust's chatter stays at warnings."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
-    for chatty in ("faust", "mode", "aiokafka"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

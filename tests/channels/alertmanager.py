@@ -5,6 +5,7 @@ import json
 import shutil
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,23 +43,40 @@ class Alertmanager:
         bodies = (json.loads(got.body) for got in self.receiver.got)
         return [(a["status"], a["labels"]["alert_id"]) for body in bodies for a in body["alerts"]]
 
+    async def received(self) -> int:
+        """Return how many alerts it was sent, repeats included."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{self.url}/metrics") as response,
+        ):
+            lines = (await response.text()).splitlines()
+        name = "alertmanager_alerts_received_total"
+        return sum(int(float(line.split()[-1])) for line in lines if line.startswith(name))
+
 
 @pytest_asyncio.fixture
 async def alertmanager(tmp_path: Path) -> AsyncIterator[Alertmanager]:
-    """An Alertmanager on free ports of 127.0.0.1 that notifies at once."""
+    """An Alertmanager that is there for one test."""
+    async with alertmanaging(tmp_path) as found:
+        yield found
+
+
+@asynccontextmanager
+async def alertmanaging(folder: Path) -> AsyncIterator[Alertmanager]:
+    """Run an Alertmanager on free ports of 127.0.0.1 that notifies at once; skip without one."""
     program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
         lacks = "Alertmanager is not installed here (package prometheus-alertmanager)"
         print(f"the channel to it is not tested: {lacks}")
         pytest.skip(lacks)
     async with receiving() as receiver:
-        config = tmp_path / "alertmanager.json"
+        config = folder / "alertmanager.json"
         config.write_text(json.dumps(_config(receiver.url)))
-        url, log = f"http://127.0.0.1:{free_port()}", tmp_path / "alertmanager.log"
+        url, log = f"http://127.0.0.1:{free_port()}", folder / "alertmanager.log"
         command = [
             program,
             f"--config.file={config}",
-            f"--storage.path={tmp_path / 'data'}",
+            f"--storage.path={folder / 'data'}",
             f"--web.listen-address={url.removeprefix('http://')}",
             # Without it, it looks for others of its kind.
             "--cluster.listen-address=",

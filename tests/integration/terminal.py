@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 
-from services.local.stack import environment
+from services.local.environment import environment
 from services.settings import Settings
 
 

@@ -16,8 +16,9 @@ import pytest
 from schemas.topics import ALERTS, TOPICS
 from services import clients, topics
 from services.local.broker import Broker
+from services.local.environment import environment
 from services.local.folder import held
-from services.local.stack import BrokerDied, environment, stack
+from services.local.stack import BrokerDied, stack
 from services.log import reader
 from services.ports import free_port
 from services.settings import Kafka, Settings

@@ -20,7 +20,7 @@ from schemas.rejection import RejectReason
 from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED
 from services import topics
 from services.local.broker import BrokerKind
-from services.local.stack import environment
+from services.local.environment import environment
 from services.records import milliseconds
 from services.settings import Settings
 from services.truth import command

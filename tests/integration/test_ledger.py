@@ -19,7 +19,7 @@ from services.ledger import command, database, tables
 from services.ledger.follow import LogDiffers
 from services.ledger.store import Store
 from services.local.broker import BrokerKind
-from services.local.stack import environment
+from services.local.environment import environment
 from services.records import Delivery, milliseconds
 from services.settings import Ledger, Settings
 from tests.builders import at, report

@@ -129,7 +129,7 @@ async def test_the_demonstration_ends_by_itself_and_leaves_nothing_running(tmp_p
 
 
 def test_settings_reach_another_process_unchanged(tmp_path: Path) -> None:
-    from services.local.stack import environment
+    from services.local.environment import environment
 
     settings = Settings(
         kafka=Kafka(bootstrap_servers="h:1", topic_prefix="x.", sasl_password="s3cret"),

@@ -20,7 +20,8 @@ from services import topics
 from services.cli import app
 from services.dead_letters import rejection
 from services.faults import Fault
-from services.local.stack import environment, stack
+from services.local.environment import environment
+from services.local.stack import stack
 from services.records import Delivery, milliseconds
 from services.rejected.lineage import HEADER
 from services.rejected.log import to_end

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from models.domain.notifying import Desk, Kept, Notice, hear, settle
-from models.domain.routes import Message, Plan, Route, message
-from models.domain.why import Why
+from models.domain.notifying.desk import Desk, Kept, Notice
+from models.domain.notifying.routes import Message, Plan, Route, message
+from models.domain.notifying.stages import hear, settle
+from models.domain.notifying.why import Why
 from schemas.alert import Alert, Certainty, Severity, Transition
 from schemas.assessment import Level
 from schemas.incident import Traffic

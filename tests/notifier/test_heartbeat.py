@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from models.domain.heartbeats import Beat, Pulse, beat
+from models.domain.notifying.heartbeats import Beat, Pulse, beat
 from schemas.alert import Alert, Transition
 from schemas.event import IncidentEvent
 from schemas.incident import Traffic

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.domain.groups import Key
-from models.domain.quiet_hours import QuietHours
-from models.domain.routes import Route
-from models.domain.why import Why
+from models.domain.notifying.groups import Key
+from models.domain.notifying.quiet_hours import QuietHours
+from models.domain.notifying.routes import Route
+from models.domain.notifying.why import Why
 from schemas.alert import Alert, Transition
 from schemas.assessment import Level
 from schemas.incident import Traffic

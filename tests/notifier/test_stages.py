@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.domain.notifying import notification_id, reconsider
-from models.domain.quiet_hours import QuietHours
-from models.domain.retrying import DELAYS, next_attempt
-from models.domain.why import Why
+from models.domain.notifying.desk import notification_id
+from models.domain.notifying.quiet_hours import QuietHours
+from models.domain.notifying.retrying import DELAYS, next_attempt
+from models.domain.notifying.stages import reconsider
+from models.domain.notifying.why import Why
 from schemas.alert import Transition
 from schemas.assessment import Level
 from schemas.incident import Traffic
@@ -354,8 +355,8 @@ def test_a_receiver_is_told_of_a_transition_once_whatever_the_routes() -> None:
 
 
 def test_what_was_over_before_the_start_is_not_told_and_what_is_open_is() -> None:
-    from models.domain.notifying import hear
-    from models.domain.routes import message
+    from models.domain.notifying.routes import message
+    from models.domain.notifying.stages import hear
 
     desk = rehearsed(route())
     desk.at = seconds(10**6)
@@ -402,3 +403,36 @@ def test_attempts_follow_the_schedule_with_a_delay_that_is_always_the_same() -> 
     assert times[1] != next_attempt("ntf_2", "webhook", 1, NOON)
     assert next_attempt("n", "w", 1, NOON, timedelta(hours=1)) == NOON + timedelta(hours=1)
     assert next_attempt("n", "w", 1, NOON, timedelta(days=9)) == NOON + timedelta(days=1)
+
+
+CORRECTED = {"transition": Transition.CORRECTED}
+
+
+def test_corrections_come_in_turns_of_the_group_however_many_there_are() -> None:
+    desk = rehearsed(route())
+    desk.hear(alert(), *(alert(n, 10 * n, **CORRECTED) for n in range(2, 122)))
+    desk.until(seconds(3600))
+    # The first after group_wait, then one each group_interval while there is news.
+    assert desk.times() == [30, 330, 630, 930, 1230]
+    assert desk.shown()[-1] == [("A-1", 121)]
+    told = {ref for _, notice in desk.told for ref in notice.tells}
+    assert told == {("A-1", n) for n in range(1, 122)}
+
+
+def test_corrections_of_alerts_that_are_over_are_told_together_and_in_turns_too() -> None:
+    desk = rehearsed(route())
+    names = [f"A-{n}" for n in range(40)]
+    for name in names:
+        desk.hear(alert(alert_id=name))
+    for name in names:
+        desk.hear(ended(2, 60, alert_id=name))
+    desk.until(seconds(7200))
+    for again in range(3, 23):
+        for name in names:
+            over = {"alert_id": name, "level": Level.NORMAL, **CORRECTED}
+            desk.hear(alert(again, 7200 + 30 * again, **over))
+    desk.until(seconds(20_000))
+    later = [at for at in desk.times() if at >= 7200]
+    assert later == [7320, 7620, 7920]
+    assert {sequence for _, sequence in desk.shown()[-1]} == {22}
+    assert len(desk.shown()[-1]) == len(names)

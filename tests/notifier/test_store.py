@@ -211,6 +211,18 @@ async def test_a_channel_that_wants_nothing_more_is_left_alone_until_it_is_enabl
     ]
 
 
+def test_what_waits_for_a_channel_that_is_gone_is_given_up(store: Store, engine: Engine) -> None:
+    store.take_in(batch(0, alert()), seconds(0))
+    fewer = CONFIG.replace('{kind = "one"}, {kind = "two"}', '{kind = "two"}')
+    Store(engine, setup(parse(fewer))).settle(seconds(60), anew=True)
+    found = rows(engine)["notifier_outbox"]
+    assert [(r.channel, r.state) for r in found] == [("one", "failed"), ("two", "pending")]
+    assert reports(engine) == [("one", "failed", 0)]
+    # Nothing more comes of it, whatever becomes of the configuration.
+    store.settle(seconds(120), anew=True)
+    assert rows(engine)["notifier_outbox"] == found
+
+
 async def test_whatever_a_channel_does_there_is_an_outcome_in_time() -> None:
     class Stubborn(Recording):
         async def send(self, notification: Notification) -> Outcome:  # noqa: ARG002

@@ -48,7 +48,8 @@ def walk(seed: int, length: int = 60) -> list[tuple[Heard, Posture, tuple[Decisi
         news = News.TIME if command else random.choice(list(News))
         if news is not News.TIME:
             reported = now
-        heard = Heard(level, holds, news, now, reported, command)
+        by_time = random.choice([None, *Level])
+        heard = Heard(level, holds, news, now, reported, command, by_time)
         after = decide(posture, heard, SEGMENT, Traffic.ACTUAL, RULES, taken.__contains__)
         posture = after.posture
         taken |= {d.alert_id for d in after.decisions if d.transition.ends}
@@ -132,6 +133,18 @@ def test_a_level_falls_by_itself_three_times_in_seven_days_at_most(seed: int) ->
     ]
     for at in falls:
         assert sum(at <= other < at + RULES.damping for other in falls) <= 3
+
+
+@given(seeds)
+def test_no_fall_is_laid_to_a_correction_that_leaves_the_level_where_time_alone_does(
+    seed: int,
+) -> None:
+    for heard, _, decisions in walk(seed):
+        for told in decisions:
+            fell = told.level.rank < told.previous_level.rank
+            corrected = told.reason in (Reason.INCIDENT_REVISED, Reason.INCIDENT_RETRACTED)
+            if fell and corrected and heard.by_time is not None:
+                assert heard.holds.rank < heard.by_time.rank
 
 
 @given(seeds)

@@ -34,9 +34,10 @@ def decided(
     holds: Level | None = None,
     command: AnyCommand | None = None,
     reported_at: datetime = NOON,
+    by_time: Level | None = None,
     taken: frozenset[str] = frozenset(),
 ) -> Decided:
-    heard = Heard(level, holds or level, news, now, reported_at, command)
+    heard = Heard(level, holds or level, news, now, reported_at, command, by_time)
     return decide(posture, heard, SEGMENT, Traffic.ACTUAL, RULES, taken.__contains__)
 
 
@@ -131,6 +132,19 @@ def test_a_retraction_that_lowers_the_level_further_is_told_at_once_in_a_fall_to
     assert episode is None
     assert decision is not None
     assert decision.transition is Transition.RESOLVED
+
+
+def test_a_correction_is_no_reason_for_a_fall_that_time_alone_leads_to() -> None:
+    standing = Posture(an_episode(Level.CRITICAL))
+    for by_time, transition, level in (
+        (Level.CRITICAL, Transition.CORRECTED, Level.WATCH),
+        (Level.WARNING, Transition.CORRECTED, Level.WATCH),
+        (Level.WATCH, Transition.CORRECTED, Level.CRITICAL),
+        (Level.NORMAL, Transition.CORRECTED, Level.CRITICAL),
+    ):
+        found = decided(standing, Level.WATCH, News.REVISED, by_time=by_time)
+        (decision,) = found.decisions
+        assert (decision.transition, decision.level) == (transition, level)
 
 
 def test_a_further_incident_at_the_same_level_updates_the_alert() -> None:

@@ -14,7 +14,7 @@ from schemas.topics import INCIDENTS, OBSERVATIONS
 from services.composition import engine, rules
 from services.ladder_settings import Ladder
 from services.local.demo import for_demo
-from services.local.stack import environment
+from services.local.environment import environment
 from services.replay.driver import drive
 from services.replay.memory_log import MemoryLog
 from services.settings import Kafka, Settings

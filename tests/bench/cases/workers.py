@@ -9,8 +9,8 @@ from pathlib import Path
 
 from schemas.topics import Topic
 from services import clients, topics
+from services.local.environment import environment
 from services.local.process import child, tail_of
-from services.local.stack import environment
 from services.settings import Kafka, Settings, Worker
 from services.truth import group
 from tests.bench.feed import Ends

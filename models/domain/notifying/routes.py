@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
-from models.domain.quiet_hours import QuietHours
-from models.domain.why import Why
+from models.domain.notifying.quiet_hours import QuietHours
+from models.domain.notifying.why import Why
 from schemas.alert import Alert, Transition
 from schemas.assessment import Level
 from schemas.incident import Traffic

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from models.domain.routes import Labels, Message, Route
+from models.domain.notifying.routes import Labels, Message, Route
 from schemas.incident import Traffic
 
 

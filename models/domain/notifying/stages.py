@@ -4,61 +4,16 @@ Nothing here sends, waits or reads a clock: whoever calls says what moment it is
 ``hear`` and asks with ``settle`` what is to be told now and when to ask again.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
-from models.domain.groups import Entry, Group, Key, begun, settled
-from models.domain.holds import Known, Overall, first_heard, overall
-from models.domain.looking import Held, Look, Refs, Telling, look
-from models.domain.routes import Message, Plan, Route, asked, labels
-from models.domain.why import Why
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A notification to send: the transitions that it shows, and those that it tells of."""
-
-    notification_id: str
-    key: Key
-    shows: Refs
-    tells: Refs
-    why: Why
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A transition that is not told for now, or never: put on record once."""
-
-    notification_id: str
-    key: Key
-    held: Held
-
-
-@dataclass
-class Desk:
-    """What is known of alerts, groups, and what each group has told of which alert."""
-
-    alerts: dict[str, Known] = field(default_factory=dict)
-    groups: dict[Key, Group] = field(default_factory=dict)
-    told: dict[str, dict[Key, int]] = field(default_factory=dict)
-    """Of each alert up to which transition each group has told of it."""
-
-    def told_by(self, key: Key, alert_id: str) -> int:
-        """Return up to which transition a group has told of an alert; 0: it has not."""
-        return self.told.get(alert_id, {}).get(key, 0)
-
-    def told_to(self, receiver: str, alert_id: str) -> int:
-        """Return up to which transition a receiver has been told of an alert, by any route."""
-        told = self.told.get(alert_id, {}).items()
-        return max((n for key, n in told if key.receiver == receiver), default=0)
-
-    def keys_of(self, alert_id: str) -> list[Key]:
-        """Return the groups that hold an alert, or have told of it."""
-        holding = {k for k, g in self.groups.items() if g.entry(alert_id) is not None}
-        return sorted(holding | set(self.told.get(alert_id, {})), key=_order)
+from models.domain.notifying.desk import Desk, Kept, Notice, in_order, notification_id
+from models.domain.notifying.groups import Entry, Group, Key, begun, settled
+from models.domain.notifying.holds import Known, Overall, first_heard, overall
+from models.domain.notifying.look import Held, Look, Telling, look
+from models.domain.notifying.routes import Message, Plan, Route, asked, labels
+from models.domain.notifying.why import Why
 
 
 def hear(
@@ -121,7 +76,7 @@ def settle(
     kept: list[Kept] = []
     times: list[datetime] = []
     borders = overall(desk.alerts.values())
-    pending = sorted(desk.groups, key=_order)
+    pending = sorted(desk.groups, key=in_order)
     while pending:
         key = pending.pop(0)
         # Several alerts that pass on to one group name it several times.
@@ -140,19 +95,6 @@ def settle(
         if found.next_at is not None:
             times.append(found.next_at)
     return notices, kept, min(times, default=None)
-
-
-def notification_id(key: Key, refs: Sequence[tuple[str, int]], ordinal: int = 0) -> str:
-    """Return the id of a notification: the same whenever the same is told to the same receiver.
-
-    Parameters
-    ----------
-    ordinal
-        Which repeat of what is unchanged it is; 0 for news.
-    """
-    content = [key.receiver, key.route, key.traffic, key.labels, sorted(refs), ordinal]
-    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
-    return f"ntf_{digest[:32]}"
 
 
 def _taking(
@@ -249,7 +191,3 @@ def _abandoned(group: Group) -> Iterator[Kept]:
             ref = (entry.alert_id, waiting.message.sequence)
             held = Held(ref, Why.ROUTE_GONE)
             yield Kept(notification_id(group.key, [ref]), group.key, held)
-
-
-def _order(key: Key) -> tuple[str, ...]:
-    return (key.route, key.receiver, key.traffic, *(part for pair in key.labels for part in pair))

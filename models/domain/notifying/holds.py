@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from models.domain.groups import Entry
-from models.domain.quiet_hours import held_until
-from models.domain.routes import Message, Route
-from models.domain.why import Why
+from models.domain.notifying.groups import Entry
+from models.domain.notifying.quiet_hours import held_until
+from models.domain.notifying.routes import Message, Route
+from models.domain.notifying.why import Why
 from schemas.alert import Transition
 from schemas.assessment import Level
 from schemas.incident import Traffic

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from models.domain.groups import Entry, Group, Waiting, again, settled, turn
-from models.domain.holds import Hold, Known, Overall, hold, takes_back
-from models.domain.routes import Message, Route
-from models.domain.why import Why
+from models.domain.notifying.groups import Entry, Group, again, settled, turn
+from models.domain.notifying.holds import Known, Overall
+from models.domain.notifying.offers import Offer, View
+from models.domain.notifying.routes import Message, Route
+from models.domain.notifying.why import Why
 
 Ref = tuple[str, int]
 """An alert id and the sequence of one of its transitions."""
@@ -57,63 +58,6 @@ class Look:
     next_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """What may be told of one alert now (None: nothing), and what is held back."""
-
-    entry: Entry
-    news: Waiting | None
-    holds: tuple[tuple[Waiting, Hold], ...]
-
-
-class _View:
-    """A group at one moment, with what its alerts are held back by."""
-
-    def __init__(
-        self,
-        route: Route,
-        alerts: Mapping[str, Known],
-        borders: Overall,
-        moment: datetime,
-    ) -> None:
-        self.route, self.moment = route, moment
-        self._alerts, self._borders = alerts, borders
-
-    def hold(self, message: Message, entry: Entry) -> Hold | None:
-        known = self._alerts[entry.alert_id]
-        return hold(message, entry, known, self.route, self._borders, self.moment)
-
-    def is_open(self, entry: Entry) -> bool:
-        return not self._alerts[entry.alert_id].ended
-
-    def offer(self, entry: Entry) -> _Offer:
-        """Return the newest transition that nothing holds back, and what holds those after it.
-
-        Where the latest is inhibited, what it has overtaken is so too: it would tell of more than
-        there is.
-        """
-        holds: list[tuple[Waiting, Hold]] = []
-        overtaken: Hold | None = None
-        for waiting in reversed(entry.waiting):
-            found = self.hold(waiting.message, entry)
-            if found is None and not takes_back(waiting.message):
-                found = overtaken
-            if found is None:
-                return _Offer(entry, waiting, tuple(holds))
-            if found.why is Why.INHIBITED:
-                overtaken = found
-            holds.append((waiting, found))
-        return _Offer(entry, None, tuple(holds))
-
-    def repeatable(self, group: Group) -> list[Entry]:
-        """Return the alerts that would be told again: open, told, and not held back."""
-        return [
-            e
-            for e in group.entries
-            if e.told and self.is_open(e) and self.hold(e.latest, e) is None
-        ]
-
-
 def look(
     group: Group,
     route: Route,
@@ -129,7 +73,7 @@ def look(
     elsewhere
         Up to which transition of each alert the receiver has been told, by this or another route.
     """
-    view = _View(route, alerts, borders, moment)
+    view = View(route, alerts, borders, moment)
     group, already = _deduped(group, elsewhere)
     offers = [view.offer(entry) for entry in group.entries]
     group, held = _recorded(group, offers)
@@ -160,7 +104,7 @@ def _deduped(group: Group, elsewhere: Mapping[str, int]) -> tuple[Group, list[He
     return group, held
 
 
-def _recorded(group: Group, offers: Iterable[_Offer]) -> tuple[Group, list[Held]]:
+def _recorded(group: Group, offers: Iterable[Offer]) -> tuple[Group, list[Held]]:
     """Return what is held back and not yet on record, noted as being so now."""
     found = []
     for offer in offers:
@@ -176,7 +120,7 @@ def _recorded(group: Group, offers: Iterable[_Offer]) -> tuple[Group, list[Held]
     return group, found
 
 
-def _due(group: Group, view: _View, offers: list[_Offer]) -> tuple[datetime | None, Why]:
+def _due(group: Group, view: View, offers: list[Offer]) -> tuple[datetime | None, Why]:
     """Return when the group has something to tell, and why then; None: nothing to tell."""
     ready = [o for o in offers if o.news is not None]
     if any(_at_once(o, view.route) for o in ready):
@@ -194,7 +138,7 @@ def _due(group: Group, view: _View, offers: list[_Offer]) -> tuple[datetime | No
     return (min(repeats), Why.REPEAT) if repeats else (None, Why.NOTHING_NEW)
 
 
-def _at_once(offer: _Offer, route: Route) -> bool:
+def _at_once(offer: Offer, route: Route) -> bool:
     """Tell whether what would be told includes a rise that does not wait for its turn."""
     least = route.at_once_from
     if least is None or offer.news is None:
@@ -204,7 +148,7 @@ def _at_once(offer: _Offer, route: Route) -> bool:
     return any(m.rises and m.level.rank >= least.rank for m in risen)
 
 
-def _tell(group: Group, view: _View, offers: Iterable[_Offer], why: Why) -> tuple[Group, Telling]:
+def _tell(group: Group, view: View, offers: Iterable[Offer], why: Why) -> tuple[Group, Telling]:
     if why is Why.REPEAT:
         entries = view.repeatable(group)
         shown = tuple((e.alert_id, e.told) for e in entries)
@@ -228,7 +172,7 @@ def _covered(entry: Entry, message: Message) -> Iterator[Ref]:
             yield entry.alert_id, waiting.message.sequence
 
 
-def _cleared(group: Group, view: _View) -> Group:
+def _cleared(group: Group, view: View) -> Group:
     """Let go of what nothing more can be told of.
 
     That is an alert that is over, once its end has been told or is kept back for good, and one
@@ -243,7 +187,7 @@ def _cleared(group: Group, view: _View) -> Group:
     return group
 
 
-def _unacknowledged(group: Group, view: _View) -> tuple[Group, tuple[Message, ...]]:
+def _unacknowledged(group: Group, view: View) -> tuple[Group, tuple[Message, ...]]:
     """Return the alerts that nobody acknowledged in time, noted as passed on."""
     found = []
     for entry in group.entries:
@@ -254,14 +198,14 @@ def _unacknowledged(group: Group, view: _View) -> tuple[Group, tuple[Message, ..
     return group, tuple(found)
 
 
-def _deadline(entry: Entry, view: _View) -> datetime | None:
+def _deadline(entry: Entry, view: View) -> datetime | None:
     within, since = view.route.unless_acknowledged_within, entry.unacknowledged_since
     if within is None or since is None or entry.passed_on or not view.is_open(entry):
         return None
     return since + within
 
 
-def _next(group: Group, view: _View) -> datetime | None:
+def _next(group: Group, view: View) -> datetime | None:
     """Return when to look again, provided that nothing is heard until then."""
     offers = [view.offer(entry) for entry in group.entries]
     due, _ = _due(group, view, offers)

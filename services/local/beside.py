@@ -1,0 +1,117 @@
+"""What the local stack runs beside the worker: the ledger, and the notifier where it is set up."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.local.broker import BrokerKind, Say
+from services.local.process import NotReady, child, tail_of
+from services.settings import Settings
+
+FOLLOWING_S = 60.0
+"""How long the notifier may take until it follows the alerts [s]."""
+
+NOBODY = (
+    "started no notifier, so nobody is told of alerts: write who is, as docs/notifying.md shows, "
+    "and name the file: FOREWARN_NOTIFIER__CONFIG=notifier.toml"
+)
+"""What is said where no notifier is configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A process that the stack runs beside the worker, and where its log is."""
+
+    process: asyncio.subprocess.Process
+    log: Path
+
+
+@asynccontextmanager
+async def ledger(
+    settings: Settings, kind: BrokerKind, env: dict[str, str], say: Say
+) -> AsyncIterator[Beside | None]:
+    """Fill the read model for as long as the context lasts.
+
+    A broker that forgets begins its offsets anew: a ledger of before would wait for what never
+    comes.
+    """
+    arguments = ["ledger", "run"]
+    if kind is BrokerKind.TANSU:
+        if settings.ledger.url is not None:
+            say("started no ledger: Tansu forgets its log, the database of the settings must not")
+            yield None
+            return
+        arguments.append("--afresh")
+    async with _command("ledger", arguments, settings, env) as found:
+        say(f"started the ledger, process {found.process.pid}, log in {found.log}")
+        yield found
+
+
+def check_notifier(settings: Settings) -> None:
+    """Refuse a configuration of the notifier that it would refuse at its start."""
+    if settings.notifier.config is not None:
+        from services.notifier import command
+
+        command.ready(settings)
+
+
+@asynccontextmanager
+async def notifier(
+    settings: Settings, env: dict[str, str], say: Say, *, forgets: bool
+) -> AsyncIterator[Beside | None]:
+    """Tell whom the configuration names for as long as the context lasts; None: it names nobody.
+
+    Parameters
+    ----------
+    forgets
+        Whether the broker begins with an empty log each time.
+    """
+    if settings.notifier.config is None:
+        say(NOBODY)
+        yield None
+        return
+    arguments = ["notifier", "run"]
+    if forgets:
+        if settings.notifier.url is not None:
+            say(
+                "started no notifier: this broker forgets its log, the database of the settings "
+                "must not; unset FOREWARN_NOTIFIER__URL to be told here"
+            )
+            yield None
+            return
+        arguments.append("--afresh")
+    async with _command("notifier", arguments, settings, env) as found:
+        say(f"started the notifier, process {found.process.pid}, log in {found.log}")
+        yield found
+
+
+async def following(found: Beside) -> None:
+    """Return once the notifier has noted its place: what comes from then on is told.
+
+    Raises
+    ------
+    NotReady
+        It did not in time: with the end of its log.
+    """
+    from services.notifier.service import FOLLOWING
+
+    try:
+        async with asyncio.timeout(FOLLOWING_S):
+            while FOLLOWING not in found.log.read_text(errors="replace"):
+                await asyncio.sleep(0.1)
+    except TimeoutError as error:
+        msg = f"the notifier followed no alerts within {FOLLOWING_S:.0f} s; {tail_of(found.log)}"
+        raise NotReady(msg) from error
+
+
+@asynccontextmanager
+async def _command(
+    name: str, arguments: list[str], settings: Settings, env: dict[str, str]
+) -> AsyncIterator[Beside]:
+    log = settings.data_dir / f"{name}.log"
+    log.unlink(missing_ok=True)
+    async with child([sys.executable, "-m", "services.cli", *arguments], log, env) as process:
+        yield Beside(process, log)
