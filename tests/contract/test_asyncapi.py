@@ -154,6 +154,8 @@ def spoilings(content: Any) -> Iterator[Any]:
             yield {**rest, key: wrong}
         if isinstance(value, list) and value:
             yield {**rest, key: [*value, *value, *value]}
+            for wrong in WRONG:
+                yield {**rest, key: [wrong, *value[1:]]}
             for nested in spoilings(value[0]):
                 yield {**rest, key: [nested, *value[1:]]}
         for nested in spoilings(value):
