@@ -1,4 +1,4 @@
-"""Tables that put the codes of UCDP and CAMEO onto the taxonomy; nothing is derived by a rule."""
+"""Tables that put the codes of UCDP, ACLED and CAMEO onto the taxonomy; none follows a rule."""
 
 from typing import Final
 
@@ -37,6 +37,61 @@ UCDP_WHEN: Final[dict[int, TimePrecision]] = {
     3: TimePrecision.WEEK,
     4: TimePrecision.MONTH,
     5: TimePrecision.YEAR,
+}
+
+# ACLED `sub_event_type` (ACLED Codebook, 2023): the taxonomy's own words, spelt as ACLED does. The
+# precursors and de-escalation that are Forewarn's alone are not ACLED's, and not in the table.
+ACLED_SUB_EVENTS: Final[dict[str, SubEventType]] = {
+    "Government regains territory": _S.GOVERNMENT_REGAINS_TERRITORY,
+    "Non-state actor overtakes territory": _S.NON_STATE_OVERTAKES_TERRITORY,
+    "Armed clash": _S.ARMED_CLASH,
+    "Excessive force against protesters": _S.EXCESSIVE_FORCE,
+    "Protest with intervention": _S.PROTEST_WITH_INTERVENTION,
+    "Peaceful protest": _S.PEACEFUL_PROTEST,
+    "Violent demonstration": _S.VIOLENT_DEMONSTRATION,
+    "Mob violence": _S.MOB_VIOLENCE,
+    "Chemical weapon": _S.CHEMICAL_WEAPON,
+    "Air/drone strike": _S.AIR_DRONE_STRIKE,
+    "Suicide bomb": _S.SUICIDE_BOMB,
+    "Shelling/artillery/missile attack": _S.SHELLING,
+    "Remote explosive/landmine/IED": _S.REMOTE_EXPLOSIVE,
+    "Grenade": _S.GRENADE,
+    "Sexual violence": _S.SEXUAL_VIOLENCE,
+    "Attack": _S.ATTACK,
+    "Abduction/forced disappearance": _S.ABDUCTION,
+    "Agreement": _S.AGREEMENT,
+    "Arrests": _S.ARRESTS,
+    "Change to group/activity": _S.CHANGE_TO_GROUP,
+    "Disrupted weapons use": _S.DISRUPTED_WEAPONS_USE,
+    "Headquarters or base established": _S.HEADQUARTERS,
+    "Looting/property destruction": _S.LOOTING,
+    "Non-violent transfer of territory": _S.NON_VIOLENT_TRANSFER,
+    "Other": _S.OTHER,
+}
+
+# ACLED `geo_precision`: 1 a town that the report names; 2 a part of a region, for which its capital
+# stands; 3 a larger region, likewise. Where a capital stands for an area its point is no place.
+ACLED_WHERE: Final[dict[int, GeoPrecision]] = {
+    1: GeoPrecision.EXACT,
+    2: GeoPrecision.DISTRICT,
+    3: GeoPrecision.PROVINCE,
+}
+
+# ACLED `time_precision`: the day, the week, the month.
+ACLED_WHEN: Final[dict[int, TimePrecision]] = {
+    1: TimePrecision.DAY,
+    2: TimePrecision.WEEK,
+    3: TimePrecision.MONTH,
+}
+
+# GDELT `ActionGeo_Type` (GDELT Event Codebook V2.0, 2015). A city stands for what is named after it
+# or lies in it, found by a machine: near, never exact.
+GDELT_WHERE: Final[dict[int, GeoPrecision]] = {
+    1: GeoPrecision.COUNTRY,
+    2: GeoPrecision.PROVINCE,
+    3: GeoPrecision.NEAR,
+    4: GeoPrecision.NEAR,
+    5: GeoPrecision.PROVINCE,
 }
 
 # CAMEO codes; a code takes the longest prefix that stands here. None cuts a branch off its parent.

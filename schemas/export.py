@@ -1,8 +1,8 @@
-"""Writes what crosses a topic, or reaches a webhook, as JSON Schema: ``python -m schemas.export``.
+"""Writes what crosses a topic or reaches a webhook as schemas: ``python -m schemas.export``.
 
-``exported/`` is the current state of every contract. ``published/`` keeps what was ever promised
-(see ``schemas.freeze``): a new version or an additive change is added to it, and a change that
-breaks it is refused before anything is written.
+``exported/`` is the current state of every contract: JSON Schemas, and the topics as AsyncAPI.
+``published/`` keeps what was ever promised (see ``schemas.freeze``): a new version or an additive
+change is added to it, and a change that breaks it is refused before anything is written.
 """
 
 import json
@@ -10,12 +10,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from schemas.asyncapi import document
 from schemas.dialect import Schema
 from schemas.freeze import PUBLISHED, broken, published, unpublished
 from schemas.notification import WebhookNotification
 from schemas.topics import TOPICS, Topic
 
 FOLDER = Path(__file__).parent / "exported"
+EXAMPLES = Path(__file__).parent / "examples"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -40,7 +44,35 @@ def exported() -> dict[str, str]:
     found["notification.v1.schema.json"] = _text(
         {"$schema": DIALECT, **WebhookNotification.model_json_schema()}
     )
+    found["asyncapi.yaml"] = _yaml(document(TOPICS, {t.name: _example(t) for t in TOPICS}))
     return found
+
+
+def _example(topic: Topic) -> Any:
+    """Return the first valid example of a topic's current version, by name."""
+    folder = EXAMPLES / topic.name / f"v{topic.version}" / "valid"
+    return json.loads(min(folder.glob("*.json")).read_text(encoding="utf-8"))
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes what occurs twice twice, so that no reader must follow anchors; lines stay lines."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the name is PyYAML's
+        return True
+
+
+def _lines(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
+    )
+
+
+_Plain.add_representer(str, _lines)
+
+
+def _yaml(content: Any) -> str:
+    told: str = yaml.dump(content, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=100)
+    return told
 
 
 def _file(topic: Topic) -> str:

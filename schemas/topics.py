@@ -39,6 +39,8 @@ class Topic:
     dead_letters: str | None = None
     event_type: str | None = None
     """CloudEvents ``type`` without its version; None where ``schema_version`` says the version."""
+    modes: tuple[Literal["structured", "binary"], ...] = ()
+    """In which modes of CloudEvents' Kafka binding an event comes; none where a value is none."""
     max_message_bytes: int = 1_048_576
     config: dict[str, str] = field(default_factory=dict)
 
@@ -69,6 +71,7 @@ INCIDENTS = Topic(
     read_by=("risk worker", "ledger"),
     dead_letters="incidents.rejected",
     event_type="forewarn.incident",
+    modes=("structured", "binary"),
     max_message_bytes=16 * 1_048_576,
     config=_PRESENT,
 )
@@ -127,6 +130,7 @@ ALERTS = Topic(
     written_by=("risk worker",),
     read_by=("demo", "ledger", "notifier", "anyone"),
     event_type="forewarn.alert",
+    modes=("structured",),
 )
 
 DELIVERIES = Topic(

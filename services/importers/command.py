@@ -1,7 +1,9 @@
 """What ``forewarn import`` does: reads, writes to a file or to the topic, and counts."""
 
+import asyncio
 from collections import deque
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,11 +13,14 @@ from rich.console import Console
 
 from schemas.event import IncidentEvent
 from services import clients, records, topics
-from services.importers import ucdp
-from services.importers.earlier import Earlier
 from services.importers.files import Rejects, whole
-from services.importers.releases import Item, Release, Tally, compare, hold
-from services.importers.table import Rejected, count
+from services.importers.inputs import Format, Input
+from services.importers.releases import Release
+from services.importers.rows import Rejected
+from services.importers.said import say
+from services.importers.table import count
+from services.importers.tally import Import, Item, Tally
+from services.importers.wanted import Wanted
 from services.progress import progress
 from services.records import milliseconds
 from services.settings import Settings
@@ -30,6 +35,9 @@ def release(
     revision: int | None = None,
     released: datetime | None = None,
     called: str | None = None,
+    *,
+    format: Format | None = None,
+    wanted: Wanted | None = None,
 ) -> Release:
     """Return what to import from the options of the command line.
 
@@ -40,18 +48,19 @@ def release(
     """
     day = None if released is None else released.replace(tzinfo=UTC)
     number = revision or (1 if supersedes is None else 2)
-    return Release(file, called or file.stem, day, supersedes, number)
+    called = called or Path(Input(file).name).stem
+    return Release(file, called, day, supersedes, number, format, wanted or Wanted())
 
 
-def to_ndjson(release: Release, output: Path, console: Console) -> Tally:
-    """Write incidents to ``output`` and rejects, with reasons, beside it.
+def to_ndjson(job: Import, output: Path, console: Console, rejected: Path | None = None) -> Tally:
+    """Write incidents to ``output`` and rejects, with reasons, to ``rejected`` or beside it.
 
     Raises
     ------
     ValueError
-        The release supersedes another and does not tell since when it is known.
+        A release supersedes another and does not tell since when it is known.
     """
-    if release.supersedes is not None and release.released is None:
+    if job.undated:
         msg = (
             "--released: missing; a file that is replayed must say since when the changes are "
             "known: give the day of the release, e.g. --released 2022-06-01"
@@ -60,94 +69,98 @@ def to_ndjson(release: Release, output: Path, console: Console) -> Tally:
     tally = Tally()
     with (
         whole(output) as good,
-        Rejects(output.with_suffix(".rejected.ndjson")) as rejects,
+        Rejects(rejected or output.with_suffix(".rejected.ndjson")) as rejects,
     ):
-        for item in _progress(release, tally, console):
+        for item in _items(job, tally, console):
             if isinstance(item, IncidentEvent):
                 good.write(item.model_dump_json(exclude_defaults=True).encode() + b"\n")
-            else:
+            elif isinstance(item, Rejected):
                 rejects.write(item)
-    _say(release, tally, console)
+    say(job, tally, console)
     console.print(f"incidents in {output}{rejects.where}", soft_wrap=True)
     return tally
 
 
-async def to_topic(settings: Settings, release: Release, console: Console) -> Tally:
+def dry_run(job: Import, console: Console, rejected: Path | None = None) -> Tally:
+    """Read and count; write nothing, but for the rejects where a file is named for them."""
+    tally = Tally()
+    with Rejects(rejected) if rejected else nullcontext() as rejects:
+        for item in _items(job, tally, console):
+            if rejects is not None and isinstance(item, Rejected):
+                rejects.write(item)
+    say(job, tally, console)
+    where = rejects.where if rejects is not None else ""
+    console.print(f"dry run: no incident was written{where}", soft_wrap=True)
+    return tally
+
+
+async def to_topic(
+    settings: Settings, job: Import, console: Console, rejected: Path | None = None
+) -> Tally:
     """Publish incidents; each counts as known from now on. Rejects, if any, go to a file."""
     tally = Tally()
     await topics.ensure(settings.kafka)
     async with clients.producer(settings.kafka, linger_ms=5) as producer:
-        with Rejects(Path(f"{release.file.name}.rejected.ndjson")) as rejects:
-            waiting: deque[Any] = deque()
-            for item in _progress(release, tally, console):
-                if isinstance(item, Rejected):
-                    rejects.write(item)
-                    continue
-                record = replace(records.incident(item), at=datetime.now(UTC))
-                waiting.append(
-                    await producer.send(
-                        topics.name(record.topic, settings.kafka),
-                        key=record.key,
-                        value=record.value,
-                        headers=list(record.headers),
-                        timestamp_ms=milliseconds(record.at),
-                    )
+        with Rejects(rejected or Path(f"{job.source.name}.rejected.ndjson")) as rejects:
+            sending = _Sending(producer, settings)
+            try:
+                for item in _items(job, tally, console):
+                    if isinstance(item, IncidentEvent):
+                        await sending.send(item)
+                        continue
+                    if isinstance(item, Rejected):
+                        rejects.write(item)
+                    # Where nothing is sent nothing is waited for, and Ctrl-C not heard.
+                    await asyncio.sleep(0)
+                await sending.wait(0)
+            except asyncio.CancelledError:
+                console.print(
+                    f"interrupted: {sending.acknowledged} incidents are in the log, "
+                    f"{len(sending.waiting)} may be; import again: what is there changes nothing",
+                    soft_wrap=True,
                 )
-                while len(waiting) > IN_FLIGHT:
-                    await waiting.popleft()
-            for acknowledged in waiting:
-                await acknowledged
-    _say(release, tally, console)
+                raise
+    say(job, tally, console)
     console.print(f"published to 'incidents'{rejects.where}", soft_wrap=True)
     return tally
 
 
-def _progress(release: Release, tally: Tally, console: Console) -> Iterator[Item]:
-    """Yield what the rows become, counted, behind a progress bar for each file."""
+class _Sending:
+    """Sends incidents, a bounded number of them ahead of what the broker has acknowledged."""
+
+    def __init__(self, producer: Any, settings: Settings) -> None:
+        self._producer, self._kafka = producer, settings.kafka
+        self.waiting: deque[Any] = deque()
+        self.acknowledged = 0
+
+    async def send(self, event: IncidentEvent) -> None:
+        record = replace(records.incident(event), at=datetime.now(UTC))
+        self.waiting.append(
+            await self._producer.send(
+                topics.name(record.topic, self._kafka),
+                key=record.key,
+                value=record.value,
+                headers=list(record.headers),
+                timestamp_ms=milliseconds(record.at),
+            )
+        )
+        await self.wait(IN_FLIGHT)
+
+    async def wait(self, most: int) -> None:
+        while len(self.waiting) > most:
+            await self.waiting[0]
+            self.waiting.popleft()
+            self.acknowledged += 1
+
+
+def _items(job: Import, tally: Tally, console: Console) -> Iterator[Item]:
+    """Yield what the rows become, counted, behind a progress bar for each input."""
     with progress(console) as bar:
 
-        def read(file: Path, released: datetime | None) -> Iterator[Item]:
-            task = bar.add_task(file.name, total=count(file))
-            for item in ucdp.read(file, released):
+        def watch(source: Input, found: Iterator[Any]) -> Iterator[Any]:
+            task = bar.add_task(source.name, total=count(source))
+            for item in found:
                 bar.advance(task)
                 yield item
 
-        earlier = Earlier()
-        if release.supersedes is not None:
-            earlier = hold(read(release.supersedes, None), tally)
-        yield from compare(earlier, read(release.file, release.released), release, tally)
-
-
-def _say(release: Release, tally: Tally, console: Console) -> None:
-    console.print(f"rows       {tally.rows}")
-    if release.supersedes is None:
-        console.print(f"incidents  {tally.new}")
-    else:
-        console.print(f"confirmed  {tally.confirmed}")
-        console.print(f"corrected  {tally.corrected}")
-        for kinds, number in tally.corrections.most_common():
-            console.print(f"  by {', '.join(kinds)}: {number}")
-        console.print(f"new        {tally.new}")
-    console.print(f"rejected   {tally.rejected}")
-    for field_name, number in tally.reasons.most_common():
-        console.print(f"  by {field_name}: {number}")
-    if release.supersedes is not None:
-        _say_of_earlier(release.supersedes, tally, console)
-
-
-def _say_of_earlier(file: Path, tally: Tally, console: Console) -> None:
-    """Account for every row of the earlier release."""
-    covered = (tally.coverage.first, tally.coverage.last)
-    days = " to ".join(f"{day:%Y-%m-%d}" for day in covered if day) or "none readable"
-    console.print(f"superseded {tally.earlier} rows of {file.name}")
-    console.print(f"  confirmed or corrected: {tally.confirmed + tally.corrected}")
-    console.print(f"  retracted: {tally.retracted}")
-    console.print(f"  outside coverage ({days}), left as is: {tally.outside}")
-    console.print(f"  rejected in the new release, left as is: {tally.kept}")
-    console.print(f"  rejected there already: {tally.earlier_rejected}")
-    if tally.nameless:
-        first = tally.nameless[0]
-        console.print(
-            f"  missing, left as is: {tally.unsure}: each could be row {first}, whose id cannot be "
-            "read; correct the row and import again"
-        )
+        yield from job.items(tally, watch)

@@ -1,6 +1,6 @@
 """Says in words what differs between two tellings of one incident, old value and new."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,6 +47,12 @@ def differences(old: IncidentReport, new: IncidentReport) -> tuple[Difference, .
         *_timed(old.occurred, new.occurred),
         *_named(old, new),
     )
+
+
+def kinds(found: Iterable[Difference]) -> tuple[Kind, ...]:
+    """Return what a correction is of, each kind once."""
+    those = {difference.kind for difference in found}
+    return tuple(kind for kind in Kind if kind in those)
 
 
 def _deaths(old: Toll, new: Toll) -> Iterator[Difference]:

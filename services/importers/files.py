@@ -8,7 +8,7 @@ from typing import IO, Self
 
 import orjson
 
-from services.importers.table import Rejected
+from services.importers.rows import Rejected
 
 
 @contextmanager
@@ -58,6 +58,7 @@ class Rejects:
         faults = [dict(zip(("field", "value", "expected"), f, strict=True)) for f in item.faults]
         content = {
             "row": item.row.number,
+            "line": item.row.line,
             "reason": item.reason,
             "faults": faults,
             "values": {k: v for k, v in item.row.values.items() if v is not None},

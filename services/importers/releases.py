@@ -1,6 +1,5 @@
 """Tells a release of an event dataset as what it changes against the release before it."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,9 +9,16 @@ from typing import Literal
 from schemas.event import EventKind, IncidentEvent
 from schemas.incident import IncidentReport, IncidentRetraction
 from services.importers import ucdp
-from services.importers.differences import Kind, differences
+from services.importers.cells import KNOWN_AFTER
+from services.importers.differences import differences, kinds
 from services.importers.earlier import Earlier
-from services.importers.table import Rejected
+from services.importers.inputs import STANDARD_INPUT, Format, Input
+from services.importers.reading import Read
+from services.importers.rows import Rejected
+from services.importers.tally import Coverage, Item, Tally, Watch, days
+from services.importers.wanted import Wanted
+
+__all__ = ["Coverage", "Item", "Release", "Tally", "compare", "hold"]
 
 _LONGEST_NAME = 300
 
@@ -44,6 +50,8 @@ class Release:
     released: datetime | None = None
     supersedes: Path | None = None
     revision: int = 1
+    format: Format | None = None
+    wanted: Wanted = field(default_factory=Wanted)
 
     def __post_init__(self) -> None:
         if not 0 < len(self.called) <= _LONGEST_NAME:
@@ -55,81 +63,48 @@ class Release:
         if self.supersedes is not None and self.revision < 2:
             msg = f"--revision: found {self.revision}; expected 2 or more with --supersedes"
             raise ValueError(msg)
-
-
-@dataclass
-class Coverage:
-    """The days and the countries that a release speaks of."""
-
-    first: datetime | None = None
-    last: datetime | None = None
-    countries: set[tuple[str, ...]] = field(default_factory=set)
-
-    def add(self, told: IncidentReport) -> None:
-        """Count an event of the release in."""
-        start, end = _days(told)
-        self.first = min(start, self.first or start)
-        self.last = max(end, self.last or end)
-        self.countries.add(told.place.countries)
-
-    def holds(self, told: IncidentReport) -> bool:
-        """Tell whether the release would hold this event if it still stood."""
-        if self.first is None or self.last is None:
-            return False
-        start, end = _days(told)
-        return self.first <= start and end <= self.last and told.place.countries in self.countries
-
-
-@dataclass
-class Tally:
-    """What became of the rows of a release, and of the incidents of the one before it.
-
-    ``rows`` is ``confirmed + corrected + new + rejected``; ``earlier`` (less the rows rejected
-    there) is ``confirmed + corrected + retracted + outside + kept + unsure``.
-    """
-
-    rows: int = 0
-    new: int = 0
-    confirmed: int = 0
-    corrections: Counter[tuple[Kind, ...]] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-    earlier: int = 0
-    earlier_rejected: int = 0
-    retracted: int = 0
-    outside: int = 0
-    kept: int = 0
-    unsure: int = 0
-    coverage: Coverage = field(default_factory=Coverage)
-    nameless: list[int] = field(default_factory=list)
+        if self.supersedes is not None and self.wanted.narrow:
+            raise ValueError(
+                "--since, --until, --countries: what they leave out would count as withdrawn; "
+                "expected none of them with --supersedes"
+            )
+        if self.file == self.supersedes == STANDARD_INPUT:
+            raise ValueError("-: given twice; expected one release from a pipe, the other a file")
 
     @property
-    def corrected(self) -> int:
-        """Incidents whose content changed; each is of one combination of kinds."""
-        return self.corrections.total()
+    def source(self) -> Input:
+        """What is read."""
+        return Input(self.file, self.format)
 
     @property
-    def rejected(self) -> int:
-        """Rows that became no incident."""
-        return self.reasons.total()
+    def undated(self) -> bool:
+        """Whether it tells changes without saying since when they are known."""
+        return self.supersedes is not None and self.released is None
+
+    def items(self, tally: Tally, watch: Watch) -> Iterator[Item]:
+        """Yield what the rows become, counted: all, or what changed since the one before."""
+        earlier = Earlier()
+        if self.supersedes is not None:
+            before = Input(self.supersedes)
+            earlier = hold(watch(before, ucdp.read(before, None, self.wanted)), tally)
+        found = watch(self.source, ucdp.read(self.source, self.released, self.wanted))
+        yield from compare(earlier, found, self, tally)
 
 
-Item = IncidentEvent | Rejected
-
-
-def hold(items: Iterable[Item], tally: Tally) -> Earlier:
+def hold(items: Iterable[Read], tally: Tally) -> Earlier:
     """Return the incidents of the earlier release; what is rejected there has told nothing."""
     earlier = Earlier()
     for item in items:
         tally.earlier += 1
-        if isinstance(item, Rejected):
-            tally.earlier_rejected += 1
-        else:
+        if isinstance(item, IncidentEvent):
             earlier.put(_report(item))
+        else:
+            tally.earlier_rejected += 1
     return earlier
 
 
 def compare(
-    earlier: Earlier, items: Iterable[Item], release: Release, tally: Tally
+    earlier: Earlier, items: Iterable[Read], release: Release, tally: Tally
 ) -> Iterator[Item]:
     """Yield what ``items``, the rows of ``release``, change; the retractions come last.
 
@@ -138,20 +113,19 @@ def compare(
     """
     unreadable: set[str] = set()
     for item in items:
-        tally.rows += 1
+        if not isinstance(item, IncidentEvent):
+            yield tally.count(item)
         if isinstance(item, Rejected):
-            tally.reasons[item.faults[0][0]] += 1
             incident_id = ucdp.incident_id(item.row.values)
             if incident_id is None:
                 tally.nameless.append(item.row.number)
             else:
                 unreadable.add(incident_id)
-            yield item
-        else:
+        elif isinstance(item, IncidentEvent):
             told = _report(item)
             tally.coverage.add(told)
             old = earlier.take(told.incident_id)
-            yield _as(item, release, _revised(old, told, release, tally))
+            yield tally.count(_as(item, release, _revised(old, told, release, tally)))
     for old in earlier.left():
         if _withdrawn(old, unreadable, tally):
             yield _retraction(old, release)
@@ -168,7 +142,7 @@ def _revised(
     status: Literal["confirmed", "corrected"] = "corrected" if found else "confirmed"
     reason = f"unchanged in {release.called}"
     if found:
-        tally.corrections[tuple(k for k in Kind if any(d.kind is k for d in found))] += 1
+        tally.corrections[kinds(found)] += 1
         reason = f"{'; '.join(d.words for d in found)} (in {release.called})"
     else:
         tally.confirmed += 1
@@ -203,7 +177,7 @@ def _retraction(old: IncidentReport, release: Release) -> IncidentEvent:
         id=f"{old.incident_id}:{release.revision}",
         source=ucdp.SOURCE,
         type=EventKind.INCIDENT,
-        time=release.released or _days(old)[1] + ucdp.KNOWN_AFTER,
+        time=release.released or days(old)[1] + KNOWN_AFTER,
         subject=old.incident_id,
         data=withdrawn,
     )
@@ -218,7 +192,3 @@ def _report(item: IncidentEvent) -> IncidentReport:
         msg = f"{item.id}: {item.data.status}; expected a release to hold reports only"
         raise TypeError(msg)
     return item.data
-
-
-def _days(told: IncidentReport) -> tuple[datetime, datetime]:
-    return told.occurred.start, told.occurred.end or told.occurred.start

@@ -1,65 +1,81 @@
-"""Reads the rows of a CSV or Parquet file one by one, in constant memory."""
+"""Reads the rows of a table one by one, in constant memory."""
 
-import csv
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
+from zipfile import BadZipFile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from services.faults import Fault
+from services.importers import delimited, lines
+from services.importers.inputs import Format, Input, UnreadableTable
+from services.importers.rows import Rejected, Row, filled
+
+__all__ = ["Columns", "Rejected", "Row", "UnreadableTable", "count", "rows"]
 
 _BATCH_ROWS = 1_000
 
 
-class UnreadableTable(Fault):
-    """The file is not there, is of another kind, is broken, or lacks columns."""
-
-
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A row of data, counted from 1; an empty cell is None."""
+class Columns:
+    """What the columns of a dataset's tables are called.
 
-    number: int
-    values: dict[str, Any]
+    Parameters
+    ----------
+    needed
+        Those without which a table is another dataset's.
+    aliases
+        What some editions call a column, and its name here.
+    unnamed
+        The names by position of tables that come without a header, separated by tabs.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A row that became no incident; each fault is a field, its value and what was expected."""
-
-    row: Row
-    faults: tuple[tuple[str, str, str], ...]
-
-    @property
-    def reason(self) -> str:
-        """Return the faults as one line."""
-        return "; ".join(f"{field}: found {value}, expected {e}" for field, value, e in self.faults)
+    needed: tuple[str, ...]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    unnamed: tuple[str, ...] = ()
 
 
-def rows(path: Path, needed: Collection[str], aliases: Mapping[str, str]) -> Iterator[Row]:
+def rows(
+    path: Path | Input,
+    needed: Collection[str],
+    aliases: Mapping[str, str],
+    unnamed: tuple[str, ...] = (),
+) -> Iterator[Row | Rejected]:
     """Yield the rows of ``path`` in order; ``aliases`` maps a file's column names to ours.
+
+    Where each line stands by itself (NDJSON, tables without a header) one that is broken is
+    rejected. In CSV with quotes it may have swallowed those after it: there the file is refused.
 
     Raises
     ------
     UnreadableTable
         Before the first row when a column of ``needed`` is missing; later when a row is broken.
     """
-    source = _csv_rows(path) if _is_csv(path) else _parquet_rows(path)
-    number = 0
-    for number, cells in enumerate(source, start=1):
-        values = {aliases.get(name, name): _filled(cell) for name, cell in cells.items()}
-        if number == 1:
-            _check(path, needed, values)
-        yield Row(number, values)
-    if number == 0:
-        msg = f"{path}: holds no rows; expected a release with its events"
+    source = path if isinstance(path, Input) else Input(path)
+    done = 0
+    with ExitStack() as stack:
+        try:
+            file, found = stack.enter_context(source.opened())
+            for row in _rows(file, found, unnamed):
+                done += 1
+                if isinstance(row, Rejected):
+                    yield row
+                    continue
+                values = {aliases.get(name, name): filled(c) for name, c in row.values.items()}
+                if done == 1:
+                    _check(source, needed, values, found)
+                yield Row(done, dict.fromkeys(needed) | values, row.line)
+        except (ValueError, pa.ArrowException, OSError, BadZipFile, EOFError) as error:
+            _unreadable(source, f"after row {done}", error)
+    if done == 0:
+        msg = f"{source.called}: holds no rows; expected a release with its events"
         raise UnreadableTable(msg)
 
 
-def count(path: Path) -> int | None:
+def count(path: Path | Input) -> int | None:
     """Return the number of rows, or None where only reading the whole file would tell.
 
     Raises
@@ -67,76 +83,49 @@ def count(path: Path) -> int | None:
     UnreadableTable
         As for ``rows``.
     """
-    if _is_csv(path):
-        return None
+    source = path if isinstance(path, Input) else Input(path)
     try:
-        total: int = pq.read_metadata(path).num_rows
-    except (pa.ArrowException, OSError) as error:
-        _unreadable(path, "at its footer", error, "Parquet")
-    return total
+        with source.opened() as (file, found):
+            if found is not Format.PARQUET:
+                return None
+            total: int = pq.ParquetFile(file).metadata.num_rows
+            return total
+    except (pa.ArrowException, OSError, BadZipFile) as error:
+        _unreadable(source, "at its footer", error)
 
 
-def text(value: object) -> str | None:
-    """Return a cell as text without blanks around it; None for an empty one."""
-    return None if value is None else str(value).strip() or None
+def _rows(file: Any, found: Format, unnamed: tuple[str, ...]) -> Iterator[Row | Rejected]:
+    match found:
+        case Format.PARQUET:
+            return _parquet_rows(file)
+        case Format.NDJSON:
+            return lines.objects(file)
+        case Format.CSV:
+            return delimited.rows(file, unnamed)
 
 
-def _is_csv(path: Path) -> bool:
-    if path.suffix.lower() not in (".csv", ".parquet"):
-        msg = f"{path}: extension {path.suffix!r}; expected .csv or .parquet"
+def _check(source: Input, needed: Collection[str], columns: Collection[str], found: Format) -> None:
+    missing = [name for name in needed if name not in columns]
+    # JSON leaves out what is null: there the columns of one row do not tell those of all.
+    if missing and (found is not Format.NDJSON or len(missing) == len(needed)):
+        there = ", ".join(columns)[:500]
+        msg = f"{source.called}: columns {', '.join(missing)} are missing; found {there}"
         raise UnreadableTable(msg)
-    if not path.is_file():
-        msg = f"{path}: no such file; give the path of a downloaded release"
-        raise UnreadableTable(msg)
-    return path.suffix.lower() == ".csv"
 
 
-def _check(path: Path, needed: Collection[str], columns: Collection[str]) -> None:
-    if missing := [name for name in needed if name not in columns]:
-        msg = f"{path}: columns {', '.join(missing)} are missing; found {', '.join(columns)}"
-        raise UnreadableTable(msg)
-
-
-def _filled(cell: object) -> object:
-    """Return None for blank text and for NaN, which alone differs from itself."""
-    blank = (isinstance(cell, str) and not cell.strip()) or cell != cell
-    return None if blank else cell
-
-
-def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
+def _parquet_rows(file: Any) -> Iterator[Row]:
     done = 0
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = (line for line in csv.reader(file, strict=True) if line)
-            header = next(lines, [])
-            for line in lines:
-                if done == 0 and _is_hxl(line):
-                    continue
-                cells = dict(zip(header, line, strict=True))
+    with pq.ParquetFile(file) as table:
+        for batch in table.iter_batches(_BATCH_ROWS):
+            for cells in batch.to_pylist():
                 done += 1
-                yield cells
-    except (UnicodeDecodeError, csv.Error, ValueError) as error:
-        _unreadable(path, f"after row {done}", error, "CSV in UTF-8, as many cells as columns")
+                yield Row(done, cells)
 
 
-def _is_hxl(line: list[str]) -> bool:
-    """Tell whether a line is HDX's second header, a hashtag a column (the HXL standard)."""
-    tags = [cell for cell in line if cell]
-    return bool(tags) and all(cell.startswith("#") for cell in tags)
-
-
-def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
-    done = 0
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(_BATCH_ROWS):
-                for cells in batch.to_pylist():
-                    done += 1
-                    yield cells
-    except (pa.ArrowException, OSError) as error:
-        _unreadable(path, f"after row {done}", error, "Parquet")
-
-
-def _unreadable(path: Path, where: str, error: Exception, expected: str) -> NoReturn:
-    msg = f"{path}: cannot be read {where}: {error}; expected {expected}: download the file again"
+def _unreadable(source: Input, where: str, error: Exception) -> NoReturn:
+    expected = "CSV in UTF-8, as many cells as columns, or Parquet"
+    if source.path.suffix.lower() == ".parquet":
+        expected = "Parquet"
+    called = source.called
+    msg = f"{called}: cannot be read {where}: {error}; expected {expected}: download the file again"
     raise UnreadableTable(msg) from error

@@ -1,6 +1,6 @@
 """Three decades of the world's borders, taken back by halves and told again."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from schemas.incident import IncidentReport, IncidentRetraction, Place, Traffic
 from schemas.observation import Observed, Tick
 from services.borders import load_segments
 from services.importers import ucdp
-from services.importers.table import Rejected
 from tests.builders import Memory, ref
 
 GED = Path(__file__).parents[3] / "shared/data/ucdp_ged211_1989_2017.parquet"
@@ -76,7 +75,7 @@ class World:
 
 
 def history() -> list[IncidentEvent]:
-    read: Iterator[IncidentEvent | Rejected] = ucdp.read(GED)
+    read = ucdp.read(GED)
     return sorted((e for e in read if isinstance(e, IncidentEvent)), key=lambda e: e.time)
 
 

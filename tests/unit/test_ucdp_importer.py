@@ -1,6 +1,7 @@
 """The UCDP importer on small tables: each row becomes an incident or is named."""
 
 import csv
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from schemas.event import IncidentEvent
 from schemas.incident import GeoPrecision, IncidentReport, TimePrecision
 from schemas.taxonomy import SubEventType
+from services.importers.reading import Read
 from services.importers.table import Rejected, UnreadableTable, count, rows
 from services.importers.ucdp import read
 
@@ -68,9 +70,10 @@ def as_csv(path: Path, table: list[dict[str, Any]], *between: list[str]) -> Path
     return path
 
 
-def reports(items: list[IncidentEvent | Rejected]) -> list[IncidentReport]:
-    found = [item.data for item in items if isinstance(item, IncidentEvent)]
-    assert len(found) == len(items)
+def reports(items: Iterable[Read]) -> list[IncidentReport]:
+    told = list(items)
+    found = [item.data for item in told if isinstance(item, IncidentEvent)]
+    assert len(found) == len(told)
     return [data for data in found if isinstance(data, IncidentReport)]
 
 
