@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, contextmanager
 from sqlalchemy import Engine
 
 from services import borders, clients, topics
+from services.gateway.auth.opening import authentication
 from services.gateway.parts import Parts
 from services.gateway.tables import GATEWAY
 from services.gateway.writing import KafkaWriter, producer_options
@@ -32,7 +33,8 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
         _disposed(database.connect(own, GATEWAY)) as mine,
     ):
         async with clients.producer(settings.kafka, **producer_options()) as producer:
-            yield Parts(settings, KafkaWriter(producer, settings.kafka), ledger, mine, segments)
+            log = KafkaWriter(producer, settings.kafka)
+            yield Parts(settings, log, ledger, mine, segments, await authentication(settings, mine))
 
 
 @contextmanager

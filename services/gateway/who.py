@@ -7,7 +7,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
-from services.gateway import problems
+from services.gateway import exchange, problems
 from services.gateway.problems import Problem
 
 
@@ -75,10 +75,13 @@ def needs(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
     async def caller(request: Request) -> Caller:
         identify: Identify = request.app.state.identify
         found = await identify(request)
+        exchange.of(request.scope).caller = found.name
         if not found.may(scope):
             has = ", ".join(sorted(found.scopes)) or "none"
-            detail = f"{found.name}: the scope {scope.value!r} is needed; this key has: {has}"
-            raise Problem(problems.FORBIDDEN, detail)
+            detail = f"{found.name}: the scope {scope.value!r} is needed; granted are: {has}"
+            challenge = f'Bearer realm="forewarn", error="insufficient_scope", scope="{scope}"'
+            headers = {"WWW-Authenticate": challenge}
+            raise Problem(problems.FORBIDDEN, detail, headers=headers)
         return found
 
     return caller
