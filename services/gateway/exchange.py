@@ -1,7 +1,6 @@
 """What is known of a request while it is answered: for the log and the audit."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
@@ -43,11 +42,13 @@ def about(request: HTTPConnection, subject: str) -> None:
     of(request.scope).subject = subject
 
 
-def route(scope: Scope) -> Any:
-    """Return the route that answers a request, or None where none does."""
-    return scope.get("route")
-
-
 def template(scope: Scope) -> str:
     """Return the path of a request with its parameters' names in place of their values."""
-    return getattr(route(scope), "path", None) or "(no such path)"
+    path = getattr(scope.get("route"), "path", None)
+    return "(no such path)" if path is None else path.replace(":path}", "}")
+
+
+def action(scope: Scope) -> str:
+    """Return what a request asks for: the operation's id, else its method and path."""
+    named = getattr(scope.get("route"), "operation_id", None)
+    return named or f"{scope['method']} {template(scope)}"

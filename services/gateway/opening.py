@@ -9,6 +9,7 @@ from services import borders, clients, topics
 from services.gateway.auth.opening import authentication
 from services.gateway.parts import Parts
 from services.gateway.tables import GATEWAY
+from services.gateway.wrapping import Wrapping
 from services.gateway.writing import KafkaWriter, producer_options
 from services.ledger import database
 from services.settings import Settings
@@ -26,6 +27,8 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
     segments = {
         s.segment_id: s for s in borders.load_segments(settings.borders, settings.segment_km)
     }
+    # A key that opens nothing is told now, and not with the first report.
+    Wrapping(settings.gateway.seal_key)
     await topics.ensure(settings.kafka)
     own = database.place(settings.gateway.url, settings.data_dir, GATEWAY)
     with (

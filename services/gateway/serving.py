@@ -39,6 +39,9 @@ async def serve(settings: Settings, console: Console) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Unless it is told to, it believes nobody who says that a request is of another.
+            proxy_headers=bool(gateway.trusted_proxies),
+            forwarded_allow_ips=gateway.trusted_proxies,
             timeout_graceful_shutdown=DRAIN_S,
         )
         server = uvicorn.Server(config)

@@ -1,13 +1,11 @@
 """What ``forewarn keys`` does: the secret on standard output, all else on a console."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import typer
 from rich.console import Console
 from rich.table import Column, Table
-from sqlalchemy import Engine
 
 from models.domain import durations
 from services.faults import Fault
@@ -15,9 +13,8 @@ from services.gateway.auditing import COMMAND_LINE, Audit
 from services.gateway.auth import store
 from services.gateway.auth.keyring import FRESH_S
 from services.gateway.auth.keys import Key, Made, told
-from services.gateway.tables import GATEWAY
+from services.gateway.keeping import kept
 from services.gateway.who import Scope
-from services.ledger import database
 from services.moments import utc_now
 from services.settings import Settings
 
@@ -43,7 +40,7 @@ def create(
         raise BadOption(f"NAME: found {name[:120]!r}; expected 1 to {LONGEST_NAME} characters")
     wanted, now = frozenset(_scope(one) for one in scopes), utc_now()
     until = None if expires is None else _after(now, "--expires", expires)
-    with _opened(settings) as own:
+    with kept(settings) as own:
         made = store.create(own, name.strip(), wanted, now, until)
         Audit(own).add(COMMAND_LINE, "keys create", made.key.key_id, "made")
     _say(console, made)
@@ -59,7 +56,7 @@ def rotate(settings: Settings, key_id: str, overlap: str, console: Console) -> N
     """
     now = utc_now()
     span = _after(now, "--overlap", overlap) - now
-    with _opened(settings) as own:
+    with kept(settings) as own:
         made, old = store.rotate(own, key_id, now, span)
         outcome = f"replaced by {made.key.key_id}"
         Audit(own).add(COMMAND_LINE, "keys rotate", old.key_id, outcome)
@@ -76,7 +73,7 @@ def revoke(settings: Settings, key_id: str, console: Console) -> None:
     UnknownKey
         There is none of that id.
     """
-    with _opened(settings) as own:
+    with kept(settings) as own:
         ended = store.revoke(own, key_id, utc_now())
         Audit(own).add(COMMAND_LINE, "keys revoke", ended.key_id, "revoked")
     _tell(console, f"{ended.key_id} ({ended.name}) is refused within {FRESH_S:g} seconds")
@@ -88,7 +85,7 @@ def show(settings: Settings, console: Console) -> None:
     # An id that is cut short could not be copied.
     whole = Column("id", no_wrap=True, min_width=12)
     table = Table(whole, "name", "scopes", "created", "expires", "state")
-    with _opened(settings) as own:
+    with kept(settings) as own:
         known = store.every(own)
     for key in known:
         table.add_row(*_row(key, now))
@@ -118,16 +115,6 @@ def _say(console: Console, made: Made) -> None:
 
 def _tell(console: Console, text: str) -> None:
     console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Engine]:
-    where = database.place(settings.gateway.url, settings.data_dir, GATEWAY)
-    engine = database.connect(where, GATEWAY)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def _scope(text: str) -> Scope:

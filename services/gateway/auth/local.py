@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from services.faults import Fault
 
 _NAMES = ("localhost",)
+_PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 class OpenToAll(Fault):
@@ -50,6 +51,8 @@ def foreign(headers: Mapping[str, str], client: str | None, scheme: str) -> str 
         return f"it comes from {client}, not from this machine"
     if not is_loopback(urlsplit(f"//{host}").hostname or ""):
         return f"Host: found {host[:100]!r}; expected localhost or 127.0.0.1"
+    if proxied := next((name for name in _PROXIED if name in headers), None):
+        return f"{proxied}: it comes through a proxy, from who knows where"
     origin = headers.get("origin")
     if origin is not None and origin.lower() != f"{scheme}://{host}".lower():
         return f"Origin: found {origin[:100]!r}; expected a page of the gateway itself"

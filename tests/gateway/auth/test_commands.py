@@ -8,6 +8,11 @@ from typer.testing import CliRunner
 from services.cli import app
 from services.faults import Fault
 from services.gateway.auth.keys import parse
+from services.gateway.keeping import kept
+from services.gateway.sealing import NothingSealed, Sealing
+from services.gateway.wrapping import Wrapping
+from services.settings import Settings
+from tests.builders import report
 
 
 @pytest.fixture
@@ -44,6 +49,27 @@ def test_a_key_can_be_made_listed_rotated_and_revoked(
     for text in (listed.output, made.stderr, rotated.stderr, revoked.output, *capsys.readouterr()):
         assert presented.secret not in text
         assert new.secret not in text
+
+
+def test_sources_are_erased_and_every_command_is_audited(
+    forewarn: CliRunner, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path)
+    with kept(settings) as own:
+        Sealing(own, Wrapping(None)).seal(report(sources=({"name": "Witness"},)))
+    made = forewarn.invoke(app, ["keys", "create", "a", "--scope", "read"])
+    erased = [forewarn.invoke(app, ["erase", "sources", "I-1"]) for _ in range(2)]
+    shown = forewarn.invoke(app, ["audit"])
+
+    assert [e.output.strip().rsplit("is ")[1] for e in erased] == ["erased", "erased before"]
+    rows = [[c.strip() for c in ln.split("│")] for ln in shown.stdout.splitlines() if "│" in ln]
+    assert [row[4:7] for row in rows] == [
+        ["keys create", made.stdout[4:16], "made"],
+        ["erase sources", "I-1", "erased"],
+        ["erase sources", "I-1", "erased before"],
+    ]
+    unknown = forewarn.invoke(app, ["erase", "sources", "I-2"])
+    assert isinstance(unknown.exception, NothingSealed)
 
 
 @pytest.mark.parametrize(

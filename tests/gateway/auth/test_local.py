@@ -34,6 +34,8 @@ async def test_this_machine_may_do_everything(gateway: Asking, base_url: str) ->
         ({"Origin": "http://127.0.0.1:9000"}, "Origin"),
         ({"Origin": "https://127.0.0.1:8080"}, "Origin"),
         ({"Origin": "null"}, "Origin"),
+        ({"X-Forwarded-For": "127.0.0.1"}, "x-forwarded-for"),
+        ({"Forwarded": "for=127.0.0.1"}, "forwarded"),
         ({"Sec-Fetch-Site": "cross-site"}, "Sec-Fetch-Site"),
         ({"Sec-Fetch-Site": "same-site"}, "Sec-Fetch-Site"),
     ],
