@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from services.gateway.tables import GATEWAY
 from services.ledger import database
@@ -21,7 +21,15 @@ def kept(settings: Settings) -> Iterator[Engine]:
     """
     where = database.place(settings.gateway.url, settings.data_dir, GATEWAY)
     engine = database.connect(where, GATEWAY)
+    if where.get_backend_name() == "sqlite":
+        engine.dispose()
+        event.listen(engine, "connect", _lasting)
     try:
         yield engine
     finally:
         engine.dispose()
+
+
+def _lasting(connection: object, _entry: object) -> None:
+    # A power cut must not bring a revoked key back: it stands nowhere else.
+    connection.execute("PRAGMA synchronous=FULL")  # type: ignore[attr-defined]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Protocol
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
 
 from services.gateway import exchange, problems
 from services.gateway.problems import Problem
@@ -69,10 +70,18 @@ async def anyone_here(_request: Request) -> Caller:
     return LOCAL
 
 
-def needs(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
+_BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="bearer",
+    description="An API key, or a token of the identity provider; none where there is no key yet.",
+)
+"""Tells the description that a route asks who its caller is; ``Identify`` finds it out."""
+
+
+def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     """Return the dependency of a route that asks for ``scope``."""
 
-    async def caller(request: Request) -> Caller:
+    async def caller(request: Request, _told: Annotated[object, Security(_BEARER)]) -> Caller:
         identify: Identify = request.app.state.identify
         found = await identify(request)
         exchange.of(request.scope).caller = found.name
