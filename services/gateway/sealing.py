@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from schemas.incident import Incident, IncidentReport
 from services.faults import Fault
@@ -57,15 +57,17 @@ class Sealing:
             The setting is not the key that the database's keys were wrapped by.
         """
         named = {i.incident_id for i in incidents if isinstance(i, IncidentReport) and i.sources}
-        keys = self._made(named) if named and self._active else {}
-        secret = self._secret() if keys else b""
+        keys: dict[str, bytes | None] = {}
+        secret = b""
+        if named and self._active:
+            keys, secret = self._made(sorted(named))
         return [self._sealed(i, keys, secret) for i in incidents]
 
     def unseal(self, incident: Incident) -> Incident:
         """Return an incident with the names of its sources, where they can still be told."""
         if not isinstance(incident, IncidentReport) or incident.sealed is None:
             return incident
-        kept = self._kept([incident.incident_id]).get(incident.incident_id)
+        kept = self._kept(incident.incident_id)
         found = seals.opened(incident, self._key(incident.incident_id, kept)) if kept else None
         return found or incident.model_copy(update={"sealed": None})
 
@@ -108,45 +110,51 @@ class Sealing:
     def _key(self, incident_id: str, kept: bytes) -> bytes:
         return self._wrapping.unwrap(kept, incident_id)
 
-    def _made(self, ids: set[str]) -> dict[str, bytes | None]:
-        """Return what is kept of the incidents' keys, after making those that are missing."""
-        found = self._kept(sorted(ids))
-        if missing := sorted(ids - found.keys()):
-            with writing(self._engine) as connection:
-                rows = [
-                    {
-                        "incident_id": one,
-                        "key": self._wrapping.wrap(secrets.token_bytes(seals.KEY_BYTES), one),
-                        "created_at": self._clock(),
-                    }
-                    for one in missing
-                ]
-                connection.execute(insert_new(connection, sealing, "incident_id"), rows)
-            # Another gateway may have been first.
-            found |= self._kept(missing)
-        return found
+    def _made(self, ids: Sequence[str]) -> tuple[dict[str, bytes | None], bytes]:
+        """Return what is kept of the incidents' keys, and the secret of the pseudonyms.
 
-    def _kept(self, ids: Sequence[str]) -> dict[str, bytes | None]:
-        found: dict[str, bytes | None] = {}
+        Those that are missing are made, in one transaction.
+        """
         with reading(self._engine) as connection:
-            for some in _parts(ids):
-                query = select(sealing).where(sealing.c.incident_id.in_(some))
-                found |= {row.incident_id: row.key for row in connection.execute(query)}
-        return found
-
-    def _secret(self) -> bytes:
-        """Return the secret of the pseudonyms, which the first report makes."""
-        query = select(kept_secrets.c.value).where(kept_secrets.c.name == _PSEUDONYMS)
-        with reading(self._engine) as connection:
-            kept = connection.execute(query).scalar_one_or_none()
-        if kept is None:
-            made = self._wrapping.wrap(secrets.token_bytes(32), _PSEUDONYMS)
+            found, secret = _keys(connection, ids), _secret(connection)
+        if secret is None or len(found) < len(ids):
             with writing(self._engine) as connection:
-                row = {"name": _PSEUDONYMS, "value": made}
-                connection.execute(insert_new(connection, kept_secrets, "name"), [row])
-            with reading(self._engine) as connection:
-                kept = connection.execute(query).scalar_one()
-        return self._wrapping.unwrap(kept, _PSEUDONYMS)
+                self._make(connection, [one for one in ids if one not in found])
+                # Another gateway may have been first: what is there counts.
+                found, secret = _keys(connection, ids), _secret(connection)
+        assert secret is not None
+        return found, self._wrapping.unwrap(secret, _PSEUDONYMS)
+
+    def _make(self, connection: Connection, ids: Sequence[str]) -> None:
+        now = self._clock()
+        rows = [
+            {"incident_id": one, "key": self._random(seals.KEY_BYTES, one), "created_at": now}
+            for one in ids
+        ]
+        if rows:
+            connection.execute(insert_new(connection, sealing, "incident_id"), rows)
+        secret = {"name": _PSEUDONYMS, "value": self._random(32, _PSEUDONYMS)}
+        connection.execute(insert_new(connection, kept_secrets, "name"), [secret])
+
+    def _random(self, size: int, name: str) -> bytes:
+        return self._wrapping.wrap(secrets.token_bytes(size), name)
+
+    def _kept(self, incident_id: str) -> bytes | None:
+        with reading(self._engine) as connection:
+            return _keys(connection, [incident_id]).get(incident_id)
+
+
+def _keys(connection: Connection, ids: Sequence[str]) -> dict[str, bytes | None]:
+    found: dict[str, bytes | None] = {}
+    for some in _parts(ids):
+        query = select(sealing).where(sealing.c.incident_id.in_(some))
+        found |= {row.incident_id: row.key for row in connection.execute(query)}
+    return found
+
+
+def _secret(connection: Connection) -> bytes | None:
+    query = select(kept_secrets.c.value).where(kept_secrets.c.name == _PSEUDONYMS)
+    return connection.execute(query).scalar_one_or_none()
 
 
 def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:
