@@ -180,6 +180,12 @@ class IncidentReport(_Revision):
         default=None,
         description="Another incident that this one is, as the reporter knows: counted once.",
     )
+    sealed: Annotated[str, Field(max_length=800_000, pattern=r"^[A-Za-z0-9_-]+$")] | None = Field(
+        default=None,
+        description="Who the sources are, encrypted by the gateway (base64url): their names above "
+        "are then pseudonyms. It is no part of what a revision says.",
+        json_schema_extra={"classified": True},
+    )
 
     @model_validator(mode="after")
     def _is_coherent(self) -> Self:

@@ -13,7 +13,10 @@ from services.backtest import cli as backtest_cli
 from services.borders_cli import app as segments_app
 from services.commands import cli as commands
 from services.faults import Fault
+from services.gateway.auth.cli import app as keys_app
 from services.gateway.cli import app as gateway_app
+from services.gateway.erasing_cli import app as erase_app
+from services.gateway.erasing_cli import audit_app
 from services.importers.cli import app as import_app
 from services.leadtimes import cli as leadtimes_cli
 from services.ledger.cli import app as ledger_app
@@ -130,6 +133,9 @@ app.add_typer(rejected_app, name="rejected")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(notifier_app, name="notifier")
 app.add_typer(gateway_app, name="gateway")
+app.add_typer(keys_app, name="keys")
+app.add_typer(erase_app, name="erase")
+app.add_typer(audit_app)
 app.add_typer(history_app)
 
 

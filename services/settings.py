@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 
 from schemas.topics import REJECTED
+from services.access_settings import Oidc, Origins
 from services.addresses import addresses
 from services.ladder_settings import Ladder, Span
 from services.variables import PREFIX, BadSetting, Environment, told
@@ -169,6 +170,29 @@ class Gateway(BaseModel):
     url: SecretStr | None = Field(
         default=None,
         description="postgresql://user:password@host/database; unset: SQLite in the data folder.",
+    )
+    oidc: Oidc = Oidc()
+    cors_origins: Origins = Field(
+        default=None,
+        description="Origins of web pages that may ask, with commas between; unset: none.",
+    )
+    behind_tls: bool = Field(
+        default=False,
+        description="True where browsers reach it by https:// alone: they are told to insist.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks of the proxies whose X-Forwarded-For and -Proto count, "
+        "with commas between.",
+    )
+    seal: bool = Field(
+        default=True,
+        description="Whether who reported is sealed before it is written to the log.",
+    )
+    seal_key: SecretStr | None = Field(
+        default=None,
+        description="32 random bytes in base64 that wrap the keys of sealed reports; secret; "
+        "unset: whoever reads the gateway's database can open them.",
     )
 
 

@@ -29,6 +29,9 @@ UNCERTAINTY_KM: dict[GeoPrecision, float | None] = {
 }
 
 
+_UNSAID = {"sealed"}
+"""What two records of one revision may differ in: no decision sees it."""
+
 NEARBY_KM = 50.0
 """Within what distance of a segment's line a fatal incident on another one counts as nearby [km].
 
@@ -94,7 +97,9 @@ def revise(
     known change nothing, so that arrival order and repetition do not matter. Only a resent report
     that had no place is placed again, since a border may be watched now that was not then.
     """
-    digest = hashlib.sha256(incident.model_dump_json().encode()).hexdigest()[:16]
+    # Sent again once its key is discarded, a report has the same pseudonyms and nothing sealed.
+    said = incident.model_dump_json(exclude=_UNSAID)
+    digest = hashlib.sha256(said.encode()).hexdigest()[:16]
     if known is not None:
         if record.partition == known.applied.partition and record.offset <= known.applied.offset:
             return Consequences(known)

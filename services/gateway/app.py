@@ -6,13 +6,14 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from services.gateway import describing, health, problems
+from services.gateway import administration, describing, health, problems
+from services.gateway.middleware import stack
 from services.gateway.parts import Parts
 
 Opened = Callable[[], AbstractAsyncContextManager[Parts]]
 """Opens the parts, and closes them when the gateway ends."""
 
-ROUTERS: tuple[APIRouter, ...] = (health.router,)
+ROUTERS: tuple[APIRouter, ...] = (health.router, administration.router)
 """Every group of routes, in the order of the documentation."""
 
 
@@ -35,6 +36,7 @@ def build(opened: Opened) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
+    stack.install(app)
     describing.install(app)
     for router in ROUTERS:
         app.include_router(router)

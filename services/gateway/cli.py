@@ -17,8 +17,9 @@ def run(bootstrap: Bootstrap = None) -> None:
 
     Example: FOREWARN_GATEWAY__PORT=8080 forewarn gateway run
     """
-    from services.gateway import serving
+    from services.gateway import logs, serving
 
+    logs.configure()
     runner(serving.serve(reaching(bootstrap, demonstration=False), errors))
 
 

@@ -5,11 +5,15 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from services.gateway import problems
 from services.gateway.problems import MEDIA_TYPE, Document
 
 _REF = "#/components/schemas/{model}"
 _OWN = ("HTTPValidationError", "ValidationError")
 """What the framework says a refused request is answered with; ours are problem documents."""
+
+_REFUSALS = problems.responses(problems.UNAUTHENTICATED, problems.FORBIDDEN, problems.IDENTITY_AWAY)
+"""What every route may answer that asks who its caller is."""
 
 
 def install(app: FastAPI) -> None:
@@ -41,6 +45,9 @@ def _described(app: FastAPI) -> dict[str, Any]:
     refusal = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
     for path in found["paths"].values():
         for operation in path.values():
+            if "security" in operation:
+                for status, told in _REFUSALS.items():
+                    operation["responses"].setdefault(str(status), told)
             if "422" in operation["responses"]:
                 operation["responses"]["422"] = {
                     "description": "The content is not what is expected",

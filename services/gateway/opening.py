@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager, contextmanager
 from sqlalchemy import Engine
 
 from services import borders, clients, topics
+from services.gateway.auth.opening import authentication
 from services.gateway.parts import Parts
 from services.gateway.tables import GATEWAY
+from services.gateway.wrapping import Wrapping
 from services.gateway.writing import KafkaWriter, producer_options
 from services.ledger import database
 from services.settings import Settings
@@ -25,6 +27,8 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
     segments = {
         s.segment_id: s for s in borders.load_segments(settings.borders, settings.segment_km)
     }
+    # A key that opens nothing is told now, and not with the first report.
+    Wrapping(settings.gateway.seal_key)
     await topics.ensure(settings.kafka)
     own = database.place(settings.gateway.url, settings.data_dir, GATEWAY)
     with (
@@ -32,7 +36,8 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
         _disposed(database.connect(own, GATEWAY)) as mine,
     ):
         async with clients.producer(settings.kafka, **producer_options()) as producer:
-            yield Parts(settings, KafkaWriter(producer, settings.kafka), ledger, mine, segments)
+            log = KafkaWriter(producer, settings.kafka)
+            yield Parts(settings, log, ledger, mine, segments, await authentication(settings, mine))
 
 
 @contextmanager

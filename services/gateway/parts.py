@@ -9,7 +9,10 @@ from sqlalchemy import Engine
 
 from schemas.base import RecordRef
 from schemas.segment import Segment
+from services.gateway.auditing import Audit
+from services.gateway.sealing import Sealing
 from services.gateway.who import Identify, anyone_here
+from services.gateway.wrapping import Wrapping
 from services.moments import Clock, utc_now
 from services.records import Outgoing
 from services.settings import Settings
@@ -54,6 +57,17 @@ class Parts:
     segments: Mapping[str, Segment]
     identify: Identify = anyone_here
     clock: Clock = field(default=utc_now)
+
+    @property
+    def audit(self) -> Audit:
+        """Who changed what."""
+        return Audit(self.own, self.clock)
+
+    @property
+    def sealing(self) -> Sealing:
+        """What hides who reported, and erases it."""
+        gateway = self.settings.gateway
+        return Sealing(self.own, Wrapping(gateway.seal_key), self.clock, active=gateway.seal)
 
 
 def _of(request: Request) -> Parts:

@@ -49,6 +49,7 @@ TOO_MANY = Kind("too-many-requests", 429, "Faster than is allowed")
 FAULT = Kind("fault", 500, "The gateway failed")
 LOG_AWAY = Kind("log-away", 503, "The log does not answer")
 READ_MODEL_AWAY = Kind("read-model-away", 503, "The read model does not answer")
+IDENTITY_AWAY = Kind("identity-away", 503, "Who you are cannot be found out now")
 
 KINDS = {
     kind.name: kind
@@ -67,6 +68,7 @@ KINDS = {
         FAULT,
         LOG_AWAY,
         READ_MODEL_AWAY,
+        IDENTITY_AWAY,
     )
 }
 

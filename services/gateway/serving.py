@@ -7,8 +7,14 @@ import uvicorn
 from rich.console import Console
 
 from services.gateway.app import build
+from services.gateway.auth.identify import Authentication
 from services.gateway.opening import opened
 from services.settings import Settings
+
+OPEN = (
+    "there is no API key: whoever is at this machine may do everything, and nobody else may ask; "
+    "to let others: forewarn keys create NAME --scope ..."
+)
 
 DRAIN_S = 5
 """How long requests in hand may take to end [s]; streams are told at once."""
@@ -33,6 +39,9 @@ async def serve(settings: Settings, console: Console) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Unless it is told to, it believes nobody who says that a request is of another.
+            proxy_headers=bool(gateway.trusted_proxies),
+            forwarded_allow_ips=gateway.trusted_proxies,
             timeout_graceful_shutdown=DRAIN_S,
         )
         server = uvicorn.Server(config)
@@ -49,6 +58,8 @@ async def serve(settings: Settings, console: Console) -> None:
                     highlight=False,
                     soft_wrap=True,
                 )
+                if isinstance(parts.identify, Authentication) and await parts.identify.is_open():
+                    console.print(OPEN, highlight=False, soft_wrap=True)
             await asyncio.shield(serving)
         finally:
             server.should_exit = True

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Protocol
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
 
-from services.gateway import problems
+from services.gateway import exchange, problems
 from services.gateway.problems import Problem
 
 
@@ -69,16 +70,27 @@ async def anyone_here(_request: Request) -> Caller:
     return LOCAL
 
 
-def needs(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
+_BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="bearer",
+    description="An API key, or a token of the identity provider; none where there is no key yet.",
+)
+"""Tells the description that a route asks who its caller is; ``Identify`` finds it out."""
+
+
+def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     """Return the dependency of a route that asks for ``scope``."""
 
-    async def caller(request: Request) -> Caller:
+    async def caller(request: Request, _told: Annotated[object, Security(_BEARER)]) -> Caller:
         identify: Identify = request.app.state.identify
         found = await identify(request)
+        exchange.of(request.scope).caller = found.name
         if not found.may(scope):
             has = ", ".join(sorted(found.scopes)) or "none"
-            detail = f"{found.name}: the scope {scope.value!r} is needed; this key has: {has}"
-            raise Problem(problems.FORBIDDEN, detail)
+            detail = f"{found.name}: the scope {scope.value!r} is needed; granted are: {has}"
+            challenge = f'Bearer realm="forewarn", error="insufficient_scope", scope="{scope}"'
+            headers = {"WWW-Authenticate": challenge}
+            raise Problem(problems.FORBIDDEN, detail, headers=headers)
         return found
 
     return caller

@@ -1,7 +1,7 @@
 """What was known when: incidents, observations, assessments and alerts, as of a moment."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Engine, Row, Select, Table, and_, or_, sel
 from schemas.alert import Alert
 from schemas.assessment import Assessment
 from schemas.base import RecordRef
-from schemas.incident import Traffic
+from schemas.incident import Incident, Traffic
 from schemas.observation import AssertObservation, Effect, RetractObservation
 from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS
 from schemas.versions import decode
@@ -25,6 +25,12 @@ Change = AssertObservation | RetractObservation
 
 ACTUAL = Traffic.ACTUAL
 
+Unsealed = Callable[[Incident], Incident]
+
+
+def _as_it_is(incident: Incident) -> Incident:
+    return incident
+
 
 class Queries:
     """Reads the ledger.
@@ -33,14 +39,19 @@ class Queries:
     ----------
     classified
         True gives out who reported and who commanded too.
+    unsealed
+        Puts the names of sources in place of their pseudonyms, where that can still be done.
 
     Every ``as_of`` is a record time: only what the log held by then counts; None means all of it.
     Every ``at`` is a time of events. All times carry an offset.
     """
 
-    def __init__(self, engine: Engine, *, classified: bool = False) -> None:
+    def __init__(
+        self, engine: Engine, *, classified: bool = False, unsealed: Unsealed = _as_it_is
+    ) -> None:
         self._engine = engine
         self._classified = classified
+        self._unsealed = unsealed
 
     def observations(
         self, segment_id: str, traffic: Traffic = ACTUAL, as_of: datetime | None = None
@@ -155,10 +166,11 @@ class Queries:
         found: dict[str, dict[str, Revision]] = defaultdict(dict)
         for row in self._rows(query):
             incident = rows.event(row.incident_id, row.value, row.headers).data
-            told = self._shown(incident)
+            told = self._unsealed(incident) if self._classified else redact(incident)
             revision = Revision(_ref(INCIDENTS.name, row), row.recorded_at, told, row.refused)
             # A report that was sent again is the same report, whatever envelope it came in.
-            found[row.incident_id].setdefault(incident.model_dump_json(), revision)
+            said = incident.model_dump_json(exclude={"sealed"})
+            found[row.incident_id].setdefault(said, revision)
         return defaultdict(list, {i: list(known.values()) for i, known in found.items()})
 
     def _recorded(self, row: Row[Any]) -> Recorded:

@@ -1,0 +1,35 @@
+"""Opens the gateway's own database for a command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, event
+
+from services.gateway.tables import GATEWAY
+from services.ledger import database
+from services.settings import Settings
+
+
+@contextmanager
+def kept(settings: Settings) -> Iterator[Engine]:
+    """Open the database that the settings name, and close it whatever happens.
+
+    Raises
+    ------
+    LedgerUnavailable, SchemaDiffers
+        It cannot be reached, or a newer version wrote it.
+    """
+    where = database.place(settings.gateway.url, settings.data_dir, GATEWAY)
+    engine = database.connect(where, GATEWAY)
+    if where.get_backend_name() == "sqlite":
+        engine.dispose()
+        event.listen(engine, "connect", _lasting)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _lasting(connection: object, _entry: object) -> None:
+    # A power cut must not bring a revoked key back: it stands nowhere else.
+    connection.execute("PRAGMA synchronous=FULL")  # type: ignore[attr-defined]
