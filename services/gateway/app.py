@@ -9,11 +9,18 @@ from fastapi import APIRouter, FastAPI
 from services.gateway import administration, describing, health, problems
 from services.gateway.middleware import stack
 from services.gateway.parts import Parts
+from services.gateway.publishing import batch, incidents, limits
 
 Opened = Callable[[], AbstractAsyncContextManager[Parts]]
 """Opens the parts, and closes them when the gateway ends."""
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, administration.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    incidents.router,
+    batch.router,
+    limits.router,
+    administration.router,
+)
 """Every group of routes, in the order of the documentation."""
 
 
