@@ -25,6 +25,7 @@ class Sent:
 
     digest: str
     traffic: Traffic
+    status: str
     at: float
     place: "asyncio.Future[RecordRef]"
 
@@ -48,11 +49,18 @@ class Recent:
         self,
         what: tuple[str, int],
         digest: str,
-        traffic: Traffic,
+        said: tuple[Traffic, str],
         now: float,
         put: Callable[[], "asyncio.Future[RecordRef]"],
     ) -> tuple["asyncio.Future[RecordRef]", bool]:
         """Return the place of a revision, and whether it had been sent before.
+
+        Parameters
+        ----------
+        said
+            The revision's traffic and status.
+        now
+            [s since 1970]
 
         Raises
         ------
@@ -65,7 +73,7 @@ class Recent:
             if known.digest != digest:
                 raise Differs
             return known.place, True
-        sent = Sent(digest, traffic, now, put())
+        sent = Sent(digest, *said, now, put())
         self._found.setdefault(incident_id, {})[revision] = sent
         self._found.move_to_end(incident_id)
         if len(self._found) > self._kept:

@@ -59,9 +59,10 @@ def placed(
         place: asyncio.Future[RecordRef] = asyncio.get_running_loop().create_future()
         place.set_result(there.record)
         return place, True
-    traffic, now = report.event.data.traffic, parts.clock().timestamp()
+    said = (report.event.data.traffic, report.event.data.status)
+    now = parts.clock().timestamp()
     put: Callable[[], asyncio.Future[RecordRef]] = lambda: parts.log.put(report.record)  # noqa: E731
-    return parts.recent.send((incident_id, revision), report.digest, traffic, now, put)
+    return parts.recent.send((incident_id, revision), report.digest, said, now, put)
 
 
 async def submit(parts: Parts, report: Publishable, known: Revisions) -> Accepted:
@@ -84,6 +85,9 @@ async def submit(parts: Parts, report: Publishable, known: Revisions) -> Accepte
         raise away(error) from error
     except InDoubt as error:
         raise in_doubt(error) from error
+    except asyncio.CancelledError:
+        # The gateway ends while no broker answers: whoever is still there is told as much.
+        raise in_doubt(InDoubt("the gateway ends")) from None
     return Accepted(
         incident_id=incident_id,
         revision=revision,
