@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from schemas.base import RecordRef
 from schemas.incident import Traffic
+from schemas.topics import INCIDENTS
 
-KEPT = 200_000
+KEPT = 150_000
 """How many incidents are remembered: some 100 MB."""
 
 KEPT_S = 900.0
@@ -19,15 +20,51 @@ class Differs(Exception):
     """The revision is known with other content: a worker would reject this one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sent:
-    """A revision: what tells its content, and the place that it has or will have."""
+    """A revision: what tells its content, and the place that it has or will have.
+
+    Parameters
+    ----------
+    at
+        When it was sent [s since 1970].
+    """
 
     digest: str
     traffic: Traffic
     status: str
     at: float
-    place: "asyncio.Future[RecordRef]"
+    _place: "asyncio.Future[RecordRef] | tuple[int, int]"
+
+    @property
+    def record(self) -> RecordRef | None:
+        """Where it stands, or None while that is not known."""
+        if isinstance(self._place, tuple):
+            partition, offset = self._place
+            return RecordRef(topic=INCIDENTS.name, partition=partition, offset=offset)
+        written = self._place.done() and self._place.exception() is None
+        return self._place.result() if written else None
+
+    @property
+    def place(self) -> "asyncio.Future[RecordRef]":
+        """The place that it has or will have."""
+        if not isinstance(self._place, tuple):
+            return self._place
+        there: asyncio.Future[RecordRef] = asyncio.get_running_loop().create_future()
+        if (record := self.record) is not None:
+            there.set_result(record)
+        return there
+
+    def stands(self, now: float) -> bool:
+        """Tell whether it is still remembered; what was refused never was sent."""
+        if isinstance(self._place, tuple):
+            return now - self.at <= KEPT_S
+        return not self._place.done() or self._place.exception() is None
+
+    def written(self, place: "asyncio.Future[RecordRef]") -> None:
+        """Keep no more than where it stands: a tenth of what the future takes."""
+        if not place.cancelled() and place.exception() is None:
+            self._place = (place.result().partition, place.result().offset)
 
 
 class Recent:
@@ -43,7 +80,7 @@ class Recent:
     def of(self, incident_id: str, now: float) -> dict[int, Sent]:
         """Return what was sent of an incident and is, or may come to be, in the log."""
         found = self._found.get(incident_id, {})
-        return {n: sent for n, sent in found.items() if _stands(sent, now)}
+        return {n: sent for n, sent in found.items() if sent.stands(now)}
 
     def send(
         self,
@@ -69,20 +106,15 @@ class Recent:
         """
         incident_id, revision = what
         known = self._found.get(incident_id, {}).get(revision)
-        if known is not None and _stands(known, now):
+        if known is not None and known.stands(now):
             if known.digest != digest:
                 raise Differs
             return known.place, True
-        sent = Sent(digest, *said, now, put())
+        place = put()
+        sent = Sent(digest, *said, now, place)
+        place.add_done_callback(sent.written)
         self._found.setdefault(incident_id, {})[revision] = sent
         self._found.move_to_end(incident_id)
         if len(self._found) > self._kept:
             self._found.popitem(last=False)
-        return sent.place, False
-
-
-def _stands(sent: Sent, now: float) -> bool:
-    """Tell whether it is still remembered; what was refused never was sent."""
-    if not sent.place.done():
-        return True
-    return sent.place.exception() is None and now - sent.at <= KEPT_S
+        return place, False

@@ -55,7 +55,7 @@ async def of(parts: Parts, incident_id: str) -> Revisions:
         raise Problem(problems.READ_MODEL_AWAY, f"the read model: {why}; try again") from error
     now = parts.clock().timestamp()
     mine = {
-        n: Revision(sent.digest, sent.traffic, sent.place.result() if sent.place.done() else None)
+        n: Revision(sent.digest, sent.traffic, sent.record)
         for n, sent in parts.recent.of(incident_id, now).items()
     }
     return mine | found.get(incident_id, {})

@@ -106,7 +106,7 @@ def _settled(told: tuple[Progress, ...], wanted: RecordRef | None) -> bool:
 def _sent(parts: Parts, incident_id: str) -> RecordRef | None:
     """Return the last record of an incident that this gateway has written lately."""
     found = parts.recent.of(incident_id, parts.clock().timestamp())
-    written = [sent.place.result() for sent in found.values() if sent.place.done()]
+    written = [record for sent in found.values() if (record := sent.record) is not None]
     return max(written, key=lambda ref: (ref.partition, ref.offset), default=None)
 
 
@@ -119,11 +119,11 @@ def _on_its_way(parts: Parts, incident_id: str, told: tuple[Progress, ...]) -> t
             revision=revision,
             status=sent.status,
             stage=Stage.RECEIVED,
-            record=sent.place.result(),
+            record=record,
             received_at=datetime.fromtimestamp(sent.at, UTC),
         )
         for revision, sent in sorted(found.items())
-        if sent.place.done() and sent.place.result() not in there
+        if (record := sent.record) is not None and record not in there
     )
 
 
