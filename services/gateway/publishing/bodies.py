@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from services.gateway import problems
 from services.gateway.problems import Problem
@@ -21,10 +22,14 @@ async def read(request: Request, limit: int) -> bytes:
     if announced.isdecimal() and int(announced) > limit:
         raise too_large(f"{announced} bytes", limit)
     found = bytearray()
-    async for piece in request.stream():
-        found += piece
-        if len(found) > limit:
-            raise too_large(f"more than {limit} bytes", limit)
+    try:
+        async for piece in request.stream():
+            found += piece
+            if len(found) > limit:
+                raise too_large(f"more than {limit} bytes", limit)
+    except ClientDisconnect:
+        detail = "body: the client hung up before its end; nothing was accepted"
+        raise Problem(problems.BAD_REQUEST, detail) from None
     return bytes(found)
 
 
