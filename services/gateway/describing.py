@@ -6,9 +6,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from services.gateway import problems
 from schemas.event import IncidentEvent
 from schemas.incident import INCIDENT
+from services.gateway import problems
 from services.gateway.problems import MEDIA_TYPE, Document
 
 _REF = "#/components/schemas/{model}"

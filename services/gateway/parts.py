@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 from schemas.base import RecordRef
 from schemas.segment import Segment
 from services.gateway.auditing import Audit
-from services.gateway.sealing import Sealing
 from services.gateway.buckets import Buckets
 from services.gateway.recent import Recent
+from services.gateway.sealing import Sealing
 from services.gateway.who import Identify, anyone_here
 from services.gateway.wrapping import Wrapping
 from services.moments import Clock, utc_now

@@ -382,3 +382,31 @@ async def test_who_asks_too_fast_is_told_when_to_come_again(
     assert 1 <= int(answers[2].headers["retry-after"]) <= 2
     assert limits.json()["burst"] == 2
     assert limits.json()["idempotency_key_seconds"] == 86_400
+
+
+@pytest.mark.parametrize("mode", ["structured", "binary", "batch"])
+async def test_who_reported_is_sealed_before_it_is_written(
+    client: httpx.AsyncClient, log: MemoryLog, mode: str
+) -> None:
+    named = report(sources=[{"name": "Major Tom"}])
+    headers = STRUCTURED
+    body, where = raw(named), "/v1/incidents"
+    if mode == "batch":
+        where, headers = "/v1/incidents:batch", {"content-type": "application/x-ndjson"}
+    if mode == "binary":
+        body = orjson.dumps(orjson.loads(body)["data"])
+        headers = JSON | {
+            "ce-specversion": "1.0",
+            "ce-id": "42",
+            "ce-source": "urn:test",
+            "ce-type": "forewarn.incident.v1",
+            "ce-time": "2021-04-29T12:00:00Z",
+        }
+    for _ in range(2):
+        answer = await client.post(where, content=body, headers=headers)
+        assert answer.status_code in (200, 202), answer.text
+
+    (found,) = as_a_worker_reads(log)
+    assert b"Major Tom" not in log.records[0][1].value
+    assert b'"sealed"' in log.records[0][1].value
+    assert found.event.data != named

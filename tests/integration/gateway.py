@@ -15,8 +15,8 @@ import orjson
 
 from schemas.topics import INCIDENTS
 from services.local import kafka
+from services.local.environment import environment
 from services.local.process import answering, child
-from services.local.stack import environment
 from services.log import reader
 from services.ports import free_port
 from services.settings import Kafka, Settings

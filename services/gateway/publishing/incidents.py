@@ -13,6 +13,7 @@ from services.gateway import problems
 from services.gateway.parts import Given, Parts
 from services.gateway.problems import Problem
 from services.gateway.publishing import bodies, known, reports
+from services.gateway.publishing.hiding import sealed
 from services.gateway.publishing.known import Revisions
 from services.gateway.publishing.once import IdempotencyKey, accepted, once
 from services.gateway.publishing.reports import Publishable
@@ -101,7 +102,8 @@ async def publish(
 
     async def answer() -> Response:
         there = await known.by_ledger(parts, [report.place[0]])
-        return accepted(await submit(parts, report, there.get(report.place[0], {})))
+        (hidden,) = await sealed(parts, [report])
+        return accepted(await submit(parts, hidden, there.get(report.place[0], {})))
 
     return await once(parts, caller.name, request, body, idempotency_key, answer)
 
@@ -255,4 +257,5 @@ async def _submitted(
             f"{current}; look at that, then send what changed as revision {current + 1}"
         )
         raise Problem(problems.CONFLICT, detail)
-    return accepted(await submit(parts, found, there))
+    (hidden,) = await sealed(parts, [found])
+    return accepted(await submit(parts, hidden, there))

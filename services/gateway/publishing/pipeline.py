@@ -9,7 +9,9 @@ from typing import Any
 from models.domain.intake import Refusal
 from schemas.base import RecordRef
 from services.gateway.parts import InDoubt, LogAway, Parts
+from services.gateway.problems import Problem
 from services.gateway.publishing import known, reports, statuses
+from services.gateway.publishing.hiding import sealed
 from services.gateway.publishing.known import Revisions
 from services.gateway.publishing.lines import Cutter, TooLong
 from services.gateway.publishing.reports import Publishable
@@ -24,6 +26,7 @@ WINDOW_BYTES = 8 * 1_048_576
 """Most bytes of such lines [bytes]: with long ones there are fewer."""
 
 Line = bytes | TooLong
+Judged = Publishable | Refusal | TooLong | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Pipeline:
 
     async def _take(self, lines: list[Line]) -> AsyncIterator[bytes]:
         """Give lines to the log; yield what can be told by then."""
-        judged = [self._judged(line) for line in lines]
+        judged = await self._hidden([self._judged(line) for line in lines])
         wanted = {found.place[0] for found in judged if isinstance(found, Publishable)}
         there = await known.by_ledger(self._parts, wanted) if wanted else {}
         for line, found in zip(lines, judged, strict=True):
@@ -108,7 +111,19 @@ class Pipeline:
             while len(self._pending) > WINDOW or self._held > WINDOW_BYTES:
                 yield await self._next()
 
-    def _judged(self, line: Line) -> Publishable | Refusal | TooLong | None:
+    async def _hidden(self, judged: list[Judged]) -> list[Judged]:
+        """Return the lines with the sources of reports sealed; where that fails, none is sent."""
+        found = [n for n, one in enumerate(judged) if isinstance(one, Publishable)]
+        try:
+            closed = await sealed(self._parts, [judged[n] for n in found])  # type: ignore[misc]
+        except Problem as problem:
+            self._away = self._away or problem.detail
+            return judged
+        for n, one in zip(found, closed, strict=True):
+            judged[n] = one
+        return judged
+
+    def _judged(self, line: Line) -> Judged:
         if isinstance(line, TooLong) or self._away is not None:
             return line if isinstance(line, TooLong) else None
         if not line.strip():
@@ -117,7 +132,7 @@ class Pipeline:
 
     def _given(
         self,
-        found: Publishable | Refusal | TooLong | None,
+        found: Judged,
         size: int,
         there: Mapping[str, Revisions],
     ) -> Pending:
