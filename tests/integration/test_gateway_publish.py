@@ -54,7 +54,7 @@ async def raw_upload(url: str, count: int, kill_after: int) -> int:
     host, port = url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(
-        b"POST /v1/incidents:batch HTTP/1.1\r\nhost: gateway\r\n"
+        b"POST /v1/incidents:batch HTTP/1.1\r\nhost: 127.0.0.1\r\n"
         b"content-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n"
     )
 
@@ -68,7 +68,9 @@ async def raw_upload(url: str, count: int, kill_after: int) -> int:
     sending = asyncio.create_task(send())
     read = 0
     while read < kill_after:
-        read += (await reader.read(65_536)).count(b'"status"')
+        piece = await reader.read(65_536)
+        assert piece, f"the answer ended after {read} lines"
+        read += piece.count(b'"status"')
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
     # As a client that is killed: no end of the request, and what has not been read is reset.
@@ -105,7 +107,7 @@ async def test_a_client_that_reads_no_answer_is_not_read_from(
         host, port = url.removeprefix("http://").split(":")
         _, writer = await asyncio.open_connection(host, int(port), limit=1024)
         writer.write(
-            b"POST /v1/incidents:batch HTTP/1.1\r\nhost: gateway\r\n"
+            b"POST /v1/incidents:batch HTTP/1.1\r\nhost: 127.0.0.1\r\n"
             b"content-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n"
         )
         # Short lines with long answers: each of the fields that lack is told.
