@@ -8,9 +8,11 @@ ARGS ?=
 KILLS ?= 100
 # One runs what needs the broker, the other meanwhile all the rest.
 PROCESSES ?= 2
+REPORTS ?= 100000
+STOPS ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test chaos chaos-notifier bench lint format lock schemas card clean
+.PHONY: help demo install test chaos chaos-notifier chaos-gateway bench lint format lock schemas card clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -28,6 +30,9 @@ chaos: $(VENV)/.dev  ## kill workers a hundred times in mid-batch (KILLS=n): not
 
 chaos-notifier: $(VENV)/.dev  ## kill notifiers at random moments (KILLS=n): nothing may be missing or told twice
 	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/notifier/test_kills.py -rP $(ARGS)
+
+chaos-gateway: $(VENV)/.dev  ## publish 100,000 reports, kill the client, stop the broker (REPORTS=n STOPS=n): each accepted one is there once
+	FOREWARN_TEST_REPORTS=$(REPORTS) FOREWARN_TEST_STOPS=$(STOPS) $(BIN)/pytest -s tests/integration/test_gateway_publish.py $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff, mypy --strict and the layer contracts
 	$(BIN)/ruff check .

@@ -9,9 +9,10 @@ from aiokafka.partitioner import murmur2
 from schemas.alert import Alert
 from schemas.assessment import Assessment
 from schemas.base import EARLIEST, LATEST, RecordRef
+from schemas.command import AnyCommand
 from schemas.event import AlertEvent, EventKind, IncidentEvent
 from schemas.observation import Observed
-from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS, Topic
+from schemas.topics import ALERTS, ASSESSMENTS, COMMANDS, INCIDENTS, OBSERVATIONS, Topic
 
 ALERT_SOURCE = "urn:forewarn:risk"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,6 +83,12 @@ def observation(observed: Observed) -> Outgoing:
     key = observed.segment_id.encode()
     value = observed.model_dump_json().encode()
     return Outgoing(OBSERVATIONS, key, value, (), observed.recorded_at)
+
+
+def command(said: AnyCommand, at: datetime) -> Outgoing:
+    """Return the record of an operator's command."""
+    key = said.segment_id.encode()
+    return Outgoing(COMMANDS, key, said.model_dump_json().encode(), (), at)
 
 
 def assessment(assessed: Assessment) -> Outgoing:

@@ -15,6 +15,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from models.domain.intake import MAX_BYTES
 from schemas.topics import REJECTED
 from services.access_settings import Oidc, Origins
 from services.addresses import addresses
@@ -158,7 +159,7 @@ class Notifier(BaseModel):
 
 
 class Gateway(BaseModel):
-    """Where the gateway listens, and what it keeps."""
+    """Where the gateway listens, what it keeps, and how much it takes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -193,6 +194,31 @@ class Gateway(BaseModel):
         default=None,
         description="32 random bytes in base64 that wrap the keys of sealed reports; secret; "
         "unset: whoever reads the gateway's database can open them.",
+    )
+    body_bytes: int = Field(
+        default=262_144,
+        ge=1_024,
+        le=MAX_BYTES,
+        description="[bytes] Largest body of a request, but for a batch, which has no limit.",
+    )
+    line_bytes: int = Field(
+        default=262_144, ge=1_024, le=MAX_BYTES, description="[bytes] Longest line of a batch."
+    )
+    rate: float = Field(
+        default=200.0,
+        gt=0,
+        description="[requests/s] What each caller may send on average; a batch is one request.",
+    )
+    burst: int = Field(
+        default=400, ge=1, description="[requests] What each caller may send at once after a pause."
+    )
+    repeats_for: Span = Field(
+        default=timedelta(hours=24),
+        description="How long an Idempotency-Key is remembered with what was answered to it.",
+    )
+    longest_wait: Span = Field(
+        default=timedelta(seconds=30),
+        description="Longest that ?wait= waits for a report to count.",
     )
 
 

@@ -97,9 +97,7 @@ def revise(
     known change nothing, so that arrival order and repetition do not matter. Only a resent report
     that had no place is placed again, since a border may be watched now that was not then.
     """
-    # Sent again once its key is discarded, a report has the same pseudonyms and nothing sealed.
-    said = incident.model_dump_json(exclude=_UNSAID)
-    digest = hashlib.sha256(said.encode()).hexdigest()[:16]
+    digest = digest_of(incident)
     if known is not None:
         if record.partition == known.applied.partition and record.offset <= known.applied.offset:
             return Consequences(known)
@@ -109,10 +107,8 @@ def revise(
             return Consequences(replace(known, applied=record))
     if isinstance(incident, IncidentRetraction):
         return _settle(known, incident, record, recorded_at, digest)
-    for field in ("start", "end"):
-        at: datetime | None = getattr(incident.occurred, field)
-        if at is not None and at - recorded_at > FUTURE_TOLERANCE:
-            return Consequences(known, refusal=_from_the_future(field, at, recorded_at))
+    if (early := from_the_future(incident, recorded_at)) is not None:
+        return Consequences(known, refusal=early)
     where = locate(incident.place)
     if isinstance(where, NotLocated):
         refusal = Refusal(RejectReason(where.reason.value), where.detail)
@@ -122,6 +118,22 @@ def revise(
     nearby = tuple((s, km) for s, km in sorted(seen_from.items()) if s != where)
     counted = (Address(where, incident.traffic, nearby), effect)
     return _settle(known, incident, record, recorded_at, digest, counted)
+
+
+def digest_of(incident: IncidentReport | IncidentRetraction) -> str:
+    """Return what tells the contents of two revisions apart, whatever envelope they came in."""
+    # Sent again once its key is discarded, a report has the same pseudonyms and nothing sealed.
+    said = incident.model_dump_json(exclude=_UNSAID)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def from_the_future(incident: IncidentReport, recorded_at: datetime) -> Refusal | None:
+    """Return why a report of what is yet to come is refused, or None for any other."""
+    for field in ("start", "end"):
+        at: datetime | None = getattr(incident.occurred, field)
+        if at is not None and at - recorded_at > FUTURE_TOLERANCE:
+            return _from_the_future(field, at, recorded_at)
+    return None
 
 
 def fingerprint(name: str) -> str:

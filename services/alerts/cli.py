@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
-from uuid import uuid4
 
 import typer
 from rich.console import Console
@@ -10,8 +9,9 @@ from rich.console import Console
 from models.domain import durations
 from schemas.alert import Transition
 from schemas.assessment import Level
-from schemas.command import COMMAND, AnyCommand, ExpireSilenceCommand, SilenceCommand
+from schemas.command import AnyCommand
 from schemas.incident import Traffic
+from services.alerts import words
 from services.ledger.answers import Episode
 from services.moments import moment
 from services.reach import Bootstrap, reaching
@@ -158,17 +158,8 @@ def silence(
     if span is None or span <= timedelta(0):
         raise typer.BadParameter(f"{lasts!r} is no span; expected e.g. 90min, 8h or '2 days'")
     begins = moment("--from", starts) or datetime.now(UTC)
-    said = SilenceCommand(
-        kind="silence",
-        segment_id=place,
-        traffic=traffic,
-        silence_id=f"silence-{uuid4().hex[:12]}",
-        starts=begins,
-        ends=begins + span,
-        levels=tuple(level or ()),
-        transitions=tuple(only or ()),
-        author=author,
-        note=note,
+    said = words.silence(
+        place, traffic, (begins, begins + span), author, note, level or (), only or ()
     )
     console.print(f"{said.silence_id}: until {said.ends:%Y-%m-%d %H:%M}Z", highlight=False)
     run(command.say(reaching(bootstrap), said, console))
@@ -189,14 +180,7 @@ def unsilence(
     """
     from services.alerts import command
 
-    said = ExpireSilenceCommand(
-        kind="expire-silence",
-        segment_id=place,
-        traffic=traffic,
-        silence_id=silence_id,
-        author=author,
-        note=note,
-    )
+    said = words.expire(place, traffic, silence_id, author, note)
     run(command.say(reaching(bootstrap), said, console))
 
 
@@ -212,21 +196,16 @@ def silences(bootstrap: Bootstrap = None) -> None:
 
 
 def _on_alert(
-    kind: str, alert: str, author: str, note: str | None, traffic: Traffic, bootstrap: str | None
+    kind: words.OnAlert,
+    alert: str,
+    author: str,
+    note: str | None,
+    traffic: Traffic,
+    bootstrap: str | None,
 ) -> None:
     from services.alerts import command
 
     def said(told: Episode) -> AnyCommand:
-        content = {
-            "kind": kind,
-            "segment_id": told.segment_id,
-            "traffic": told.traffic,
-            "alert_id": told.alert_id,
-            "author": author,
-            "note": note,
-        }
-        if kind != "note":
-            content["level"] = told.transitions[-1].level
-        return COMMAND.validate_python(content)
+        return words.on_alert(kind, told, author, note)
 
     run(command.on_alert(reaching(bootstrap), alert, traffic, said, console, errors))

@@ -9,11 +9,20 @@ from fastapi import APIRouter, FastAPI
 from services.gateway import administration, describing, health, problems
 from services.gateway.middleware import stack
 from services.gateway.parts import Parts
+from services.gateway.publishing import batch, commands, incidents, limits, waiting
 
 Opened = Callable[[], AbstractAsyncContextManager[Parts]]
 """Opens the parts, and closes them when the gateway ends."""
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, administration.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    incidents.router,
+    batch.router,
+    waiting.router,
+    commands.router,
+    limits.router,
+    administration.router,
+)
 """Every group of routes, in the order of the documentation."""
 
 

@@ -4,7 +4,10 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
 
+from schemas.event import IncidentEvent
+from schemas.incident import INCIDENT
 from services.gateway import problems
 from services.gateway.problems import MEDIA_TYPE, Document
 
@@ -14,6 +17,11 @@ _OWN = ("HTTPValidationError", "ValidationError")
 
 _REFUSALS = problems.responses(problems.UNAUTHENTICATED, problems.FORBIDDEN, problems.IDENTITY_AWAY)
 """What every route may answer that asks who its caller is."""
+_READ_AS_THEY_ARE: dict[str, TypeAdapter[Any]] = {
+    "Incident": INCIDENT,
+    "IncidentEvent": TypeAdapter(IncidentEvent),
+}
+"""Bodies that routes read themselves, since the same contract judges them as in the log."""
 
 
 def install(app: FastAPI) -> None:
@@ -42,6 +50,10 @@ def _described(app: FastAPI) -> dict[str, Any]:
     problem = Document.model_json_schema(ref_template=_REF)
     schemas |= problem.pop("$defs", {})
     schemas["Problem"] = problem
+    for name, contract in _READ_AS_THEY_ARE.items():
+        told = contract.json_schema(ref_template=_REF)
+        schemas |= told.pop("$defs", {})
+        schemas[name] = told
     refusal = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
     for path in found["paths"].values():
         for operation in path.values():

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager, contextmanager
 
 from sqlalchemy import Engine
 
-from services import borders, clients, topics
+from services import borders, topics
 from services.gateway.auth.opening import authentication
 from services.gateway.parts import Parts
 from services.gateway.tables import GATEWAY
 from services.gateway.wrapping import Wrapping
-from services.gateway.writing import KafkaWriter, producer_options
+from services.gateway.writing import writer
 from services.ledger import database
 from services.settings import Settings
 
@@ -35,8 +35,7 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
         _disposed(database.connect(database.url(settings))) as ledger,
         _disposed(database.connect(own, GATEWAY)) as mine,
     ):
-        async with clients.producer(settings.kafka, **producer_options()) as producer:
-            log = KafkaWriter(producer, settings.kafka)
+        async with writer(settings.kafka) as log:
             yield Parts(settings, log, ledger, mine, segments, await authentication(settings, mine))
 
 

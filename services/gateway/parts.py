@@ -1,5 +1,6 @@
 """What the routes work with: opened once by whoever composes the gateway."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Protocol
@@ -10,6 +11,8 @@ from sqlalchemy import Engine
 from schemas.base import RecordRef
 from schemas.segment import Segment
 from services.gateway.auditing import Audit
+from services.gateway.buckets import Buckets
+from services.gateway.recent import Recent
 from services.gateway.sealing import Sealing
 from services.gateway.who import Identify, anyone_here
 from services.gateway.wrapping import Wrapping
@@ -22,8 +25,20 @@ class LogAway(Exception):
     """The log does not take a record now; nothing of it is there."""
 
 
+class InDoubt(Exception):
+    """Whether a record has been written cannot be told; writing it again may write it twice."""
+
+
 class Writer(Protocol):
     """Appends records to the log."""
+
+    def put(self, record: Outgoing) -> "asyncio.Future[RecordRef]":
+        """Take a record in hand, and return the place that it will have.
+
+        Records of one key get their places in the order in which they are put. The place raises
+        what ``append`` does.
+        """
+        ...
 
     async def append(self, record: Outgoing) -> RecordRef:
         """Return where a record stands, once every replica has it.
@@ -32,6 +47,8 @@ class Writer(Protocol):
         ------
         LogAway
             It has not been written, and will not be.
+        InDoubt
+            Whether it has been written cannot be told.
         """
         ...
 
@@ -48,6 +65,8 @@ class Parts:
         The gateway's own database: keys, idempotency, audit, sealing keys.
     segments
         The segments of the settings' borders, by id.
+    recent, buckets
+        What this process remembers: what it has sent lately, and how fast each caller asks.
     """
 
     settings: Settings
@@ -57,6 +76,8 @@ class Parts:
     segments: Mapping[str, Segment]
     identify: Identify = anyone_here
     clock: Clock = field(default=utc_now)
+    recent: Recent = field(default_factory=Recent)
+    buckets: Buckets = field(default_factory=Buckets)
 
     @property
     def audit(self) -> Audit:

@@ -45,9 +45,11 @@ CONFLICT = Kind("conflict", 409, "Something else stands in the way")
 TOO_LARGE = Kind("too-large", 413, "More than is taken at once")
 UNSUPPORTED = Kind("unsupported-media-type", 415, "That media type is not read here")
 INVALID = Kind("invalid", 422, "The content is not what is expected")
+PRECONDITION_REQUIRED = Kind("precondition-required", 428, "Say which revision you know")
 TOO_MANY = Kind("too-many-requests", 429, "Faster than is allowed")
 FAULT = Kind("fault", 500, "The gateway failed")
 LOG_AWAY = Kind("log-away", 503, "The log does not answer")
+IN_DOUBT = Kind("in-doubt", 504, "Whether it has been written cannot be told")
 READ_MODEL_AWAY = Kind("read-model-away", 503, "The read model does not answer")
 IDENTITY_AWAY = Kind("identity-away", 503, "Who you are cannot be found out now")
 
@@ -64,11 +66,13 @@ KINDS = {
         TOO_LARGE,
         UNSUPPORTED,
         INVALID,
+        PRECONDITION_REQUIRED,
         TOO_MANY,
         FAULT,
         LOG_AWAY,
         READ_MODEL_AWAY,
         IDENTITY_AWAY,
+        IN_DOUBT,
     )
 }
 

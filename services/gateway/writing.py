@@ -1,28 +1,38 @@
-"""Appends to the log: answers only once every replica has a record."""
+"""Appends to the log: answers only once every replica has a record, or none ever will."""
 
-from typing import Any
-
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from schemas.base import RecordRef
-from schemas.topics import INCIDENTS
+from schemas.topics import TOPICS
 from services import topics
-from services.gateway.parts import LogAway
-from services.records import Outgoing, milliseconds
+from services.gateway.lanes import Lane
+from services.gateway.producers import Producers
+from services.gateway.watching import Watch
+from services.records import Outgoing, partition_of
 from services.settings import Kafka
 
 
-def producer_options() -> dict[str, Any]:
-    """Return what the gateway's producer is opened with, beside how to reach the cluster."""
-    return {"max_request_size": INCIDENTS.max_message_bytes}
-
-
 class KafkaWriter:
-    """Appends to the topics of the cluster."""
+    """Appends to the topics of the cluster, a lane a partition."""
 
-    def __init__(self, producer: AIOKafkaProducer, kafka: Kafka) -> None:
-        self._producer, self._kafka = producer, kafka
+    def __init__(self, kafka: Kafka, producers: Producers) -> None:
+        self._partitions = kafka.partitions
+        self._watch = Watch(str(kafka.bootstrap_servers), self._refuse)
+        self._lanes = {
+            (topic.name, n): Lane(topics.name(topic, kafka), n, producers, self._away)
+            for topic in TOPICS
+            for n in range(kafka.partitions)
+        }
+
+    def put(self, record: Outgoing) -> "asyncio.Future[RecordRef]":
+        """Take a record in hand, and return the place that it will have.
+
+        Records of one key get their places in the order in which they are put.
+        """
+        partition = partition_of(record.key or b"", self._partitions)
+        return self._lanes[record.topic.name, partition].put(record)
 
     async def append(self, record: Outgoing) -> RecordRef:
         """Return where a record stands, once every replica has it.
@@ -30,16 +40,42 @@ class KafkaWriter:
         Raises
         ------
         LogAway
-            The broker did not take it.
+            It has not been written, and will not be.
+        InDoubt
+            Whether it has been written cannot be told.
         """
+        # Whoever gives up waiting does not take the record back.
+        return await asyncio.shield(self.put(record))
+
+    async def close(self) -> None:
+        """Refuse what waits."""
+        await self._watch.close()
+        await asyncio.gather(*(lane.close() for lane in self._lanes.values()))
+
+    def _away(self) -> str | None:
+        return self._watch.away
+
+    def _refuse(self, why: str) -> None:
+        for lane in self._lanes.values():
+            lane.refuse(why)
+
+
+@asynccontextmanager
+async def writer(kafka: Kafka) -> AsyncIterator[KafkaWriter]:
+    """Open the log for writing; what waits when it is closed is refused.
+
+    Raises
+    ------
+    Unreachable
+        No broker answers.
+    """
+    producers = Producers(kafka)
+    try:
+        await producers.current()
+        found = KafkaWriter(kafka, producers)
         try:
-            sent = await self._producer.send_and_wait(
-                topics.name(record.topic, self._kafka),
-                record.value,
-                key=record.key,
-                headers=list(record.headers),
-                timestamp_ms=milliseconds(record.at),
-            )
-        except KafkaError as error:
-            raise LogAway(str(error) or type(error).__name__) from error
-        return RecordRef(topic=record.topic.name, partition=sent.partition, offset=sent.offset)
+            yield found
+        finally:
+            await found.close()
+    finally:
+        await producers.close()

@@ -1,5 +1,6 @@
 """A log in memory, for routes whose subject is not Kafka."""
 
+import asyncio
 from collections import defaultdict
 
 from schemas.base import RecordRef
@@ -16,10 +17,20 @@ class MemoryLog:
         self._partitions = partitions
         self._ends: dict[tuple[str, int], int] = defaultdict(int)
 
+    def put(self, record: Outgoing) -> "asyncio.Future[RecordRef]":
+        """Keep a record at the next offset of its partition."""
+        future: asyncio.Future[RecordRef] = asyncio.get_running_loop().create_future()
+        if self.away:
+            future.set_exception(LogAway("no broker answers"))
+        else:
+            future.set_result(self._kept(record))
+        return future
+
     async def append(self, record: Outgoing) -> RecordRef:
         """Keep a record at the next offset of its partition."""
-        if self.away:
-            raise LogAway("no broker answers")
+        return await self.put(record)
+
+    def _kept(self, record: Outgoing) -> RecordRef:
         partition = partition_of(record.key or b"", self._partitions)
         place = (record.topic.name, partition)
         ref = RecordRef(topic=record.topic.name, partition=partition, offset=self._ends[place])

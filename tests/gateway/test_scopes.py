@@ -15,8 +15,8 @@ from services.gateway.parts import Parts
 from services.gateway.who import Scope
 from services.moments import utc_now
 
-PUBLIC = {"/livez", "/readyz"}
-"""What anyone may ask: whether the gateway is there, and how it is used."""
+PUBLIC = {"/livez", "/readyz", "/v1/limits"}
+"""What anyone may ask: whether the gateway is there, how it is used, and how much it takes."""
 
 OPERATIONS = [
     (method.upper(), path)

@@ -1,0 +1,35 @@
+"""What the gateway takes at most, as it is set."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from services.gateway.parts import Given
+
+router = APIRouter(tags=["publish"])
+
+
+class Limits(BaseModel):
+    """What is answered with 413 or 429 beyond, and how long is waited and remembered."""
+
+    body_bytes: int = Field(description="[bytes] Largest body, but for a batch.")
+    line_bytes: int = Field(description="[bytes] Longest line of a batch.")
+    requests_per_second: float = Field(description="[1/s] On average, by caller.")
+    burst: int = Field(description="[requests] At once, after a pause, by caller.")
+    idempotency_key_seconds: float = Field(
+        description="[s] How long an Idempotency-Key is remembered with its answer."
+    )
+    longest_wait_seconds: float = Field(description="[s] Longest of ?wait=.")
+
+
+@router.get("/v1/limits")
+async def limits(parts: Given) -> Limits:
+    """Tell what is taken at most; anybody may ask."""
+    found = parts.settings.gateway
+    return Limits(
+        body_bytes=found.body_bytes,
+        line_bytes=found.line_bytes,
+        requests_per_second=found.rate,
+        burst=found.burst,
+        idempotency_key_seconds=found.repeats_for.total_seconds(),
+        longest_wait_seconds=found.longest_wait.total_seconds(),
+    )

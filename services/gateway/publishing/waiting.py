@@ -1,0 +1,150 @@
+"""Tells what became of a report, at once or as soon as it counts."""
+
+import asyncio
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import DBAPIError
+
+from models.domain import durations
+from schemas.base import Identifier, RecordRef
+from services.gateway import problems
+from services.gateway.parts import Given, Parts
+from services.gateway.problems import Problem
+from services.gateway.publishing import progress
+from services.gateway.publishing.progress import Progress, Stage
+from services.gateway.who import Reader
+
+router = APIRouter(tags=["publish"])
+
+LOOK_EVERY_S = 0.1
+"""How often the read model is looked at while somebody waits [s]."""
+
+Wait = Annotated[
+    str | None,
+    Query(
+        description="How long to wait until it counts or is refused, e.g. 5s or 5; at most what "
+        "GET /v1/limits says."
+    ),
+]
+Record = Annotated[
+    str | None,
+    Query(
+        description="The record to wait for, as it was answered: topic:partition:offset, e.g. "
+        "incidents:0:42; else the last one.",
+        pattern=r"^incidents:[0-9]{1,9}:[0-9]{1,18}$",
+    ),
+]
+
+
+class IncidentStatus(BaseModel):
+    """What became of an incident's reports."""
+
+    model_config = ConfigDict(frozen=True)
+
+    incident_id: str
+    settled: bool = Field(description="What was waited for counts, or is refused.")
+    revisions: tuple[Progress, ...] = Field(description="In the order in which they were received.")
+
+
+@router.get(
+    "/v1/incidents/{incident_id:path}/status",
+    responses=problems.responses(
+        problems.UNAUTHENTICATED,
+        problems.FORBIDDEN,
+        problems.NOT_FOUND,
+        problems.INVALID,
+        problems.READ_MODEL_AWAY,
+    ),
+)
+async def status(
+    incident_id: Identifier,
+    parts: Given,
+    _caller: Reader,
+    wait: Wait = None,
+    record: Record = None,
+) -> IncidentStatus:
+    """Tell how far each revision has come: received, located, folded, or why it was refused."""
+    deadline = asyncio.get_running_loop().time() + _seconds(wait, parts)
+    wanted = _ref(record) or _sent(parts, incident_id)
+    while True:
+        told = await _look(parts, incident_id)
+        settled = _settled(told, wanted)
+        left = deadline - asyncio.get_running_loop().time()
+        if settled or left <= 0:
+            break
+        await asyncio.sleep(min(LOOK_EVERY_S, left))
+    told = told + _on_its_way(parts, incident_id, told)
+    if not told:
+        detail = (
+            f"incident_id: {incident_id!r} is not known; a report that was accepted a moment ago "
+            "is known shortly: ask with ?wait=5s; one that was written to Kafka and could not be "
+            "read stands among the rejected"
+        )
+        raise Problem(problems.NOT_FOUND, detail)
+    return IncidentStatus(incident_id=incident_id, settled=settled, revisions=told)
+
+
+async def _look(parts: Parts, incident_id: str) -> tuple[Progress, ...]:
+    try:
+        return await asyncio.to_thread(progress.of, parts.ledger, incident_id)
+    except DBAPIError as error:
+        why = str(error.orig).strip().splitlines()[0]
+        raise Problem(problems.READ_MODEL_AWAY, f"the read model: {why}; try again") from error
+
+
+def _settled(told: tuple[Progress, ...], wanted: RecordRef | None) -> bool:
+    """Tell whether what is waited for, else all that is there, has come as far as it will."""
+    if wanted is None:
+        return bool(told) and all(one.stage.final for one in told)
+    return any(one.record == wanted and one.stage.final for one in told)
+
+
+def _sent(parts: Parts, incident_id: str) -> RecordRef | None:
+    """Return the last record of an incident that this gateway has written lately."""
+    found = parts.recent.of(incident_id, parts.clock().timestamp())
+    written = [record for sent in found.values() if (record := sent.record) is not None]
+    return max(written, key=lambda ref: (ref.partition, ref.offset), default=None)
+
+
+def _on_its_way(parts: Parts, incident_id: str, told: tuple[Progress, ...]) -> tuple[Progress, ...]:
+    """Return what this gateway has written and the read model does not have yet."""
+    there = {one.record for one in told}
+    found = parts.recent.of(incident_id, parts.clock().timestamp())
+    return tuple(
+        Progress(
+            revision=revision,
+            status=sent.status,
+            stage=Stage.RECEIVED,
+            record=record,
+            received_at=datetime.fromtimestamp(sent.at, UTC),
+        )
+        for revision, sent in sorted(found.items())
+        if (record := sent.record) is not None and record not in there
+    )
+
+
+def _seconds(wait: str | None, parts: Parts) -> float:
+    """Return how long to wait [s]."""
+    if wait is None:
+        return 0.0
+    longest = parts.settings.gateway.longest_wait
+    plain = re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", wait)
+    span = timedelta(seconds=float(wait)) if plain else durations.read(wait)
+    if span is None or not timedelta(0) <= span <= longest:
+        detail = (
+            f"wait: found {wait[:200]!r}; expected a span of at most {longest.total_seconds():g} "
+            "seconds, e.g. 5s or 5"
+        )
+        raise Problem(problems.INVALID, detail)
+    return span.total_seconds()
+
+
+def _ref(record: str | None) -> RecordRef | None:
+    if record is None:
+        return None
+    topic, partition, offset = record.split(":")
+    return RecordRef(topic=topic, partition=int(partition), offset=int(offset))
