@@ -6,14 +6,15 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from services.gateway import administration, describing, health, problems
+from services.gateway import administration, asking, describing, health, problems
 from services.gateway.middleware import stack
 from services.gateway.parts import Parts
+from services.gateway.version import version
 
 Opened = Callable[[], AbstractAsyncContextManager[Parts]]
 """Opens the parts, and closes them when the gateway ends."""
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, administration.router)
+ROUTERS: tuple[APIRouter, ...] = (health.router, *asking.ROUTERS, administration.router)
 """Every group of routes, in the order of the documentation."""
 
 
@@ -29,6 +30,7 @@ def build(opened: Opened) -> FastAPI:
 
     app = FastAPI(
         title="Forewarn",
+        version=version(),
         summary="Conflict early warning for land borders: publish reports, ask, follow the alerts.",
         lifespan=lifespan,
         # The pages that browsers show are served without fetching anything from elsewhere.
@@ -37,6 +39,7 @@ def build(opened: Opened) -> FastAPI:
     )
     problems.install(app)
     stack.install(app)
+    asking.install(app)
     describing.install(app)
     for router in ROUTERS:
         app.include_router(router)
