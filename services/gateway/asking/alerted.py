@@ -22,15 +22,15 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-_RAISED = example("alerts", "raised")
+_TOLD = example("alerts", "silenced")
 _NAMES = ("alert_id", "segment_id", "border_id", "countries", "traffic", "opened_at", "level")
 _ITEM: dict[str, Any] = {
-    **{name: _RAISED[name] for name in _NAMES},
+    **{name: _TOLD[name] for name in _NAMES},
     "ended_at": None,
-    "worst": _RAISED["level"],
-    "headline": _RAISED["headline"],
+    "worst": _TOLD["level"],
+    "headline": _TOLD["headline"],
     "transitions": 1,
-    "last": _RAISED,
+    "last": _TOLD,
 }
 _TRIED = example("deliveries", "delivered")
 
@@ -42,7 +42,7 @@ class _Episode(_Answer):
     countries: tuple[CountryCode, CountryCode]
     traffic: Traffic
     opened_at: Moment
-    ended_at: Moment | None = Field(description="Null while it is open.")
+    ended_at: Moment | None = Field(default=None, description="Null while it is open.")
     level: Level = Field(description="After its last transition.")
     worst: Level = Field(description="The worst that it ever had.")
     headline: Name
@@ -90,8 +90,8 @@ class WholeAlert(_Episode):
             "examples": [
                 {n: v for n, v in _ITEM.items() if n not in ("transitions", "last")}
                 | {
-                    "explanation": _RAISED["explanation"],
-                    "history": [_RAISED],
+                    "explanation": _TOLD["explanation"],
+                    "history": [_TOLD],
                     "commands": [],
                     "deliveries": [_TRIED],
                     "more_deliveries": False,

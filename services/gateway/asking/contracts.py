@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.export import FOLDER
@@ -57,13 +58,13 @@ class SchemaList(BaseModel):
     items: tuple[SchemaLink, ...]
 
 
-class JSONSchema(Response):
+class JSONSchema(JSONResponse):
     """A response that is a JSON Schema."""
 
     media_type = SCHEMA
 
 
-class YAMLText(Response):
+class YAMLText(JSONResponse):
     """A response that is YAML."""
 
     media_type = YAML

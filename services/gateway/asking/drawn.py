@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.gateway import problems
@@ -28,7 +29,7 @@ _MAY_FAIL = problems.responses(problems.BAD_REQUEST, problems.READ_MODEL_AWAY)
 _MAY_MISS = _MAY_FAIL | problems.responses(problems.NOT_FOUND)
 
 
-class GeoJSON(Response):
+class GeoJSON(JSONResponse):
     """A response of GeoJSON."""
 
     media_type = GEOJSON

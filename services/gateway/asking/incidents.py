@@ -22,7 +22,7 @@ from services.gateway.asking.parameters import (
     When,
 )
 from services.gateway.asking.places import missing
-from services.gateway.asking.told import IncidentPage, WholeIncident
+from services.gateway.asking.told import IncidentCollection, IncidentPage, WholeIncident
 from services.ledger import one_incident, reports
 from services.ledger.located import Area
 from services.ledger.paging import Known

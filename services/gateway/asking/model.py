@@ -85,8 +85,12 @@ class ModelTold(_Answer):
     )
 
     serves: str = Field(description="The version whose levels decide.")
-    shadow: str | None = Field(description="The version that is scored beside it, if any.")
-    fault: str | None = Field(description="Why nothing more is known of it; null where it is.")
+    shadow: str | None = Field(
+        default=None, description="The version that is scored beside it, if any."
+    )
+    fault: str | None = Field(
+        default=None, description="Why nothing more is known of it; null where it is."
+    )
     features: tuple[str, ...] = ()
     thresholds: dict[str, Probability] = Field(
         default={}, description="Probability of escalation in 14 days at which a level begins."

@@ -1,7 +1,7 @@
 """Routes for operators: the silences in force, and what was rejected and why."""
 
 from base64 import urlsafe_b64encode
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,6 +31,19 @@ SHOWN_BYTES = 2_000
 _SILENCE = example("commands", "silence-of-a-segment")
 
 
+_REJECTED: dict[str, Any] = {
+    "rejection": {"topic": "incidents.rejected", "partition": 0, "offset": 3},
+    "value_bytes": 9,
+    "value": "bm8ganNvbg==",
+    **{
+        name: value
+        for name, value in example("incidents.rejected", "too-far").items()
+        if name in ("record", "recorded_at", "reason", "detail", "errors")
+    },
+    "cut": None,
+}
+
+
 class Silences(BaseModel):
     """The silences in force, by when they end."""
 
@@ -58,21 +71,7 @@ class RejectionItem(BaseModel):
 
     model_config = ConfigDict(
         frozen=True,
-        json_schema_extra={
-            "examples": [
-                {
-                    "rejection": {"topic": "incidents.rejected", "partition": 0, "offset": 3},
-                    "value_bytes": 9,
-                    "value": "bm8ganNvbg==",
-                    **{
-                        name: value
-                        for name, value in example("incidents.rejected", "too-far").items()
-                        if name in ("record", "recorded_at", "reason", "detail", "errors")
-                    },
-                    "cut": None,
-                }
-            ]
-        },
+        json_schema_extra={"examples": [_REJECTED]},
     )
 
     rejection: RecordRef = Field(description="Where the rejection stands in the log.")
@@ -85,13 +84,17 @@ class RejectionItem(BaseModel):
     value: str = Field(
         description=f"The first {SHOWN_BYTES:,} bytes of it, base64url (RFC 4648, section 5)."
     )
-    cut: Cut | None = Field(description="What the record was before the rejection cut it.")
+    cut: Cut | None = Field(
+        default=None, description="What the record was before the rejection cut it."
+    )
 
 
 class RejectionPage(BaseModel):
     """A page of rejections, the last first."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(
+        frozen=True, json_schema_extra={"examples": [{"items": [_REJECTED], "next": None}]}
+    )
 
     items: tuple[RejectionItem, ...]
     next: str | None = Next

@@ -106,7 +106,9 @@ class RevisionTold(_Answer):
 
     record: RecordRef
     recorded_at: Moment = Field(description="Since when it was known.")
-    refused: RejectReason | None = Field(description="Why it does not count; null where it does.")
+    refused: RejectReason | None = Field(
+        default=None, description="Why it does not count; null where it does."
+    )
     incident: Incident
 
 
