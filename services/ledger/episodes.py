@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    CursorResult,
     Engine,
     FromClause,
+    Select,
     and_,
     exists,
     or_,
@@ -112,8 +114,8 @@ def deliveries(engine: Engine, told: Episode, known: Known, window: Window) -> P
     )
     found: list[tuple[Key, Delivery]] = []
     name = f'"{told.alert_id}"'.encode()
-    with reading(engine) as connection:
-        for row in connection.execution_options(yield_per=1_000).execute(query):
+    with reading(engine) as connection, _streamed(connection, query) as rows:
+        for row in rows:
             # Reading a record's text for an id is much faster than decoding all of them.
             if name not in row.value:
                 continue
@@ -123,6 +125,11 @@ def deliveries(engine: Engine, told: Episode, known: Known, window: Window) -> P
             if len(found) > window.limit:
                 break
     return cut([tried for _, tried in found], [key for key, _ in found], window.limit)
+
+
+def _streamed(connection: Connection, query: Select[Any]) -> CursorResult[Any]:
+    """Return rows as they are read; closed by whoever stops before the last."""
+    return connection.execution_options(yield_per=1_000).execute(query)
 
 
 def _told(

@@ -72,8 +72,12 @@ def rejections(
     )
     items: list[tuple[RecordRef, int, Rejection]] = []
     keys: list[Key] = []
-    with reading(engine) as connection:
-        for row in connection.execution_options(yield_per=1).execute(query):
+    streamed = {"yield_per": 1}
+    with (
+        reading(engine) as connection,
+        connection.execute(query, execution_options=streamed) as rows,
+    ):
+        for row in rows:
             keys.append((row.recorded_at, row.partition, row.offset))
             place = RecordRef(topic=REJECTED.name, partition=row.partition, offset=row.offset)
             items.append((place, *_trimmed(decode(REJECTED, row.value), most_bytes)))

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema import Draft202012Validator
 from schemathesis.config import SchemathesisConfig
+from schemathesis.generation import GenerationMode
 
 from services import borders
 from services.gateway.app import build, described
@@ -35,6 +36,8 @@ CONFIG = {
     },
 }
 
+
+KEY = {"Authorization": "Bearer operate-key"}
 
 _open: list[Parts] = []
 
@@ -63,21 +66,46 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     own.dispose()
 
 
-@schema.parametrize()
-@settings(
-    max_examples=EXAMPLES,
-    derandomize="FOREWARN_TEST_EXAMPLES" not in os.environ,
-    suppress_health_check=list(HealthCheck),
-    # What fails is told as it was found: to make it smaller takes minutes.
-    phases=(Phase.explicit, Phase.generate),
-)
-def test_the_gateway_keeps_to_its_description(case: schemathesis.Case) -> None:
-    case.call_and_validate(headers={"Authorization": "Bearer operate-key"})
+UNREFUSABLE = ("GET /livez", "GET /readyz")
+"""What takes no parameter and asks for no key."""
+
+OPERATIONS = [found.ok() for found in schema.get_all_operations()]
+BOTH = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_every_bound_of_every_parameter_is_kept(operation: Any) -> None:
+    cases = schema.iter_coverage_cases(
+        operation, generation_modes=BOTH, generation_config=schema.config.generation
+    )
+    for case in cases:
+        case.call_and_validate(headers=KEY)
+
+
+@pytest.mark.parametrize("mode", BOTH, ids=lambda mode: mode.value)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_whatever_is_asked_is_answered_as_described(operation: Any, mode: GenerationMode) -> None:
+    if mode is GenerationMode.NEGATIVE and operation.label in UNREFUSABLE:
+        # There is nothing that a request for it could have wrong.
+        return
+
+    @given(case=operation.as_strategy(mode))
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize="FOREWARN_TEST_EXAMPLES" not in os.environ,
+        suppress_health_check=list(HealthCheck),
+        # What fails is told as it was found: to make it smaller takes minutes.
+        phases=(Phase.generate,),
+    )
+    def asked(case: schemathesis.Case) -> None:
+        case.call_and_validate(headers=KEY)
+
+    asked()
 
 
 def operations() -> list[Any]:
     return [
-        pytest.param(method, path, operation, id=operation["operationId"])
+        pytest.param((method, path, operation), id=operation["operationId"])
         for path, methods in described()["paths"].items()
         for method, operation in methods.items()
     ]
@@ -87,8 +115,9 @@ def test_the_description_is_of_openapi_3_1() -> None:
     assert described()["openapi"].startswith("3.1")
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), operations())
-def test_an_operation_is_described_whole(method: str, path: str, operation: dict[str, Any]) -> None:
+@pytest.mark.parametrize("told", operations())
+def test_an_operation_is_described_whole(told: tuple[str, str, dict[str, Any]]) -> None:
+    method, path, operation = told
     assert all(operation.get(name) for name in ("summary", "description", "tags", "operationId"))
     for parameter in operation.get("parameters", ()):
         assert parameter.get("description"), parameter["name"]
@@ -106,8 +135,9 @@ def test_an_operation_is_described_whole(method: str, path: str, operation: dict
                 assert media == "application/problem+json"
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), operations())
-def test_an_example_fits_its_schema(method: str, path: str, operation: dict[str, Any]) -> None:
+@pytest.mark.parametrize("told", operations())
+def test_an_example_fits_its_schema(told: tuple[str, str, dict[str, Any]]) -> None:
+    operation = told[2]
     root = {"components": described()["components"]}
     for parameter in operation.get("parameters", ()):
         if "example" in parameter:
@@ -123,5 +153,5 @@ def faults(schema: dict[str, Any], example: Any) -> list[str]:
 
 
 def test_names_of_operations_are_told_apart() -> None:
-    names = [p.values[2]["operationId"] for p in operations()]  # type: ignore[index]
+    names = [o["operationId"] for path in described()["paths"].values() for o in path.values()]
     assert len(names) == len(set(names))
