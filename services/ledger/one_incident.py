@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, and_, or_, select
+from sqlalchemy import Engine, Row, and_, false, or_, select
 
 from schemas.base import RecordRef
 from schemas.incident import Traffic
@@ -70,7 +70,7 @@ def whole(engine: Engine, incident_id: str, known: Known, *, classified: bool) -
             for r in reports
         ]
         query = select(no).where(
-            no.c.source_topic == INCIDENTS.name, known.has(no, REJECTED.name), or_(*places)
+            no.c.source_topic == INCIDENTS.name, known.has(no, REJECTED.name), or_(false(), *places)
         )
         refusals = connection.execute(query).all() if places else ()
     if not reports:

@@ -149,7 +149,7 @@ async def test_who_reported_is_told_to_operators_alone(parts: Parts) -> None:
 
 @pytest.mark.usefixtures("tape")
 async def test_a_segment_tells_where_it_stands_and_stood(client: httpx.AsyncClient) -> None:
-    async def stands(**asked: str) -> tuple[str, str]:
+    async def stands(**asked: str) -> tuple[str | None, str | None]:
         answer = await client.get(f"/v1/segments/{SEGMENT}", params=asked)
         told = answer.json()
         assert answer.headers["content-type"] == "application/geo+json"

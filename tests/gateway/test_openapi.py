@@ -23,7 +23,7 @@ from tests.gateway.callers import by_token
 from tests.gateway.filled import fill
 from tests.gateway.memory import MemoryLog
 
-EXAMPLES = int(os.environ.get("FOREWARN_TEST_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("FOREWARN_TEST_EXAMPLES", "4"))
 """How many requests are made up for each operation, beside those that cover its parameters."""
 
 CONFIG = {
@@ -69,7 +69,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 UNREFUSABLE = ("GET /livez", "GET /readyz")
 """What takes no parameter and asks for no key."""
 
-OPERATIONS = [found.ok() for found in schema.get_all_operations()]
+OPERATIONS: list[Any] = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]
 BOTH = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
 
@@ -97,7 +97,7 @@ def test_whatever_is_asked_is_answered_as_described(operation: Any, mode: Genera
         # What fails is told as it was found: to make it smaller takes minutes.
         phases=(Phase.generate,),
     )
-    def asked(case: schemathesis.Case) -> None:
+    def asked(case: schemathesis.Case[Any]) -> None:
         case.call_and_validate(headers=KEY)
 
     asked()

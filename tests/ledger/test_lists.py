@@ -11,6 +11,7 @@ from schemas.alert import Reason, Transition
 from schemas.assessment import Level
 from schemas.delivery import AlertRef, Delivery, DeliveryOutcome
 from schemas.incident import Traffic
+from schemas.observation import AssertObservation, RetractObservation
 from schemas.rejection import RejectReason
 from schemas.taxonomy import EventType, SubEventType
 from schemas.topics import ALERTS, ASSESSMENTS, DELIVERIES, INCIDENTS, OBSERVATIONS, REJECTED
@@ -21,12 +22,12 @@ from services.ledger.operating import RejectionsWanted
 from services.ledger.paging import Known, Page, Window, positions
 from services.ledger.reports import ReportsWanted
 from services.ledger.store import Store
-from tests.builders import SEGMENT, at, report, retraction
+from tests.builders import SEGMENT, at, effect, report, retraction
 from tests.ledger.builders import BORDER, Tape, alert
 
 ALL = (INCIDENTS, OBSERVATIONS, REJECTED, ASSESSMENTS, ALERTS, DELIVERIES)
 LIVE = ("reported", "confirmed", "corrected")
-OTHER = "KGZ-TJK-050-08"
+OTHER, NEAR = "KGZ-TJK-050-08", "KGZ-TJK-050-09"
 
 
 def known(engine: Engine, **as_of: Any) -> Known:
@@ -34,7 +35,8 @@ def known(engine: Engine, **as_of: Any) -> Known:
 
 
 def all_pages(ask: Callable[[Window], Page[Any]], limit: int = 1) -> list[Any]:
-    found, window = [], Window(limit)
+    found: list[Any] = []
+    window = Window(limit)
     while True:
         page = ask(window)
         assert len(page.items) <= limit
@@ -115,19 +117,18 @@ def test_an_incident_that_moved_is_found_where_it_now_counts(store: Store, engin
     assert counted is not None
     log.feed(store)
     before = known(engine)
-    moved = report(revision=2, status="corrected", status_reason="There.")
-    log.report(moved, at(2), replaces=counted)
-    log.records[-1] = log.records[-1].__class__(
-        log.records[-1].ref, None, log.records[-1].value.replace(b"-07", b"-08"), (), at(2)
-    )  # type: ignore[union-attr]
-    gone = log.report(retraction(revision=2), at(2), replaces=counted)
-    assert gone is None
+    moved = log.incident(report(revision=2, status="corrected", status_reason="There."), at(2))
+    there = {"traffic": Traffic.ACTUAL, "recorded_at": at(2), "cause": moved}
     # One revision takes it off one segment and puts it on another.
-    log.records = [r for r in log.records if r.ref.topic != "incidents" or r.ref.offset < 2]
+    gone = RetractObservation(segment_id=SEGMENT, replaces=counted, reason="moved", **there)
+    log.add(OBSERVATIONS, gone, at(2))
+    log.add(OBSERVATIONS, AssertObservation(segment_id=OTHER, effect=effect(), **there), at(2))
+    beside = AssertObservation(segment_id=NEAR, effect=effect(), nearby_km=9.0, **there)
+    log.add(OBSERVATIONS, beside, at(2))
     log.feed(store)
-    here, there = Area(segment_id=SEGMENT), Area(segment_id=OTHER)
-    assert (ids(engine, area=here), ids(engine, area=there)) == ([], [("I-1", "corrected", 2)])
-    asked = ReportsWanted(Traffic.ACTUAL, LIVE, here)
+    found = [ids(engine, area=Area(segment_id=name)) for name in (SEGMENT, OTHER, NEAR)]
+    assert found == [[], [("I-1", "corrected", 2)], []]
+    asked = ReportsWanted(Traffic.ACTUAL, LIVE, Area(segment_id=SEGMENT))
     page = reports.page(engine, asked, before, Window(5), classified=False)
     assert [one.segment_ids for one in page.items] == [(SEGMENT,)]
 
@@ -184,8 +185,9 @@ def alerts(store: Store) -> Tape:
 def test_alerts_by_what_is_asked(
     engine: Engine, wanted: dict[str, Any], expected: list[str]
 ) -> None:
-    state = known(engine, as_of=wanted.pop("as_of", None))
-    asked = AlertsWanted(Traffic.ACTUAL, **wanted)
+    state = known(engine, as_of=wanted.get("as_of"))
+    rest = {name: value for name, value in wanted.items() if name != "as_of"}
+    asked = AlertsWanted(Traffic.ACTUAL, **rest)
     found = all_pages(lambda window: episodes.page(engine, asked, state, window))
     assert [told.alert_id for told in found] == expected
 
