@@ -23,7 +23,27 @@ MOST = 1_000
 class AuditPage(BaseModel):
     """Rows of the audit, the oldest first."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "entries": [
+                        {
+                            "number": 1,
+                            "at": "2021-04-29T12:00:00Z",
+                            "request_id": "-",
+                            "caller": "duty-officer",
+                            "action": "POST /v1/incidents",
+                            "subject": "MISSION-0421",
+                            "outcome": "202",
+                        }
+                    ],
+                    "next_after": 1,
+                }
+            ]
+        },
+    )
 
     entries: tuple[Entry, ...]
     next_after: int | None = Field(
@@ -34,13 +54,16 @@ class AuditPage(BaseModel):
 class Erasure(BaseModel):
     """What an erasure did."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={"examples": [{"incident_id": "MISSION-0421", "erased": True}]},
+    )
 
     incident_id: str
     erased: bool = Field(description="False where it had been done before: nothing was left.")
 
 
-@router.get("/audit")
+@router.get("/audit", operation_id="listAudit", summary="Who changed what")
 async def audit(
     parts: Given,
     _caller: Administrator,
@@ -55,12 +78,16 @@ async def audit(
 
 @router.post(
     "/incidents/{incident_id:path}/erase-sources",
+    operation_id="eraseSources",
+    summary="Erase who reported an incident",
     responses=problems.responses(problems.NOT_FOUND),
 )
 async def erase_sources(
     parts: Given,
     _caller: Administrator,
-    incident_id: Annotated[Identifier, Path(description="Whose sources nobody shall know.")],
+    incident_id: Annotated[
+        Identifier, Path(description="Whose sources nobody shall know.", examples=["MISSION-0421"])
+    ],
 ) -> Erasure:
     """Discard the key of who reported an incident: for all its revisions, for ever.
 

@@ -10,7 +10,12 @@ from services.gateway.who import Caller, Scope
 
 READER = Caller("reader", frozenset({Scope.READ}))
 OPERATOR = Caller("operator", frozenset({Scope.OPERATE}))
-CALLERS: Mapping[str, Caller] = {"read-key": READER, "operate-key": OPERATOR}
+ADMINISTRATOR = Caller("administrator", frozenset({Scope.ADMIN}))
+CALLERS: Mapping[str, Caller] = {
+    "read-key": READER,
+    "operate-key": OPERATOR,
+    "admin-key": ADMINISTRATOR,
+}
 
 
 async def by_token(request: Request) -> Caller:

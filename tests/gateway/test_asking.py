@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from schemas.assessment import Level
+from schemas.incident import IncidentReport
 from services.gateway.app import build
 from services.gateway.asking.kinds import EXPLAINED
 from services.gateway.parts import Parts
@@ -145,6 +146,24 @@ async def test_who_reported_is_told_to_operators_alone(parts: Parts) -> None:
         assert "private" in one.headers["cache-control"]
     async with serving(guarded) as client:
         assert (await client.get("/v1/incidents")).status_code == 401
+
+
+async def test_sealed_sources_are_told_until_they_are_erased(parts: Parts) -> None:
+    log = Tape()
+    sealed = parts.sealing.seal(report(sources=SOURCES))
+    assert isinstance(sealed, IncidentReport)
+    assert "Witness" not in sealed.model_dump_json()
+    log.report(sealed, at(1))
+    log.feed(Store(parts.ledger))
+    async with serving(parts) as client:
+        before = [await client.get(path) for path in ("/v1/incidents", "/v1/incidents/I-1")]
+        assert all("Witness" in answer.text for answer in before)
+        assert parts.sealing.erase("I-1")
+        for answer in before:
+            same = {"If-None-Match": answer.headers["etag"]}
+            again = await client.get(answer.url.path, headers=same)
+            assert again.status_code == 200
+            assert "Witness" not in again.text
 
 
 @pytest.mark.usefixtures("tape")

@@ -37,7 +37,7 @@ CONFIG = {
 }
 
 
-KEY = {"Authorization": "Bearer operate-key"}
+KEY = {"Authorization": "Bearer admin-key"}
 
 _open: list[Parts] = []
 

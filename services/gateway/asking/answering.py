@@ -9,9 +9,11 @@ from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Engine
 
+from schemas.incident import Incident
 from services.gateway.asking import cursors
 from services.gateway.asking.parameters import KnownBy, Paged
 from services.gateway.parts import Given
+from services.gateway.sealing import Sealing
 from services.gateway.version import version
 from services.gateway.who import Reader
 from services.ledger.paging import Key, Known, Positions, Window, positions
@@ -36,11 +38,19 @@ class Asking:
     request: Request
     ledger: Engine
     classified: bool
+    sealing: Sealing
 
     @property
     def queries(self) -> Queries:
         """The questions of one segment, answered as the caller may see them."""
         return Queries(self.ledger, classified=self.classified)
+
+    def shown(self, incident: Incident) -> Incident:
+        """Return an incident with who reported it, where the caller may see that.
+
+        What is sealed is opened, unless its key has been discarded.
+        """
+        return self.sealing.unseal(incident) if self.classified else incident
 
     def known(self, topics: Iterable[str], asked: KnownBy, media: str = JSON) -> Known:
         """Return what of the ledger counts now.
@@ -112,7 +122,9 @@ class Asking:
 
     def _determines(self, at: Positions, media: str) -> list[bytes]:
         url = self.request.url
-        parts = (version(), url.path, sorted(_pairs(self.request)), self.classified, media)
+        # To who may see them, an erasure changes the sources of what the log says as before.
+        seen = self.sealing.erased() if self.classified else None
+        parts = (version(), url.path, sorted(_pairs(self.request)), seen, media)
         return [repr((*parts, sorted(at.items()))).encode("utf-8", "surrogatepass")]
 
     def _query(self) -> dict[str, str]:
@@ -145,7 +157,7 @@ SAME: dict[int | str, dict[str, Any]] = {304: {"description": "What the client h
 
 
 def _asking(request: Request, parts: Given, caller: Reader, _held: Held = None) -> Asking:
-    return Asking(request, parts.ledger, caller.sees_sources)
+    return Asking(request, parts.ledger, caller.sees_sources, parts.sealing)
 
 
 Ask = Annotated[Asking, Depends(_asking)]

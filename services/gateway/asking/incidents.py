@@ -96,7 +96,7 @@ def incidents(asked: Annotated[IncidentsAsked, Query()], asking: Ask, request: R
     at, window = asking.page(reports.TOPICS, asked, KEY_OF_NAMED, media)
     known = Known(at, asked.as_of)
     found = reports.page(asking.ledger, wanted, known, window, classified=asking.classified)
-    page = told.incident_page(found.items, asking.next(found.last, at))
+    page = told.incident_page(found.items, asking.next(found.last, at), asking.shown)
     return asking.answer(page if media == JSON else told.drawn(page), at, media)
 
 
@@ -118,4 +118,6 @@ def incident(
     found = one_incident.whole(asking.ledger, incident_id, known, classified=asking.classified)
     if found is None:
         raise missing("incident", incident_id, (), "/v1/incidents")
-    return asking.answer(told.whole(found, classified=asking.classified), known.positions)
+    return asking.answer(
+        told.whole(found, asking.shown, classified=asking.classified), known.positions
+    )

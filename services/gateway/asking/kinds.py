@@ -73,6 +73,10 @@ EXPLAINED: dict[str, tuple[str, str]] = {
         "The database that questions are answered from does not answer. The log goes on.",
         "Ask again after `Retry-After` seconds.",
     ),
+    "identity-away": (
+        "The identity provider that would say who you are does not answer.",
+        "Ask again after `Retry-After` seconds, or with an API key.",
+    ),
 }
 """Of each kind of problem: what it means, and what to do."""
 

@@ -1,6 +1,6 @@
 """What questions about incidents are answered with."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +12,9 @@ from schemas.rejection import FieldError, RejectReason
 from services.gateway.asking.examples import example
 from services.ledger.one_incident import Whole
 from services.ledger.reports import Reported
+
+Shown = Callable[[Any], Any]
+"""An incident -> the same as its reader may see it."""
 
 
 class _Answer(BaseModel):
@@ -164,8 +167,8 @@ class WholeIncident(_Answer):
     rejections: tuple[RejectionTold, ...]
 
 
-def incident_page(found: Iterable[Reported], follows: str | None) -> IncidentPage:
-    """Return a page of incidents."""
+def incident_page(found: Iterable[Reported], follows: str | None, shown: Shown) -> IncidentPage:
+    """Return a page of incidents, each report as it may be ``shown``."""
     items = (
         IncidentItem(
             incident_id=one.report.incident_id,
@@ -173,7 +176,7 @@ def incident_page(found: Iterable[Reported], follows: str | None) -> IncidentPag
             segment_ids=one.segment_ids,
             recorded_at=one.recorded_at,
             record=one.record,
-            report=one.report,
+            report=shown(one.report),
         )
         for one in found
     )
@@ -189,7 +192,7 @@ def drawn(page: IncidentPage) -> IncidentCollection:
     return IncidentCollection(features=tuple(features), next=page.next)
 
 
-def whole(found: Whole, *, classified: bool) -> WholeIncident:
+def whole(found: Whole, shown: Shown, *, classified: bool) -> WholeIncident:
     """Return an incident; what a rejection quotes may name who reported."""
     return WholeIncident(
         incident_id=found.incident_id,
@@ -198,7 +201,7 @@ def whole(found: Whole, *, classified: bool) -> WholeIncident:
                 record=r.record,
                 recorded_at=r.recorded_at,
                 refused=RejectReason(r.refused) if r.refused else None,
-                incident=r.incident,
+                incident=shown(r.incident),
             )
             for r in found.revisions
         ),
