@@ -42,8 +42,10 @@ class Known:
 
     def has(self, table: FromClause, topic: str) -> ColumnElement[bool]:
         """Tell which rows of a topic's table, or of an alias of it, count."""
+        # As sums, which no index can seek by: SQLite would else take the primary key, whose range
+        # is nearly all of the table, in place of the index that the question needs.
         ends = [
-            and_(table.c.partition == partition, table.c.offset < end)
+            and_(table.c.partition + 0 == partition, table.c.offset + 0 < end)
             for partition, end in self.positions[topic]
         ]
         by_then = true() if self.as_of is None else table.c.recorded_at <= self.as_of
