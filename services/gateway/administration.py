@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.base import Identifier
 from services.gateway import problems
+from services.gateway.asking.parameters import Asked
 from services.gateway.auditing import Entry
 from services.gateway.parts import Given
 from services.gateway.problems import Problem
@@ -51,6 +52,13 @@ class AuditPage(BaseModel):
     )
 
 
+class AuditAsked(Asked):
+    """Which rows."""
+
+    after: int = Field(default=0, ge=0, le=2**63 - 1, description="Rows above this number.")
+    limit: int = Field(default=100, ge=1, le=MOST, description="At most so many rows.")
+
+
 class Erasure(BaseModel):
     """What an erasure did."""
 
@@ -67,12 +75,11 @@ class Erasure(BaseModel):
 async def audit(
     parts: Given,
     _caller: Administrator,
-    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Rows above this number.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=MOST, description="At most so many rows.")] = 100,
+    asked: Annotated[AuditAsked, Query()],
 ) -> AuditPage:
     """Tell who changed what, when, and what came of it."""
-    entries = await asyncio.to_thread(parts.audit.page, after, limit)
-    more = len(entries) == limit
+    entries = await asyncio.to_thread(parts.audit.page, asked.after, asked.limit)
+    more = len(entries) == asked.limit
     return AuditPage(entries=tuple(entries), next_after=entries[-1].number if more else None)
 
 

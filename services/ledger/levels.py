@@ -41,7 +41,7 @@ def levels(engine: Engine, traffic: Traffic, known: Known) -> dict[str, Stands]:
     found: dict[str, Stands] = {}
     with reading(engine) as connection:
         # Of several at one moment the last in the log counts.
-        for row in connection.execute(_newest(traffic, known)):
+        for row in connection.execute(newest(traffic, known)):
             found[row.segment_id] = Stands(
                 Level(row.level),
                 row.escalation_14d,
@@ -71,7 +71,7 @@ def open_alerts(engine: Engine, traffic: Traffic, known: Known) -> dict[str, Ope
     return {row.segment_id: OpenAlert(row.alert_id, row.opened_at) for row in rows}
 
 
-def _newest(traffic: Traffic, known: Known) -> Select[tuple[object, ...]]:
+def newest(traffic: Traffic, known: Known) -> Select[tuple[object, ...]]:
     """Return the query for the last assessments.
 
     The segments are found by seeking from one to the next in the index, and the newest moment of

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import URL, Engine, text
 
 from schemas.alert import Reason, Transition
 from schemas.assessment import Level
@@ -15,7 +15,7 @@ from schemas.observation import AssertObservation, RetractObservation
 from schemas.rejection import RejectReason
 from schemas.taxonomy import EventType, SubEventType
 from schemas.topics import ALERTS, ASSESSMENTS, DELIVERIES, INCIDENTS, OBSERVATIONS, REJECTED
-from services.ledger import episodes, levels, one_incident, operating, reports, trail
+from services.ledger import database, episodes, levels, one_incident, operating, reports, trail
 from services.ledger.episodes import AlertsWanted
 from services.ledger.located import Area
 from services.ledger.operating import RejectionsWanted
@@ -225,6 +225,20 @@ def test_where_every_segment_stands(store: Store, engine: Engine, alerts: Tape) 
     } == {OTHER: "B-1"}
     early = levels.open_alerts(engine, Traffic.ACTUAL, known(engine, as_of=at(6)))
     assert {i: a.alert_id for i, a in early.items()} == {SEGMENT: "A-1", OTHER: "B-1"}
+
+
+def test_the_last_of_every_segment_is_sought_in_the_index(sqlite_url: URL) -> None:
+    opened = database.connect(sqlite_url)
+    state = Known({ASSESSMENTS.name: ((0, 10**6),)})
+    asked = levels.newest(Traffic.ACTUAL, state).compile(
+        opened, compile_kwargs={"literal_binds": True}
+    )
+    with database.reading(opened) as connection:
+        plan = connection.execute(text(f"EXPLAIN QUERY PLAN {asked}")).all()
+    opened.dispose()
+    steps = [step.detail for step in plan if " said " in step.detail or " later " in step.detail]
+    assert len(steps) == 2
+    assert all("ix_assessments_segment_id" in step for step in steps), steps
 
 
 def test_a_trail_tells_each_statement_once_the_last_first(store: Store, engine: Engine) -> None:
