@@ -85,7 +85,6 @@ async def audit(
 
 @router.post(
     "/incidents/{incident_id:path}/erase-sources",
-    operation_id="eraseSources",
     summary="Erase who reported an incident",
     responses=problems.responses(problems.NOT_FOUND),
 )
