@@ -10,9 +10,10 @@ KILLS ?= 100
 PROCESSES ?= 2
 REPORTS ?= 100000
 STOPS ?= 5
+EXAMPLES ?= 500
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test chaos chaos-notifier chaos-gateway bench lint format lock schemas card clean
+.PHONY: help demo install test fuzz chaos chaos-notifier chaos-gateway bench lint format lock schemas card clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -24,6 +25,9 @@ install: $(VENV)/.dev  ## create .venv with everything for development
 
 test: $(VENV)/.dev  ## run the tests in two processes (ARGS="-k name" to choose)
 	@$(BIN)/pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder $(ARGS)
+
+fuzz: $(VENV)/.dev  ## ask the gateway thousands of things that it does not expect (EXAMPLES=n an operation)
+	FOREWARN_TEST_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/gateway/test_openapi.py $(ARGS)
 
 chaos: $(VENV)/.dev  ## kill workers a hundred times in mid-batch (KILLS=n): nothing may be lost
 	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/integration/test_batches.py -k killed $(ARGS)

@@ -6,7 +6,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -55,6 +55,12 @@ def load_segments(border_ids: Sequence[str] | None, nominal_km: int) -> tuple[Se
     borders = _borders()
     chosen = sorted(borders) if border_ids is None else sorted(set(border_ids))
     return tuple(segment for b in chosen for segment in cut(borders[b], nominal_km))
+
+
+def load_borders(border_ids: Iterable[str]) -> tuple[Border, ...]:
+    """Return the borders named, all of which are in the table, in alphabetical order."""
+    borders = _borders()
+    return tuple(borders[border_id] for border_id in sorted(set(border_ids)))
 
 
 def check(border_ids: Sequence[str] | None) -> None:

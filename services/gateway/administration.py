@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.base import Identifier
 from services.gateway import problems
+from services.gateway.asking.parameters import Asked
 from services.gateway.auditing import Entry
 from services.gateway.parts import Given
 from services.gateway.problems import Problem
@@ -23,7 +24,27 @@ MOST = 1_000
 class AuditPage(BaseModel):
     """Rows of the audit, the oldest first."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "entries": [
+                        {
+                            "number": 1,
+                            "at": "2021-04-29T12:00:00Z",
+                            "request_id": "-",
+                            "caller": "duty-officer",
+                            "action": "POST /v1/incidents",
+                            "subject": "MISSION-0421",
+                            "outcome": "202",
+                        }
+                    ],
+                    "next_after": 1,
+                }
+            ]
+        },
+    )
 
     entries: tuple[Entry, ...]
     next_after: int | None = Field(
@@ -31,36 +52,48 @@ class AuditPage(BaseModel):
     )
 
 
+class AuditAsked(Asked):
+    """Which rows."""
+
+    after: int = Field(default=0, ge=0, le=2**63 - 1, description="Rows above this number.")
+    limit: int = Field(default=100, ge=1, le=MOST, description="At most so many rows.")
+
+
 class Erasure(BaseModel):
     """What an erasure did."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={"examples": [{"incident_id": "MISSION-0421", "erased": True}]},
+    )
 
     incident_id: str
     erased: bool = Field(description="False where it had been done before: nothing was left.")
 
 
-@router.get("/audit")
+@router.get("/audit", operation_id="listAudit", summary="Who changed what")
 async def audit(
     parts: Given,
     _caller: Administrator,
-    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="Rows above this number.")] = 0,
-    limit: Annotated[int, Query(ge=1, le=MOST, description="At most so many rows.")] = 100,
+    asked: Annotated[AuditAsked, Query()],
 ) -> AuditPage:
     """Tell who changed what, when, and what came of it."""
-    entries = await asyncio.to_thread(parts.audit.page, after, limit)
-    more = len(entries) == limit
+    entries = await asyncio.to_thread(parts.audit.page, asked.after, asked.limit)
+    more = len(entries) == asked.limit
     return AuditPage(entries=tuple(entries), next_after=entries[-1].number if more else None)
 
 
 @router.post(
     "/incidents/{incident_id:path}/erase-sources",
+    summary="Erase who reported an incident",
     responses=problems.responses(problems.NOT_FOUND),
 )
 async def erase_sources(
     parts: Given,
     _caller: Administrator,
-    incident_id: Annotated[Identifier, Path(description="Whose sources nobody shall know.")],
+    incident_id: Annotated[
+        Identifier, Path(description="Whose sources nobody shall know.", examples=["MISSION-0421"])
+    ],
 ) -> Erasure:
     """Discard the key of who reported an incident: for all its revisions, for ever.
 

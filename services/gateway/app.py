@@ -6,10 +6,11 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from services.gateway import administration, describing, health, problems
+from services.gateway import administration, asking, describing, health, problems
 from services.gateway.middleware import stack
 from services.gateway.parts import Parts
 from services.gateway.publishing import batch, commands, incidents, limits, waiting
+from services.gateway.version import version
 
 Opened = Callable[[], AbstractAsyncContextManager[Parts]]
 """Opens the parts, and closes them when the gateway ends."""
@@ -21,6 +22,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     waiting.router,
     commands.router,
     limits.router,
+    *asking.ROUTERS,
     administration.router,
 )
 """Every group of routes, in the order of the documentation."""
@@ -38,6 +40,7 @@ def build(opened: Opened) -> FastAPI:
 
     app = FastAPI(
         title="Forewarn",
+        version=version(),
         summary="Conflict early warning for land borders: publish reports, ask, follow the alerts.",
         lifespan=lifespan,
         # The pages that browsers show are served without fetching anything from elsewhere.
@@ -46,6 +49,7 @@ def build(opened: Opened) -> FastAPI:
     )
     problems.install(app)
     stack.install(app)
+    asking.install(app)
     describing.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -9,19 +9,29 @@ from pydantic import TypeAdapter
 from schemas.event import IncidentEvent
 from schemas.incident import INCIDENT
 from services.gateway import problems
-from services.gateway.problems import MEDIA_TYPE, Document
+from services.gateway.problems import Document, Kind
 
 _REF = "#/components/schemas/{model}"
 _OWN = ("HTTPValidationError", "ValidationError")
 """What the framework says a refused request is answered with; ours are problem documents."""
 
-_REFUSALS = problems.responses(problems.UNAUTHENTICATED, problems.FORBIDDEN, problems.IDENTITY_AWAY)
-"""What every route may answer that asks who its caller is."""
 _READ_AS_THEY_ARE: dict[str, TypeAdapter[Any]] = {
     "Incident": INCIDENT,
     "IncidentEvent": TypeAdapter(IncidentEvent),
 }
 """Bodies that routes read themselves, since the same contract judges them as in the log."""
+
+_HEADERS = {
+    "ETag": {
+        "description": "Names this answer, for If-None-Match.",
+        "schema": {"type": "string"},
+    },
+    "Link": {
+        "description": 'The next page, as `rel="next"`; absent on the last.',
+        "schema": {"type": "string"},
+    },
+}
+"""What answers say beside their body."""
 
 
 def install(app: FastAPI) -> None:
@@ -54,15 +64,70 @@ def _described(app: FastAPI) -> dict[str, Any]:
         told = contract.json_schema(ref_template=_REF)
         schemas |= told.pop("$defs", {})
         schemas[name] = told
-    refusal = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
     for path in found["paths"].values():
         for operation in path.values():
-            if "security" in operation:
-                for status, told in _REFUSALS.items():
-                    operation["responses"].setdefault(str(status), told)
-            if "422" in operation["responses"]:
-                operation["responses"]["422"] = {
-                    "description": "The content is not what is expected",
-                    "content": refusal,
-                }
+            _complete(operation, schemas)
     return found
+
+
+def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Say of an operation how it fails, and show its examples."""
+    answers = operation["responses"]
+    if "422" in answers:
+        answers |= _problems(problems.INVALID)
+    if "security" in operation:
+        answers |= _REFUSALS | answers
+    parameters = operation.get("parameters", ())
+    for parameter in parameters:
+        _show(parameter)
+    if "304" in answers:
+        paged = any(parameter["name"] == "cursor" for parameter in parameters)
+        names = ("ETag", "Link") if paged else ("ETag",)
+        answers["200"]["headers"] = {name: _HEADERS[name] for name in names}
+    for answer in answers.values():
+        _tell_apart(answer.get("content", {}))
+        for content in answer.get("content", {}).values():
+            if "example" not in content and (found := _example(content, schemas)) is not None:
+                content["example"] = found
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _problems(*kinds: Kind) -> dict[str, Any]:
+    return {str(status): told for status, told in problems.responses(*kinds).items()}
+
+
+def _tell_apart(content: dict[str, Any]) -> None:
+    """Give each media type its own model, where an answer has several of both.
+
+    The framework has one model an answer: it lists them all under the media type of JSON.
+    """
+    models = content.get("application/json", {}).get("schema", {}).get("anyOf", ())
+    if len(content) > 1 and len(content) == len(models):
+        for told, schema in zip(content.values(), models, strict=True):
+            told["schema"] = schema
+
+
+_REFUSALS = _problems(problems.UNAUTHENTICATED, problems.FORBIDDEN, problems.IDENTITY_AWAY)
+"""What every operation may answer that asks who its caller is."""
+
+
+def _example(content: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """Return the example that the model of an answer has, if any."""
+    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    return next(iter(schemas.get(name, {}).get("examples", ())), None)
+
+
+def _show(parameter: dict[str, Any]) -> None:
+    """Give a parameter the words and the example that its schema has.
+
+    A query or a header has no null: what may be left out is of the one type that remains.
+    """
+    schema = parameter["schema"]
+    some = [part for part in schema.pop("anyOf", ()) if part.get("type") != "null"]
+    schema = parameter["schema"] = (some[0] if some else {}) | schema
+    if "description" in schema:
+        parameter["description"] = schema.pop("description")
+    if schema.get("examples"):
+        parameter["example"] = schema.pop("examples")[0]
+    elif "default" in schema:
+        parameter.setdefault("example", schema["default"])

@@ -4,7 +4,7 @@ import asyncio
 from typing import Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -19,16 +19,23 @@ router = APIRouter(tags=["health"])
 class Health(BaseModel):
     """The gateway answers."""
 
+    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [{"status": "ok"}]})
+
     status: Literal["ok"] = Field(default="ok")
 
 
-@router.get("/livez")
+@router.get("/livez", operation_id="getLiveness", summary="Whether the gateway runs")
 async def live() -> Health:
     """Tell that the process answers."""
     return Health()
 
 
-@router.get("/readyz", responses=problems.responses(problems.READ_MODEL_AWAY))
+@router.get(
+    "/readyz",
+    operation_id="getReadiness",
+    summary="Whether what the gateway needs answers",
+    responses=problems.responses(problems.READ_MODEL_AWAY),
+)
 async def ready(parts: Given) -> Health:
     """Tell that the read model and the gateway's own database answer too."""
     for name, engine in (("the read model", parts.ledger), ("the gateway's database", parts.own)):

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from schemas.rejection import FieldError
@@ -17,6 +18,9 @@ MEDIA_TYPE = "application/problem+json"
 
 SHOWN = 200
 """How much of a value that is refused is told [characters]."""
+
+RETRY_S = 5
+"""After how long to ask a database again that does not answer [s]."""
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +86,21 @@ _OF_STATUS = {kind.status: kind for kind in reversed(KINDS.values())}
 class Document(BaseModel):
     """A problem as the client reads it (RFC 9457, section 3.1)."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/v1/problems/not-found",
+                    "title": "There is nothing of that name",
+                    "status": 404,
+                    "detail": "segment: 'KGZ-TJK-050-99' is not known; see /v1/segments",
+                    "instance": "/v1/segments/KGZ-TJK-050-99",
+                    "errors": [],
+                }
+            ]
+        },
+    )
 
     type: str = Field(description="Where the kind is explained, relative to the gateway.")
     title: str = Field(description="The same for every problem of the kind.")
@@ -133,6 +151,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(OperationalError, _away)
     app.add_exception_handler(Exception, _failed)
 
 
@@ -181,6 +200,14 @@ async def _plain(request: Request, error: Exception) -> JSONResponse:
     else:
         detail = str(error.detail)
     return await _told(request, Problem(kind, detail, headers=error.headers))
+
+
+async def _away(request: Request, error: Exception) -> JSONResponse:
+    # Why stays in the log: it may name the database's host.
+    log.error("a database does not answer", path=request.url.path, exc_info=error)
+    detail = f"the database does not answer; ask again in {RETRY_S} seconds"
+    headers = {"Retry-After": str(RETRY_S)}
+    return await _told(request, Problem(READ_MODEL_AWAY, detail, headers=headers))
 
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:

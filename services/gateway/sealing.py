@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
 from schemas.incident import Incident, IncidentReport
 from services.faults import Fault
@@ -70,6 +70,12 @@ class Sealing:
         kept = self._kept(incident.incident_id)
         found = seals.opened(incident, self._key(incident.incident_id, kept)) if kept else None
         return found or incident.model_copy(update={"sealed": None})
+
+    def erased(self) -> int:
+        """Return of how many incidents the key has been discarded."""
+        gone = select(func.count()).select_from(sealing).where(sealing.c.discarded_at.is_not(None))
+        with reading(self._engine) as connection:
+            return connection.execute(gone).scalar_one()
 
     def erase(self, incident_id: str) -> bool:
         """Discard the key of an incident; False where that was done before.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from models.domain.risk import SegmentState
+from models.engine import Engine
 from schemas.assessment import Assessment
 from schemas.base import RecordRef
 from schemas.incident import Traffic
@@ -59,9 +60,12 @@ class AsOf:
         return None if state is None else self.assess(state)
 
 
-def believing(queries: Queries, settings: Settings) -> AsOf:
-    """Return one that asks the models of this version, with the settings' borders."""
-    decisions = engine(settings)
+def believing(queries: Queries, settings: Settings, decisions: Engine | None = None) -> AsOf:
+    """Return one that asks the models of this version, with the settings' borders.
+
+    ``decisions`` is the settings' engine, for those who ask often and have made it already.
+    """
+    decisions = decisions or engine(settings)
 
     def assess(state: SegmentState) -> Assessment:
         partition = partition_of(state.segment_id.encode(), settings.kafka.partitions)

@@ -112,6 +112,8 @@ def _incident(record: Delivery) -> Values | None:
         "latitude": None,
         "longitude": None,
         "place_name": None,
+        "event_type": None,
+        "sub_event_type": None,
         "headers": pack(record.headers),
     }
     if isinstance(incident, IncidentReport):
@@ -122,6 +124,8 @@ def _incident(record: Delivery) -> Values | None:
             "latitude": where.latitude,
             "longitude": where.longitude,
             "place_name": where.name,
+            "event_type": incident.event_type.value,
+            "sub_event_type": incident.sub_event_type.value,
         }
     return values
 
@@ -145,6 +149,7 @@ def _observation(record: Delivery) -> Values:
         "traffic": observed.traffic.value,
         "kind": observed.kind,
         "incident_id": _incident_of(observed),
+        "own": observed.own if isinstance(observed, AssertObservation) else None,
         "cause_topic": None,
         "cause_partition": None,
         "cause_offset": None,

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     Index,
@@ -113,10 +114,13 @@ incidents = _of_topic(
     Column("latitude", Double),
     Column("longitude", Double),
     Column("place_name", Text),
+    Column("event_type", Text),
+    Column("sub_event_type", Text),
     # In binary mode the attributes of a CloudEvent are headers: without them it is not whole.
     Column("headers", LargeBinary, nullable=False),
     Index(None, "incident_id", "revision"),
     Index(None, "recorded_at"),
+    Index(None, "traffic", "occurred_start", "incident_id"),
 )
 
 rejections = _of_topic(
@@ -131,6 +135,8 @@ observations = _of_topic(
     "observations",
     *_required("segment_id", "traffic", "kind"),
     Column("incident_id", Text),
+    # Whether an incident lies on the segment itself, and not on one nearby; null where none does.
+    Column("own", Boolean),
     Column("cause_topic", Text),
     *_place("cause_", optional=True),
     Index(None, "segment_id", "traffic", "recorded_at"),
@@ -163,6 +169,7 @@ alerts = _of_topic(
     UniqueConstraint("alert_id", "sequence"),
     Index(None, "segment_id", "traffic", "recorded_at"),
     Index(None, "border_id", "traffic", "recorded_at"),
+    Index(None, "traffic", "opened_at", "alert_id"),
 )
 
 deliveries = _of_topic(
@@ -171,6 +178,7 @@ deliveries = _of_topic(
     Column("attempt", BigInteger, nullable=False),
     Index(None, "notification_id"),
     Index(None, "receiver", "recorded_at"),
+    Index(None, "recorded_at"),
 )
 
 contradictions = _of_topic(

@@ -1,0 +1,10 @@
+"""Which build of the gateway answers."""
+
+from functools import cache
+from importlib import metadata
+
+
+@cache
+def version() -> str:
+    """Return the version of the package."""
+    return metadata.version("forewarn")
