@@ -7,13 +7,20 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from services.gateway import administration, describing, health, problems
+from services.gateway.following import feed, feeds, polling, streaming
 from services.gateway.middleware import stack
 from services.gateway.parts import Parts
 
 Opened = Callable[[], AbstractAsyncContextManager[Parts]]
 """Opens the parts, and closes them when the gateway ends."""
 
-ROUTERS: tuple[APIRouter, ...] = (health.router, administration.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    streaming.router,
+    polling.router,
+    feeds.router,
+    administration.router,
+)
 """Every group of routes, in the order of the documentation."""
 
 
@@ -25,7 +32,8 @@ def build(opened: Opened) -> FastAPI:
         async with opened() as parts:
             app.state.parts = parts
             app.state.identify = parts.identify
-            yield
+            async with feed.running(app, parts):
+                yield
 
     app = FastAPI(
         title="Forewarn",

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from schemas.base import RecordRef
 from schemas.segment import Segment
 from services.gateway.auditing import Audit
+from services.gateway.following.log import AlertLog, NoLog
 from services.gateway.sealing import Sealing
 from services.gateway.who import Identify, anyone_here
 from services.gateway.wrapping import Wrapping
@@ -48,6 +49,8 @@ class Parts:
         The gateway's own database: keys, idempotency, audit, sealing keys.
     segments
         The segments of the settings' borders, by id.
+    alert_log
+        Which log the alerts are of, and where it ends.
     """
 
     settings: Settings
@@ -56,6 +59,7 @@ class Parts:
     own: Engine
     segments: Mapping[str, Segment]
     identify: Identify = anyone_here
+    alert_log: AlertLog = field(default_factory=NoLog)
     clock: Clock = field(default=utc_now)
 
     @property
