@@ -14,7 +14,7 @@ from services.faults import Fault
 
 PREFIX = "FOREWARN_"
 
-TESTS = "FOREWARN_TEST_BROKER"
+TESTS = "FOREWARN_TEST_"
 """Read by the tests alone, which run commands of ours with it set."""
 
 # Kubernetes tells each pod of the services beside it: one that is called 'forewarn-gateway' gives
@@ -66,7 +66,7 @@ def refuse_unknown(model: type[BaseModel], environ: Mapping[str, str]) -> None:
         With the nearest right name for each.
     """
     known = list(names(model))
-    found = [n for n in environ if n.upper().startswith(PREFIX) and n.upper() != TESTS]
+    found = [n for n in environ if n.upper().startswith(PREFIX) and not n.upper().startswith(TESTS)]
     unknown = [
         n
         for n in sorted(found)

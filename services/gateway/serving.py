@@ -20,6 +20,12 @@ OPEN = (
     "to let others: forewarn keys create NAME --scope ..."
 )
 
+try:
+    import resource
+except ImportError:
+    # Windows has no such limit.
+    resource = None  # type: ignore[assignment]
+
 DRAIN_S = 5
 """How long requests in hand may take to end [s]; streams are told at once."""
 
@@ -33,6 +39,7 @@ async def serve(settings: Settings, console: Console) -> None:
         Something that it needs cannot be opened.
     """
     gateway = settings.gateway
+    _many_files()
     # Opened before the server starts, so that what cannot be opened is told in one line.
     async with opened(settings) as parts:
         app = build(lambda: nullcontext(parts))
@@ -45,6 +52,14 @@ async def serve(settings: Settings, console: Console) -> None:
             if isinstance(parts.identify, Authentication) and await parts.identify.is_open():
                 console.print(OPEN, highlight=False, soft_wrap=True)
             await asyncio.shield(serving)
+
+
+def _many_files() -> None:
+    """Let the process have as many connections as the system allows it to ask for."""
+    if resource is not None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY and soft < hard:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 @asynccontextmanager

@@ -11,9 +11,6 @@ from services.gateway.following.position import Position
 from services.log import reader
 from services.settings import Kafka
 
-CURRENT_S = 1.0
-"""How long an answer counts [s]: a thousand readers may ask at once."""
-
 
 class AlertLog(Protocol):
     """The topic ``alerts`` of a cluster."""
@@ -45,15 +42,21 @@ class KafkaLog:
         self.name = f"{cluster}/{topics.name(ALERTS, kafka)}"
         self._kafka = kafka
         self._asking = asyncio.Lock()
-        self._known: tuple[float, Position | None] = (-CURRENT_S, None)
+        self._asked_at = -1.0
+        self._end: Position | None = None
 
     async def end(self) -> Position | None:
-        """Return where the topic ends, as of a second ago at most."""
+        """Return where the topic ends, asked no earlier than now: the log goes on.
+
+        A thousand readers that ask at once share one answer.
+        """
+        clock = asyncio.get_running_loop().time
+        now = clock()
         async with self._asking:
-            now = asyncio.get_running_loop().time()
-            if now - self._known[0] > CURRENT_S:
-                self._known = (now, await self._ask())
-            return self._known[1]
+            if self._asked_at < now:
+                self._asked_at = clock()
+                self._end = await self._ask()
+            return self._end
 
     async def _ask(self) -> Position | None:
         try:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
@@ -133,7 +134,11 @@ async def test_a_feed_that_is_known_is_not_sent_again(
 async def test_messages_refer_to_those_before_and_are_marked_as_what_they_are(
     client: httpx.AsyncClient, written: Written
 ) -> None:
-    end = {"transition": Transition.RESOLVED, "level": Level.NORMAL, "traffic": Traffic.EXERCISE}
+    end: dict[str, Any] = {
+        "transition": Transition.RESOLVED,
+        "level": Level.NORMAL,
+        "traffic": Traffic.EXERCISE,
+    }
     written.put(told(1, traffic=Traffic.EXERCISE), told(2, at=at(1), **end))
     answer = await client.get(f"/v1/alerts/{told(1).alert_id}/2.cap")
     SCHEMA.validate(answer.text)

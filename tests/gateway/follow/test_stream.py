@@ -11,8 +11,10 @@ from schemas.assessment import Level
 from schemas.event import AlertEvent
 from schemas.incident import Traffic
 from services.gateway.following.feed import Feed
+from services.gateway.following.log import KafkaLog
 from services.gateway.following.position import Codec, Position
 from services.gateway.parts import Parts
+from services.settings import Kafka
 from tests.builders import at
 from tests.gateway.follow.conftest import Served, serving
 from tests.gateway.follow.sse import Event, Parser
@@ -229,6 +231,29 @@ async def test_an_id_of_another_log_is_refused(parts: Parts, written: Written) -
     async with serving(replace(parts, alert_log=Ending(None, "other"))) as served:
         answer = await served.client.get(f"/v1/alerts/feed?after={here}")
         assert (answer.status_code, answer.json()["type"]) == (409, "/v1/problems/other-log")
+
+
+class Growing(KafkaLog):
+    """A log that has grown each time that it is asked."""
+
+    asked = 0
+
+    async def _ask(self) -> Position | None:
+        self.asked += 1
+        await asyncio.sleep(0.05)
+        return Position((self.asked,))
+
+
+async def test_where_a_log_ends_is_never_an_old_answer_and_is_asked_once_for_many() -> None:
+    log = Growing(Kafka(), "cluster")
+    assert await log.end() == Position((1,))
+    assert await log.end() == Position((2,))
+    first = asyncio.ensure_future(log.end())
+    await asyncio.sleep(0.01)
+    # The question under way may have been answered before these were asked.
+    rest = await asyncio.gather(*(log.end() for _ in range(100)))
+    assert await first == Position((3,))
+    assert set(rest) == {Position((4,))}
 
 
 async def test_readers_are_let_go_when_the_read_model_is_emptied(
