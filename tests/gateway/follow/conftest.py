@@ -39,7 +39,9 @@ class Following:
 
     async def take(self, count: int) -> list[Event]:
         """Return the next events."""
-        return [await anext(self.events) for _ in range(count)]
+        # Heartbeats would keep one that comes for nothing waiting for ever.
+        async with asyncio.timeout(15):
+            return [await anext(self.events) for _ in range(count)]
 
 
 @dataclass

@@ -40,6 +40,7 @@ STEPS = st.one_of(
     st.tuples(st.just("write"), st.integers(1, 3), st.sets(st.integers(0, 3), min_size=1)),
     st.tuples(st.just("poll"), st.integers(0, 1)),
     st.tuples(st.just("read"), st.integers(0, 2), st.integers(1, 4)),
+    st.tuples(st.just("read meanwhile"), st.integers(0, 2)),
     st.tuples(st.just("come back"), st.integers(0, 2), st.integers(0, 1)),
     st.tuples(st.just("restart"), st.integers(0, 1)),
 )
@@ -81,6 +82,8 @@ class Readers:
             case ("read", number, times):
                 for _ in range(times):
                     await self.read(number)
+            case ("read meanwhile", number):
+                await self.meanwhile(self.readers[number]._feed, number)
             case ("come back", number, gateway):
                 self.readers[number] = self.reader(number, gateway)
             case ("restart", gateway):
@@ -88,6 +91,20 @@ class Readers:
                 await self.feeds[gateway].poll()
                 for number in range(3):
                     self.readers[number] = self.reader(number, gateway)
+
+    async def meanwhile(self, feed: Feed, number: int) -> None:
+        """Let more come while a reader waits for what it asked the read model for."""
+
+        async def page(*asked: Any) -> pages.Page:
+            found = await Feed.page(feed, *asked)
+            await self.do(("add", 1, 2))
+            self.written.write()
+            await feed.poll()
+            return found
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(feed, "page", page)
+            await self.read(number)
 
     async def read(self, number: int) -> bool:
         found = await self.readers[number].next()
@@ -141,6 +158,36 @@ def test_any_interleaving_gives_each_reader_each_alert_once_and_in_order(
             asyncio.run(run(engine))
         finally:
             engine.dispose()
+
+
+async def test_what_comes_while_a_reader_catches_up_is_told_too(ledger: Engine) -> None:
+    written = Written(Store(ledger))
+    written.put(told(1, 1), told(2, 1))
+    readers = Readers(written, ledger, (100, 100))
+    readers.said[1] = 2
+    await readers.feeds[0].poll()
+    await readers.meanwhile(readers.feeds[0], 0)
+    while await readers.read(0):
+        pass
+    assert [sequence for _, sequence in readers.taken[0]] == [1, 2, 3, 4]
+
+
+async def test_a_reader_that_is_overtaken_goes_on_where_it_was(
+    ledger: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "MOST", 1)
+    written = Written(Store(ledger))
+    readers = Readers(written, ledger, (3, 3))
+    for step in [("poll", 0), ("read", 0, 1), ("add", 1, 3), ("write", 3, {0, 1, 2, 3})]:
+        await readers.do(step)
+    await readers.do(("poll", 0))
+    await readers.do(("read", 0, 1))
+    for _ in range(2):
+        for step in [("add", 1, 3), ("write", 3, {0, 1, 2, 3}), ("poll", 0)]:
+            await readers.do(step)
+    while await readers.read(0):
+        pass
+    assert [sequence for _, sequence in readers.taken[0]] == list(range(1, 10))
 
 
 @pytest.fixture
