@@ -11,9 +11,11 @@ PROCESSES ?= 2
 REPORTS ?= 100000
 STOPS ?= 5
 EXAMPLES ?= 500
+RECONNECTS ?= 200
+READERS ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test fuzz chaos chaos-notifier chaos-gateway bench lint format lock schemas card clean
+.PHONY: help demo install test fuzz chaos chaos-notifier chaos-gateway reconnects readers bench lint format lock schemas card clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -57,6 +59,12 @@ schemas: $(VENV)/.dev  ## write the JSON Schemas and the pages of settings, ladd
 
 card: $(VENV)/.dev  ## write the model card again after models/escalation/metrics.json changed
 	$(BIN)/python -m models.escalation.card
+
+reconnects: $(VENV)/.dev  ## follow the alerts with a reader that comes back again and again (RECONNECTS=n)
+	FOREWARN_TEST_RECONNECTS=$(RECONNECTS) $(BIN)/pytest -s tests/integration/test_following.py $(ARGS)
+
+readers: $(VENV)/.dev  ## follow the alerts with many readers at once (READERS=n): memory and delay
+	FOREWARN_TEST_READERS=$(READERS) FOREWARN_TEST_READERS_ALERTS=200 $(BIN)/pytest -s tests/integration/test_readers.py $(ARGS)
 
 bench: $(VENV)/.dev $(PEERS)/.done  ## measure against other stream libraries on one Kafka (ARGS="--help" tells more)
 	@$(BIN)/python -m tests.bench --peers $(PEERS)/bin/python $(ARGS)

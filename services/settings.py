@@ -220,6 +220,32 @@ class Gateway(BaseModel):
         default=timedelta(seconds=30),
         description="Longest that ?wait= waits for a report to count.",
     )
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Signs the ids of the alert stream; set the same for gateways that do not "
+        "share a database. Unset: made once and kept in the database.",
+    )
+    heartbeat: Span = Field(
+        default=timedelta(seconds=15),
+        ge=timedelta(milliseconds=50),
+        description="The longest silence on an alert stream.",
+    )
+    patience: Span = Field(
+        default=timedelta(seconds=10),
+        ge=timedelta(milliseconds=50),
+        description="How long a reader of the stream may take nothing before it is cut off.",
+    )
+    readers: int = Field(
+        default=2_000, ge=1, description="Most readers of the alert stream at once, per process."
+    )
+    cap_sender: str = Field(
+        default="forewarn@localhost",
+        pattern=r"^[^\s,<&]+$",
+        max_length=200,
+        description="Sender of the CAP messages that are served; the same as in the routes of the "
+        "notifier. Without spaces, commas, < and &.",
+    )
 
 
 class Model(BaseModel):

@@ -1,6 +1,5 @@
 """Writes one transition of an alert as one CAP 1.2 message; sections are those of OASIS 2010."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,6 +7,7 @@ from typing import Final, Literal
 from xml.etree import ElementTree as ET
 
 from models.cap.area import rings
+from models.cap.characters import writable
 from models.domain.advice import BANNERS, advice, mark, over
 from models.escalation.words import border
 from schemas.alert import Alert
@@ -29,8 +29,6 @@ _RESPONSE = {
     Level.WARNING: "Prepare",
     Level.CRITICAL: "Execute",
 }
-# What XML 1.0 cannot hold, however it is written (section 2.2, Char).
-_NOT_XML = re.compile(r"[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +160,4 @@ def _add_named(parent: ET.Element, kind: str, name: str, value: str) -> None:
 
 def _add(parent: ET.Element, tag: str, text: str | None) -> None:
     if text is not None:
-        ET.SubElement(parent, tag).text = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+        ET.SubElement(parent, tag).text = writable(text)

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from services.gateway import administration, asking, describing, health, problems
+from services.gateway.following import feed, feeds, polling, streaming
 from services.gateway.middleware import stack
 from services.gateway.parts import Parts
 from services.gateway.publishing import batch, commands, incidents, limits, waiting
@@ -23,6 +24,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     commands.router,
     limits.router,
     *asking.ROUTERS,
+    streaming.router,
+    polling.router,
+    feeds.router,
     administration.router,
 )
 """Every group of routes, in the order of the documentation."""
@@ -36,7 +40,8 @@ def build(opened: Opened) -> FastAPI:
         async with opened() as parts:
             app.state.parts = parts
             app.state.identify = parts.identify
-            yield
+            async with feed.running(app, parts):
+                yield
 
     app = FastAPI(
         title="Forewarn",

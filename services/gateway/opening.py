@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from services import borders, topics
 from services.gateway.auth.opening import authentication
+from services.gateway.following import log
 from services.gateway.parts import Parts
 from services.gateway.tables import GATEWAY
 from services.gateway.wrapping import Wrapping
@@ -30,13 +31,15 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
     # A key that opens nothing is told now, and not with the first report.
     Wrapping(settings.gateway.seal_key)
     await topics.ensure(settings.kafka)
+    alert_log = await log.opened(settings.kafka)
     own = database.place(settings.gateway.url, settings.data_dir, GATEWAY)
     with (
         _disposed(database.connect(database.url(settings))) as ledger,
         _disposed(database.connect(own, GATEWAY)) as mine,
     ):
-        async with writer(settings.kafka) as log:
-            yield Parts(settings, log, ledger, mine, segments, await authentication(settings, mine))
+        async with writer(settings.kafka) as appending:
+            who = await authentication(settings, mine)
+            yield Parts(settings, appending, ledger, mine, segments, who, alert_log)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from schemas.base import RecordRef
 from schemas.segment import Segment
 from services.gateway.auditing import Audit
 from services.gateway.buckets import Buckets
+from services.gateway.following.log import AlertLog, NoLog
 from services.gateway.recent import Recent
 from services.gateway.sealing import Sealing
 from services.gateway.who import Identify, anyone_here
@@ -67,6 +68,8 @@ class Parts:
         The segments of the settings' borders, by id.
     recent, buckets
         What this process remembers: what it has sent lately, and how fast each caller asks.
+    alert_log
+        Which log the alerts are of, and where it ends.
     """
 
     settings: Settings
@@ -75,6 +78,7 @@ class Parts:
     own: Engine
     segments: Mapping[str, Segment]
     identify: Identify = anyone_here
+    alert_log: AlertLog = field(default_factory=NoLog)
     clock: Clock = field(default=utc_now)
     recent: Recent = field(default_factory=Recent)
     buckets: Buckets = field(default_factory=Buckets)

@@ -46,6 +46,8 @@ NOT_FOUND = Kind("not-found", 404, "There is nothing of that name")
 METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "That cannot be done here")
 NOT_ACCEPTABLE = Kind("not-acceptable", 406, "None of the media types that are accepted is given")
 CONFLICT = Kind("conflict", 409, "Something else stands in the way")
+OTHER_LOG = Kind("other-log", 409, "That position is in another log")
+GAP = Kind("gap", 410, "Some of what comes after that position is no longer kept")
 TOO_LARGE = Kind("too-large", 413, "More than is taken at once")
 UNSUPPORTED = Kind("unsupported-media-type", 415, "That media type is not read here")
 INVALID = Kind("invalid", 422, "The content is not what is expected")
@@ -56,6 +58,7 @@ LOG_AWAY = Kind("log-away", 503, "The log does not answer")
 IN_DOUBT = Kind("in-doubt", 504, "Whether it has been written cannot be told")
 READ_MODEL_AWAY = Kind("read-model-away", 503, "The read model does not answer")
 IDENTITY_AWAY = Kind("identity-away", 503, "Who you are cannot be found out now")
+FULL = Kind("full", 503, "No more readers are taken")
 
 KINDS = {
     kind.name: kind
@@ -67,6 +70,8 @@ KINDS = {
         METHOD_NOT_ALLOWED,
         NOT_ACCEPTABLE,
         CONFLICT,
+        OTHER_LOG,
+        GAP,
         TOO_LARGE,
         UNSUPPORTED,
         INVALID,
@@ -77,6 +82,7 @@ KINDS = {
         READ_MODEL_AWAY,
         IDENTITY_AWAY,
         IN_DOUBT,
+        FULL,
     )
 }
 

@@ -1,20 +1,30 @@
 """Serves the gateway until it is told to stop."""
 
 import asyncio
-from contextlib import nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 
 import uvicorn
+from fastapi import FastAPI
 from rich.console import Console
 
 from services.gateway.app import build
 from services.gateway.auth.identify import Authentication
+from services.gateway.following import feed
+from services.gateway.following.connection import Protocol
 from services.gateway.opening import opened
-from services.settings import Settings
+from services.settings import Gateway, Settings
 
 OPEN = (
     "there is no API key: whoever is at this machine may do everything, and nobody else may ask; "
     "to let others: forewarn keys create NAME --scope ..."
 )
+
+try:
+    import resource
+except ImportError:
+    # Windows has no such limit.
+    resource = None  # type: ignore[assignment]
 
 DRAIN_S = 5
 """How long requests in hand may take to end [s]; streams are told at once."""
@@ -29,38 +39,64 @@ async def serve(settings: Settings, console: Console) -> None:
         Something that it needs cannot be opened.
     """
     gateway = settings.gateway
+    _many_files()
     # Opened before the server starts, so that what cannot be opened is told in one line.
     async with opened(settings) as parts:
         app = build(lambda: nullcontext(parts))
-        config = uvicorn.Config(
-            app,
-            host=gateway.host,
-            port=gateway.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            # Unless it is told to, it believes nobody who says that a request is of another.
-            proxy_headers=bool(gateway.trusted_proxies),
-            forwarded_allow_ips=gateway.trusted_proxies,
-            timeout_graceful_shutdown=DRAIN_S,
-        )
-        server = uvicorn.Server(config)
-        # Signals are the command's to hear, like in every other one.
-        server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
-        serving = asyncio.ensure_future(server.serve())
-        try:
-            while not server.started and not serving.done():
-                await asyncio.sleep(0.02)
-            if server.started:
-                port = server.servers[0].sockets[0].getsockname()[1]
-                console.print(
-                    f"serving http://{gateway.host}:{port} (API: /openapi.json); Ctrl-C ends",
-                    highlight=False,
-                    soft_wrap=True,
-                )
-                if isinstance(parts.identify, Authentication) and await parts.identify.is_open():
-                    console.print(OPEN, highlight=False, soft_wrap=True)
+        async with listening(app, gateway) as (port, serving):
+            console.print(
+                f"serving http://{gateway.host}:{port} (API: /openapi.json); Ctrl-C ends",
+                highlight=False,
+                soft_wrap=True,
+            )
+            if isinstance(parts.identify, Authentication) and await parts.identify.is_open():
+                console.print(OPEN, highlight=False, soft_wrap=True)
             await asyncio.shield(serving)
-        finally:
-            server.should_exit = True
+
+
+def _many_files() -> None:
+    """Let the process have as many connections as the system allows it to ask for."""
+    if resource is not None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != resource.RLIM_INFINITY and soft < hard:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+@asynccontextmanager
+async def listening(
+    app: FastAPI, gateway: Gateway
+) -> AsyncIterator[tuple[int, asyncio.Future[None]]]:
+    """Serve for as long as the context lasts: at which port, and what ends with the server.
+
+    Raises
+    ------
+    SystemExit
+        It cannot listen there.
+    """
+    config = uvicorn.Config(
+        app,
+        host=gateway.host,
+        port=gateway.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Unless it is told to, it believes nobody who says that a request is of another.
+        proxy_headers=bool(gateway.trusted_proxies),
+        forwarded_allow_ips=gateway.trusted_proxies,
+        http=Protocol,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    server = uvicorn.Server(config)
+    # Signals are the command's to hear, like in every other one.
+    server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]
+    serving = asyncio.ensure_future(server.serve())
+    try:
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.02)
+        if serving.done():
             await serving
+        yield server.servers[0].sockets[0].getsockname()[1], serving
+    finally:
+        server.should_exit = True
+        feed.stop(app)
+        await serving

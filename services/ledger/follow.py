@@ -67,14 +67,17 @@ class Log:
         end = await self._consumer.end_offsets(wanted)
         return {place: (first[tp], end[tp]) for place, tp in self._partitions.items()}
 
-    async def seek(self, offsets: Mapping[Place, int]) -> None:
-        """Go on from ``offsets``."""
+    async def seek(self, offsets: Mapping[Place, int]) -> dict[Place, int]:
+        """Go on from ``offsets``; return where the log begins, of the places that begin later."""
         first = await self._consumer.beginning_offsets(list(self._partitions.values()))
+        gone = {}
         for place, tp in self._partitions.items():
             at = offsets.get(place, 0)
             if at < first[tp]:
                 log.warning("records are gone", topic=place[0], since=at, until=first[tp])
+                gone[place] = first[tp]
             self._consumer.seek(tp, max(at, first[tp]))
+        return gone
 
     async def collect(self) -> dict[Place, list[ConsumerRecord]]:
         """Return the next records: at most ``BATCH``, after at most ``WAIT_S``.
@@ -165,10 +168,13 @@ async def follow(
 
 
 async def _go_on(store: Store, source: Log) -> dict[Place, int]:
-    at = await patiently(store.offsets)
-    at = {place: at.get(place, 0) for place in source.places}
-    await source.seek(at)
-    return at
+    while True:
+        found = await patiently(store.offsets)
+        at = {place: found.get(place, 0) for place in source.places}
+        gone = await source.seek(at)
+        if not gone:
+            return at
+        await patiently(store.pass_over, at, gone)
 
 
 def _write(

@@ -1,11 +1,11 @@
 """Writes batches of rows, each with the offsets that they bring the ledger to, or not at all."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Table, Update, delete, func, insert, select, update
 
 from services.ledger import repeats, tables
 from services.ledger.database import reading, writing
@@ -41,7 +41,8 @@ class Store:
 
     def begin(self, places: Iterable[Place]) -> None:
         """Note that nothing has been read of ``places``, where nothing is noted yet."""
-        rows = [{"topic": t, "partition": p, "next_offset": 0} for t, p in sorted(places)]
+        start = {"next_offset": 0, "first_offset": 0}
+        rows = [{"topic": t, "partition": p, **start} for t, p in sorted(places)]
         with writing(self._engine) as connection:
             connection.execute(repeats.insert_new(connection, offsets), rows)
 
@@ -68,13 +69,23 @@ class Store:
         for contradiction in found:
             log.error("alert contradicts the one that stands", **contradiction)
 
+    def pass_over(self, at: Mapping[Place, int], first: Mapping[Place, int]) -> None:
+        """Note that the log begins at ``first``: what lay before can no longer be read.
+
+        Where the ledger is no longer at ``at``, another one was first and has noted it.
+        """
+        with writing(self._engine) as connection:
+            for place, offset in sorted(first.items()):
+                values = {"next_offset": offset, "first_offset": offset}
+                connection.execute(_at(*place, at[place]).values(**values))
+
     def clear(self) -> None:
         """Drop all rows and begin again at offset 0 of every partition."""
         with writing(self._engine) as connection:
             # First, and in the order of ``write``: whoever is writing finishes, then finds itself
             # outrun, so that no row of before is left behind.
             connection.execute(_OFFSETS.with_for_update())
-            connection.execute(update(offsets).values(next_offset=0))
+            connection.execute(update(offsets).values(next_offset=0, first_offset=0))
             for table in tables.ROWS:
                 connection.execute(delete(table))
 
@@ -90,14 +101,19 @@ class Store:
 _OFFSETS = select(offsets).order_by(offsets.c.topic, offsets.c.partition)
 
 
+def _at(topic: str, partition: int, offset: int) -> Update:
+    """Return the update of one offset, provided that it still stands there."""
+    return update(offsets).where(
+        offsets.c.topic == topic,
+        offsets.c.partition == partition,
+        offsets.c.next_offset == offset,
+    )
+
+
 def _advance(connection: Connection, batch: Batch) -> None:
     """Move one offset, provided that it still stands where the batch begins."""
-    moved = connection.execute(
-        update(offsets)
-        .where(offsets.c.topic == batch.topic, offsets.c.partition == batch.partition)
-        .where(offsets.c.next_offset == batch.start)
-        .values(next_offset=batch.end)
-    )
+    place = _at(batch.topic, batch.partition, batch.start)
+    moved = connection.execute(place.values(next_offset=batch.end))
     if moved.rowcount != 1:
         msg = f"{batch.topic} [{batch.partition}]: the ledger is not at offset {batch.start}"
         raise Outrun(msg)

@@ -102,6 +102,8 @@ offsets = Table(
     Column("topic", Text, primary_key=True),
     Column("partition", BigInteger, primary_key=True, autoincrement=False),
     Column("next_offset", BigInteger, nullable=False),
+    # From here on nothing is missing: what the log no longer had when it was read lies before.
+    Column("first_offset", BigInteger, nullable=False),
 )
 
 incidents = _of_topic(
@@ -167,6 +169,7 @@ alerts = _of_topic(
     *_required("segment_id", "border_id", "traffic", "transition", "level", "previous_level"),
     Column("opened_at", Micros, nullable=False),
     UniqueConstraint("alert_id", "sequence"),
+    Index(None, "recorded_at"),
     Index(None, "segment_id", "traffic", "recorded_at"),
     Index(None, "border_id", "traffic", "recorded_at"),
     Index(None, "traffic", "opened_at", "alert_id"),

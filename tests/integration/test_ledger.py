@@ -144,7 +144,8 @@ async def test_a_ledger_of_another_log_stops_and_says_so(settings: Settings) -> 
     engine = database.connect(database.url(settings))
     with database.writing(engine) as connection:
         values = [
-            {"topic": name, "partition": p, "next_offset": 5} for name in tables.OF_TOPIC
+            {"topic": name, "partition": p, "next_offset": 5, "first_offset": 0}
+            for name in tables.OF_TOPIC
             for p in range(settings.kafka.partitions)
         ]  # fmt: skip
         connection.execute(insert(tables.offsets), values)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import OffsetOutOfRangeError
-from sqlalchemy import URL
+from sqlalchemy import URL, Engine, select
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from schemas.topics import INCIDENTS, OBSERVATIONS
-from services.ledger import database
+from services.ledger import database, tables
 from services.ledger import follow as module
 from services.ledger.follow import Log, LogDiffers, follow
 from services.ledger.store import Batch, Place, Store
@@ -45,8 +45,9 @@ class FakeLog(Log):
     def places(self) -> tuple[Place, ...]:
         return tuple(ENDS)
 
-    async def seek(self, offsets: Mapping[Place, int]) -> None:
+    async def seek(self, offsets: Mapping[Place, int]) -> dict[Place, int]:
         self._next = dict(offsets)
+        return {}
 
     async def collect(self) -> dict[Place, list[Any]]:
         self.reads += 1
@@ -170,8 +171,9 @@ class FakeConsumer:
 async def test_what_is_gone_from_the_log_is_passed_over() -> None:
     consumer = FakeConsumer()
     with capture_logs() as said:
-        await Log(consumer, Kafka(partitions=1)).seek({(INCIDENTS.name, 0): 7})
+        gone = await Log(consumer, Kafka(partitions=1)).seek({(INCIDENTS.name, 0): 7})
     assert consumer.at == {3, 7}
+    assert gone == {(name, 0): 3 for name in tables.OF_TOPIC if name != INCIDENTS.name}
     assert {(e["since"], e["until"]) for e in said} == {(0, 3)}
 
 
@@ -179,3 +181,20 @@ async def test_a_log_that_ends_before_the_ledger_is_another_log(store: Store) ->
     log = Log(FakeConsumer(), Kafka(partitions=1))
     with pytest.raises(LogDiffers, match=r"'incidents'.*up to offset 9.*forewarn ledger rebuild"):
         await follow(store, log)
+
+
+async def test_from_where_nothing_is_missing_is_noted(store: Store, engine: Engine) -> None:
+    log = Log(FakeConsumer(), Kafka(partitions=1))
+    with pytest.raises(LogDiffers):
+        await follow(store, log)
+    assert kept(engine) == {(3, 3)}
+    store.pass_over(dict.fromkeys(log.places, 1), dict.fromkeys(log.places, 2))
+    assert kept(engine) == {(3, 3)}, "another ledger was first"
+    store.clear()
+    assert kept(engine) == {(0, 0)}
+
+
+def kept(engine: Engine) -> set[tuple[int, int]]:
+    with database.reading(engine) as connection:
+        found = connection.execute(select(tables.offsets))
+        return {(row.first_offset, row.next_offset) for row in found}

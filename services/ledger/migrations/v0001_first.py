@@ -33,6 +33,7 @@ def upgrade() -> None:
         ["border_id", "traffic", "recorded_at"],
         unique=False,
     )
+    op.create_index(op.f("ix_alerts_recorded_at"), "alerts", ["recorded_at"], unique=False)
     op.create_index(
         op.f("ix_alerts_segment_id_traffic_recorded_at"),
         "alerts",
@@ -172,6 +173,7 @@ def upgrade() -> None:
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("partition", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("next_offset", sa.BigInteger(), nullable=False),
+        sa.Column("first_offset", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("topic", "partition", name=op.f("pk_offsets")),
     )
     op.create_table(
