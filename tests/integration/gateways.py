@@ -11,8 +11,8 @@ import httpx
 
 from schemas.alert import Alert
 from services import clients, records, topics
+from services.local.environment import environment
 from services.local.process import child, tail_of
-from services.local.stack import environment
 from services.settings import Settings
 from tests.integration.lab import until
 

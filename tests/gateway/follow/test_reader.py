@@ -183,8 +183,8 @@ async def test_a_reader_that_is_overtaken_goes_on_where_it_was(
     await readers.do(("poll", 0))
     await readers.do(("read", 0, 1))
     for _ in range(2):
-        for step in [("add", 1, 3), ("write", 3, {0, 1, 2, 3}), ("poll", 0)]:
-            await readers.do(step)
+        for again in [("add", 1, 3), ("write", 3, {0, 1, 2, 3}), ("poll", 0)]:
+            await readers.do(again)
     while await readers.read(0):
         pass
     assert [sequence for _, sequence in readers.taken[0]] == list(range(1, 10))
