@@ -23,10 +23,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     waiting.router,
     commands.router,
     limits.router,
-    *asking.ROUTERS,
+    # Before what answers for the id of any alert: the first route that fits a path has it.
     streaming.router,
     polling.router,
     feeds.router,
+    *asking.ROUTERS,
     administration.router,
 )
 """Every group of routes, in the order of the documentation."""

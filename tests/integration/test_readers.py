@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -146,9 +147,15 @@ async def test_readers_that_never_read_take_little_and_are_cut_off(settings: Set
         p50, p99 = there.percentile(0.5), there.percentile(0.99)
         # Each of them was cut off, though it did nothing.
         await asyncio.gather(*(one.listen() for one in deaf))
+        stops = time.monotonic()
+        os.kill(there.pid, signal.SIGTERM)
+        await asyncio.gather(*(one.ended.wait() for one in readers))
+        ending = time.monotonic() - stops
     print(
         f"\n{READERS} readers, half of which never read: memory {alone:.0f} MB alone, "
         f"{most:.0f} MB at most; {1_000 * (most - alone) / READERS:.0f} kB a reader; "
-        f"from the read model to a reader p50 {p50:.0f} ms, p99 {p99:.0f} ms"
+        f"from the read model to a reader p50 {p50:.0f} ms, p99 {p99:.0f} ms; "
+        f"all let go {ending:.1f} s after SIGTERM"
     )
+    assert ending < 5
     assert most - alone < 10 + READERS * SMALL_MB

@@ -45,6 +45,18 @@ EXPLAINED: dict[str, tuple[str, str]] = {
         "The same has been sent with other content, or is still being handled.",
         "Read `detail`; wait and send again, or send what changed as the next revision.",
     ),
+    "other-log": (
+        "The id of a position was made for another log, or lies beyond the end of this one.",
+        "Begin anew with `since=beginning`, or with `since=` and a time.",
+    ),
+    "gap": (
+        "Alerts that come after the position are no longer kept.",
+        "Go on after the id that `detail` names, and know that some alerts are missing.",
+    ),
+    "precondition-required": (
+        "A further revision of an incident was sent without the number that it has.",
+        "Give the revision, or the current one in `If-Match`; `detail` names both.",
+    ),
     "too-large": (
         "The body, or a line of it, is longer than what is taken.",
         "Send less at once; the limits are in the description of the operation.",
@@ -72,6 +84,14 @@ EXPLAINED: dict[str, tuple[str, str]] = {
     "read-model-away": (
         "The database that questions are answered from does not answer. The log goes on.",
         "Ask again after `Retry-After` seconds.",
+    ),
+    "in-doubt": (
+        "The broker did not say in time whether it has taken the record.",
+        "Send the same again: what is in the log already counts once.",
+    ),
+    "full": (
+        "As many readers are connected to the alert stream as one gateway takes.",
+        "Come again after `Retry-After` seconds, or ask another gateway.",
     ),
     "identity-away": (
         "The identity provider that would say who you are does not answer.",

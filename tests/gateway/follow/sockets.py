@@ -70,5 +70,5 @@ async def bare(port: int, path: str) -> AsyncIterator[Bare]:
         own.setblocking(False)
         loop = asyncio.get_running_loop()
         await loop.sock_connect(own, ("127.0.0.1", port))
-        await loop.sock_sendall(own, f"GET {path} HTTP/1.1\r\nHost: gateway\r\n\r\n".encode())
+        await loop.sock_sendall(own, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
         yield Bare(own)
