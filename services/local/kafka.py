@@ -4,8 +4,9 @@ import shutil
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from services.local.process import NotReady, Serving, answering, child, said_by
 from services.ports import free_port
@@ -54,22 +55,30 @@ async def libraries(say: Callable[[str], None]) -> Path:
     NotResolved
         Maven failed, for example because its registry is out of reach.
     """
-    done = LIBRARIES / ".complete"
-    if done.exists():
+    if LIBRARIES.exists():
         return LIBRARIES
     say(f"fetching Apache Kafka {VERSION} with Maven (once, about 40 MB)")
+    LIBRARIES.parent.mkdir(parents=True, exist_ok=True)
+    # Whole or not at all, also where another process fetches them at the same time.
+    with TemporaryDirectory(dir=LIBRARIES.parent) as folder:
+        fetched = Path(folder) / "libraries"
+        await _fetch(fetched.resolve())
+        with suppress(OSError):
+            fetched.rename(LIBRARIES)
+    return LIBRARIES
+
+
+async def _fetch(folder: Path) -> None:
     command = [
         str(shutil.which("mvn")),
         *("-q", "-B", "-f", str(POM), "dependency:copy-dependencies"),
-        *("-DincludeScope=runtime", f"-DoutputDirectory={LIBRARIES.resolve()}"),
+        *("-DincludeScope=runtime", f"-DoutputDirectory={folder}"),
     ]
     code, said = await said_by(command)
     if code:
         first = said.strip().splitlines()[:1]
         msg = f"Maven could not fetch Apache Kafka {VERSION}: {' '.join(first)[:300]}"
         raise NotResolved(msg)
-    done.touch()
-    return LIBRARIES
 
 
 @asynccontextmanager
