@@ -26,7 +26,7 @@ demo: $(VENV)/.run  ## replay the Kyrgyz-Tajik border case and watch the alerts 
 install: $(VENV)/.dev  ## create .venv with everything for development
 
 test: $(VENV)/.dev  ## run the tests in two processes (ARGS="-k name" to choose)
-	@$(BIN)/pytest -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest -n $(PROCESSES) --no-loadscope-reorder $(ARGS)
 
 fuzz: $(VENV)/.dev  ## ask the gateway thousands of things that it does not expect (EXAMPLES=n an operation)
 	FOREWARN_TEST_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/gateway/test_openapi.py $(ARGS)

@@ -1,7 +1,7 @@
 """Says which broker the integration tests run against, and chooses it."""
 
 import os
-from pathlib import Path
+from typing import Any
 
 # The threads of small fits wait for each other by spinning: beside other processes on the same
 # cores that takes ten times as long. Set before scikit-learn is loaded.
@@ -9,8 +9,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from services.local.broker import BrokerKind, choose, tools
+
+BROKER = "tests/integration/"
+"""The folder of the tests that need the broker."""
 
 # A slow machine is no fault of a law.
 settings.register_profile("forewarn", deadline=None)
@@ -31,13 +35,19 @@ def pytest_report_header() -> str:
     return f"forewarn: integration tests run on Tansu; Apache Kafka needs {tools().missing}"
 
 
+class ByBroker(LoadScopeScheduling):  # type: ignore[misc]
+    """Lets one process of several run, in turn, what needs the broker; spreads the rest by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return BROKER if BROKER in file else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByBroker:
+    """Return how tests are spread over processes."""
+    return ByBroker(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process of several run, in turn, what needs the broker; spread the rest by file."""
-    items.sort(key=lambda item: not _needs_the_broker(item.path))
-    for item in items:
-        group = "broker" if _needs_the_broker(item.path) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
-def _needs_the_broker(path: Path) -> bool:
-    return "integration" in path.parts
+    """Begin with what needs the broker: it takes longest."""
+    items.sort(key=lambda item: BROKER not in item.nodeid)
