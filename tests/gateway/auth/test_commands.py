@@ -7,6 +7,8 @@ from typer.testing import CliRunner
 
 from services.cli import app
 from services.faults import Fault
+from services.gateway import erasing_cli
+from services.gateway.auth import cli as keys_cli
 from services.gateway.auth.keys import parse
 from services.gateway.keeping import kept
 from services.gateway.sealing import NothingSealed, Sealing
@@ -19,7 +21,9 @@ from tests.builders import report
 def forewarn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CliRunner:
     """A command line on a data folder of its own."""
     monkeypatch.setenv("FOREWARN_DATA_DIR", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "140")
+    # A console that was made where COLUMNS was set keeps that width.
+    for made in (erasing_cli.console, keys_cli.console):
+        monkeypatch.setattr(made, "_width", 140)
     return CliRunner()
 
 
