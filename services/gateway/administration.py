@@ -35,7 +35,7 @@ class AuditPage(BaseModel):
                             "at": "2021-04-29T12:00:00Z",
                             "request_id": "-",
                             "caller": "duty-officer",
-                            "action": "POST /v1/incidents",
+                            "action": "publishIncident",
                             "subject": "MISSION-0421",
                             "outcome": "202",
                         }
@@ -85,6 +85,7 @@ async def audit(
 
 @router.post(
     "/incidents/{incident_id:path}/erase-sources",
+    operation_id="eraseSources",
     summary="Erase who reported an incident",
     responses=problems.responses(problems.NOT_FOUND),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -62,8 +63,9 @@ def build(opened: Opened) -> FastAPI:
     return app
 
 
+@cache
 def described() -> dict[str, Any]:
-    """Return the OpenAPI description, which needs no part."""
+    """Return the OpenAPI description, which needs no part; it is made once."""
     return build(_closed).openapi()
 
 

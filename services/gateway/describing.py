@@ -4,22 +4,14 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import TypeAdapter
 
-from schemas.event import IncidentEvent
-from schemas.incident import INCIDENT
 from services.gateway import problems
 from services.gateway.problems import Document, Kind
+from services.gateway.publishing import taken
 
 _REF = "#/components/schemas/{model}"
 _OWN = ("HTTPValidationError", "ValidationError")
 """What the framework says a refused request is answered with; ours are problem documents."""
-
-_READ_AS_THEY_ARE: dict[str, TypeAdapter[Any]] = {
-    "Incident": INCIDENT,
-    "IncidentEvent": TypeAdapter(IncidentEvent),
-}
-"""Bodies that routes read themselves, since the same contract judges them as in the log."""
 
 _HEADERS = {
     "ETag": {
@@ -60,10 +52,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     problem = Document.model_json_schema(ref_template=_REF)
     schemas |= problem.pop("$defs", {})
     schemas["Problem"] = problem
-    for name, contract in _READ_AS_THEY_ARE.items():
-        told = contract.json_schema(ref_template=_REF)
-        schemas |= told.pop("$defs", {})
-        schemas[name] = told
+    schemas |= taken.components()
     for path in found["paths"].values():
         for operation in path.values():
             _complete(operation, schemas)
@@ -76,7 +65,7 @@ def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     if "422" in answers:
         answers |= _problems(problems.INVALID)
     if "security" in operation:
-        answers |= _REFUSALS | answers
+        _refuse(answers)
     parameters = operation.get("parameters", ())
     for parameter in parameters:
         _show(parameter)
@@ -90,6 +79,15 @@ def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
             if "example" not in content and (found := _example(content, schemas)) is not None:
                 content["example"] = found
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _refuse(answers: dict[str, Any]) -> None:
+    """Add what is answered to who is not let in; a status may have other causes too."""
+    for status, told in _REFUSALS.items():
+        found = answers.setdefault(status, told)
+        also = told["description"].lower()
+        if also not in found["description"].lower():
+            answers[status] = found | {"description": f"{found['description']}; or {also}"}
 
 
 def _problems(*kinds: Kind) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from schemas.rejection import FieldError
 
@@ -85,6 +86,8 @@ KINDS = {
         FULL,
     )
 }
+
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 _OF_STATUS = {kind.status: kind for kind in reversed(KINDS.values())}
 
@@ -185,7 +188,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     errors = [
         FieldError(
             field=".".join(str(part) for part in found["loc"]),
-            value=_shown(found.get("input")),
+            value=shown(found.get("input")),
             expected=found["msg"],
         )
         for found in error.errors()[:20]
@@ -202,10 +205,25 @@ async def _plain(request: Request, error: Exception) -> JSONResponse:
     if kind is NOT_FOUND:
         detail = f"{request.url.path}: no such path; /docs and /openapi.json list those there are"
     elif kind is METHOD_NOT_ALLOWED:
-        detail = f"{request.method} {request.url.path}: expected another method; see Allow"
+        allowed = _methods(request)
+        detail = f"{request.method} {request.url.path}: expected one of {', '.join(allowed)}"
+        headers = {"Allow": ", ".join(allowed)}
+        return await _told(request, Problem(kind, detail, headers=headers))
     else:
         detail = str(error.detail)
     return await _told(request, Problem(kind, detail, headers=error.headers))
+
+
+def _methods(request: Request) -> list[str]:
+    """Return what can be done at a path; the framework names what its first route can."""
+    return [
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
 
 
 async def _away(request: Request, error: Exception) -> JSONResponse:
@@ -223,6 +241,7 @@ async def _failed(request: Request, error: Exception) -> JSONResponse:
     return await _told(request, Problem(FAULT, detail))
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value that is refused, cut to what is told of it."""
     text = repr(value)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."

@@ -80,3 +80,10 @@ def test_the_description_tells_of_problems_and_of_nothing_else() -> None:
 
     assert "Problem" in told["components"]["schemas"]
     assert "HTTPValidationError" not in str(told)
+
+
+async def test_all_that_can_be_done_at_a_path_is_named(client: httpx.AsyncClient) -> None:
+    answer = await client.put("/v1/incidents")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    assert "expected one of GET, POST" in answer.json()["detail"]

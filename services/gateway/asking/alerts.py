@@ -10,7 +10,7 @@ from schemas.topics import ALERTS, COMMANDS, DELIVERIES
 from services.gateway import problems
 from services.gateway.asking import alerted
 from services.gateway.asking.alerted import AlertPage, DeliveryPage, WholeAlert
-from services.gateway.asking.answering import SAME, Ask, Asking
+from services.gateway.asking.answering import Ask, Asking
 from services.gateway.asking.cursors import KEY_OF_NAMED, KEY_OF_RECORD
 from services.gateway.asking.parameters import (
     AlertId,
@@ -22,6 +22,7 @@ from services.gateway.asking.parameters import (
     When,
 )
 from services.gateway.asking.places import missing
+from services.gateway.conditional import SAME
 from services.ledger import episodes
 from services.ledger.answers import Episode
 from services.ledger.episodes import AlertsWanted

@@ -1,17 +1,17 @@
 """Answers a question of the read model: not again what the client has, a page at a time."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Engine
 
 from schemas.incident import Incident
 from services.gateway.asking import cursors
 from services.gateway.asking.parameters import KnownBy, Paged
+from services.gateway.conditional import Held, holds, tag
 from services.gateway.parts import Given
 from services.gateway.sealing import Sealing
 from services.gateway.version import version
@@ -91,7 +91,7 @@ class Asking:
     def answer(self, content: BaseModel | bytes, at: Positions, media: str = JSON) -> Response:
         """Return the answer made from the ledger up to ``at``."""
         body = content if isinstance(content, bytes) else _json(content)
-        headers = self._headers(_tag(self._determines(at, media)), media)
+        headers = self._headers(tag(self._determines(at, media), weak=True), media)
         follows = getattr(content, "next", None)
         if follows is not None:
             headers["Link"] = f'<{follows}>; rel="next"'
@@ -106,18 +106,16 @@ class Asking:
             The client has it.
         """
         body = content if isinstance(content, bytes) else _json(content)
-        headers = self._headers(_tag([body]), media)
+        headers = self._headers(tag([body], weak=True), media)
         self._unless_held(headers)
         return Response(body, headers=headers)
 
     def _fresh(self, at: Positions, media: str) -> Positions:
-        self._unless_held(self._headers(_tag(self._determines(at, media)), media))
+        self._unless_held(self._headers(tag(self._determines(at, media), weak=True), media))
         return at
 
     def _unless_held(self, headers: dict[str, str]) -> None:
-        given = self.request.headers.get("if-none-match", "")
-        held = {tag.strip().removeprefix("W/") for tag in given.split(",")}
-        if headers["ETag"].removeprefix("W/") in held or "*" in held:
+        if holds(self.request, headers["ETag"]):
             raise NotModified(headers)
 
     def _determines(self, at: Positions, media: str) -> list[bytes]:
@@ -142,20 +140,6 @@ class Asking:
         }
 
 
-Held = Annotated[
-    str | None,
-    Header(
-        alias="If-None-Match",
-        max_length=4000,
-        description="The `ETag` of what the client has: it is told 304 if it would get the same.",
-        examples=['W/"2f1d6c7be9a04c5d8f3b2a1908e7d6c5"'],
-    ),
-]
-
-SAME: dict[int | str, dict[str, Any]] = {304: {"description": "What the client has is the same"}}
-"""What the routes of a router say of answers that the client has."""
-
-
 def _asking(request: Request, parts: Given, caller: Reader, _held: Held = None) -> Asking:
     return Asking(request, parts.ledger, caller.sees_sources, parts.sealing)
 
@@ -177,10 +161,3 @@ def _pairs(request: Request) -> list[tuple[str, Any]]:
 
 def _json(content: BaseModel) -> bytes:
     return content.model_dump_json().encode()
-
-
-def _tag(determines: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    for part in determines:
-        digest.update(part)
-    return f'W/"{digest.hexdigest()[:32]}"'

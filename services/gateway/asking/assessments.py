@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from schemas.assessment import Assessment
 from schemas.topics import ASSESSMENTS, OBSERVATIONS
 from services.gateway import problems
-from services.gateway.asking.answering import SAME, Ask
+from services.gateway.asking.answering import Ask
 from services.gateway.asking.cursors import KEY_OF_RECORD
 from services.gateway.asking.examples import example
 from services.gateway.asking.parameters import Of, Paged, SegmentId, Then, When
@@ -17,6 +17,7 @@ from services.gateway.asking.places import Places, missing
 from services.gateway.asking.shared import Believing, Drawn
 from services.gateway.asking.standing import believed
 from services.gateway.asking.told import Next
+from services.gateway.conditional import SAME
 from services.gateway.problems import Problem
 from services.ledger import trail
 from services.ledger.paging import Known

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from schemas.export import FOLDER
 from schemas.topics import TOPICS
 from services.gateway import problems
-from services.gateway.asking.answering import SAME
 from services.gateway.asking.places import missing
 from services.gateway.asking.still import Unmoving
 from services.gateway.asking.words import Taxonomy, taxonomy
+from services.gateway.conditional import SAME
 from services.gateway.problems import Problem
 
 router = APIRouter(tags=["contracts"], responses=SAME)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.gateway import problems
 from services.gateway.asking import features
-from services.gateway.asking.answering import GEOJSON, SAME, Ask, Asking
+from services.gateway.asking.answering import GEOJSON, Ask, Asking
 from services.gateway.asking.features import (
     BorderCollection,
     BorderFeature,
@@ -21,6 +21,7 @@ from services.gateway.asking.parameters import BorderId, SegmentId, Then
 from services.gateway.asking.places import Places
 from services.gateway.asking.shared import Believer, Believing, Drawn
 from services.gateway.asking.standing import TOPICS, Now, standing
+from services.gateway.conditional import SAME
 from services.ledger.paging import Known, positions
 
 router = APIRouter(tags=["places"], responses=SAME)

@@ -9,9 +9,15 @@ from typing import Any
 @cache
 def example(topic: str, name: str, version: int = 1) -> Any:
     """Return a valid example of a topic's payload; of a CloudEvent its data."""
-    path = files("schemas").joinpath("examples", topic, f"v{version}", "valid", f"{name}.json")
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = whole(topic, name, version)
     return content.get("data", content) if isinstance(content, dict) else content
+
+
+@cache
+def whole(topic: str, name: str, version: int = 1) -> Any:
+    """Return a valid example of a topic's value as it stands there."""
+    path = files("schemas").joinpath("examples", topic, f"v{version}", "valid", f"{name}.json")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 _AGREED = {

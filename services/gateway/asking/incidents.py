@@ -9,7 +9,7 @@ from schemas.taxonomy import EventType, SubEventType
 from services.gateway import problems
 from services.gateway.asking import told
 from services.gateway.asking.accepting import chosen
-from services.gateway.asking.answering import GEOJSON, JSON, SAME, Ask
+from services.gateway.asking.answering import GEOJSON, JSON, Ask
 from services.gateway.asking.cursors import KEY_OF_NAMED
 from services.gateway.asking.geometry import BoxText, PolygonText, box_of, inside, polygon_of
 from services.gateway.asking.parameters import (
@@ -23,6 +23,7 @@ from services.gateway.asking.parameters import (
 )
 from services.gateway.asking.places import missing
 from services.gateway.asking.told import IncidentCollection, IncidentPage, WholeIncident
+from services.gateway.conditional import SAME
 from services.ledger import one_incident, reports
 from services.ledger.located import Area
 from services.ledger.paging import Known

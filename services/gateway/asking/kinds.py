@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.topics import TOPICS
 from services.gateway import problems
-from services.gateway.asking.answering import SAME
 from services.gateway.asking.places import missing
 from services.gateway.asking.still import Unmoving
+from services.gateway.conditional import SAME
 from services.gateway.problems import KINDS, Kind
 from services.gateway.version import version
 

@@ -15,8 +15,8 @@ from models.escalation.forecasts import MODEL
 from models.escalation.registry import newest
 from schemas.base import Probability
 from services.composition import choice, registry
-from services.gateway.asking.answering import SAME
 from services.gateway.asking.still import Unmoving
+from services.gateway.conditional import SAME
 from services.gateway.parts import Given
 from services.settings import Settings
 

@@ -12,11 +12,12 @@ from schemas.rejection import Cut, FieldError, RejectReason
 from schemas.topics import COMMANDS, REJECTED, TOPICS
 from services.alerts.board import in_force
 from services.gateway import problems
-from services.gateway.asking.answering import SAME, Ask
+from services.gateway.asking.answering import Ask
 from services.gateway.asking.cursors import KEY_OF_RECORD
 from services.gateway.asking.examples import example
 from services.gateway.asking.parameters import BorderId, KnownBy, Paged, SegmentId, Then, When
 from services.gateway.asking.told import Next
+from services.gateway.conditional import SAME
 from services.gateway.parts import Given
 from services.gateway.who import Operator
 from services.ledger import operating

@@ -1,12 +1,12 @@
 """Answers what changes only with the build: files, tables, words."""
 
-import hashlib
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
-from services.gateway.asking.answering import JSON, Held, NotModified
+from services.gateway.asking.answering import JSON, NotModified
+from services.gateway.conditional import Held, holds, tag
 from services.gateway.who import Reader
 
 
@@ -25,10 +25,9 @@ class Still:
             The client has it.
         """
         body = content if isinstance(content, bytes) else content.model_dump_json().encode()
-        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        headers = {"Content-Type": media, "ETag": tag, "Cache-Control": "private, no-cache"}
-        held = self._request.headers.get("if-none-match", "").split(",")
-        if {tag, "*"} & {one.strip().removeprefix("W/") for one in held}:
+        etag = tag([body])
+        headers = {"Content-Type": media, "ETag": etag, "Cache-Control": "private, no-cache"}
+        if holds(self._request, etag):
             raise NotModified(headers)
         return Response(body, headers=headers)
 

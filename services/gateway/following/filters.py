@@ -34,12 +34,14 @@ class Asked(BaseModel):
         default=None,
         description="The lowest level that counts: alerts that are at it or above, or come from "
         "there, so that who saw an alert rise sees it fall too.",
+        examples=["warning"],
     )
     traffic: tuple[Traffic, ...] = Field(
         default=(Traffic.ACTUAL,),
         min_length=1,
         max_length=len(Traffic),
         description="Only of these kinds; all but 'actual' are not real. May be repeated.",
+        examples=[["actual"]],
     )
 
 

@@ -16,7 +16,7 @@ _ORDER = (alerts.c.recorded_at, alerts.c.partition, alerts.c.offset)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-BEFORE = r"^-?\d{1,18}\.\d{1,18}\.\d{1,18}$"
+BEFORE = r"^-?[0-9]{1,18}\.[0-9]{1,9}\.[0-9]{1,18}$"
 """How a place among the latest alerts is written: microseconds since 1970, partition, offset."""
 
 

@@ -28,7 +28,7 @@ def known(parts: Parts, asked: Asked) -> None:
         first = errors[0]
         watched = ", ".join(sorted(borders)[:10])
         detail = f"{first.field}: found {first.value}; {first.expected}; watched are: {watched}"
-        raise Problem(problems.INVALID, detail, errors)
+        raise Problem(problems.BAD_REQUEST, detail, errors)
 
 
 def _unknown(

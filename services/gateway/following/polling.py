@@ -10,9 +10,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.event import AlertEvent
-from services.gateway import problems
-from services.gateway.following import conditional
+from services.gateway import conditional, problems
+from services.gateway.following import sameness
 from services.gateway.following.entries import shown
+from services.gateway.following.examples import ID, SILENCED
 from services.gateway.following.feed import Feed, Followed
 from services.gateway.following.filters import Wanted
 from services.gateway.following.pages import Gone, Page
@@ -37,7 +38,9 @@ class FeedQuery(Begins):
     """What a page may be asked for."""
 
     after: str | None = Field(
-        default=None, description="The id of the page before, or of an event of the stream."
+        default=None,
+        description="The id of the page before, or of an event of the stream.",
+        examples=[ID],
     )
     limit: int = Field(default=100, ge=1, le=500, description="Most alerts of the page.")
 
@@ -45,7 +48,10 @@ class FeedQuery(Begins):
 class FeedPage(BaseModel):
     """Some alerts, and where to go on."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={"examples": [{"alerts": [SILENCED], "next": ID, "more": False}]},
+    )
 
     alerts: tuple[AlertEvent, ...] = Field(description="In order by segment.")
     next: str = Field(description="What to ask for as `after`; the same when nothing came.")
@@ -54,9 +60,11 @@ class FeedPage(BaseModel):
 
 @router.get(
     "/v1/alerts/feed",
+    operation_id="pollAlerts",
+    summary="Alerts since the last time, a page at a time",
     response_model=FeedPage,
     responses={
-        304: {"description": "What the request has is what there is"},
+        **conditional.SAME,
         **problems.responses(
             problems.BAD_REQUEST, problems.OTHER_LOG, problems.GAP, problems.READ_MODEL_AWAY
         ),
@@ -70,8 +78,12 @@ async def poll(
     query: Annotated[FeedQuery, Query()],
     prefer: Annotated[
         str | None,
-        Header(description=f"wait=20: wait for an alert, at most {LONGEST_WAIT_S} s (RFC 7240)."),
+        Header(
+            description=f"How long to wait for an alert, at most {LONGEST_WAIT_S} s (RFC 7240).",
+            examples=["wait=20"],
+        ),
     ] = None,
+    _held: conditional.Held = None,
 ) -> Response:
     """Ask for the alerts after an id, a page at a time, each exactly once."""
     known(parts, query)
@@ -82,9 +94,9 @@ async def poll(
     except Gone as found:
         raise gone(feed, "after", query.after or "", found.kept) from None
     after = feed.codec.encode(page.after)
-    etag = conditional.tag(position, wanted, query.limit, after)
+    etag = conditional.tag([repr((position, wanted, query.limit, after)).encode()], weak=True)
     body = await asyncio.to_thread(_body, page, after)
-    return conditional.answer(request, body, "application/json", etag)
+    return sameness.answer(request, body, "application/json", etag)
 
 
 def _body(page: Page, after: str) -> bytes:

@@ -6,16 +6,16 @@ from typing import Literal
 from pydantic import Field
 from sqlalchemy import Engine
 
-from schemas.base import Moment
 from schemas.rejection import FieldError
 from services.gateway import problems
+from services.gateway.asking.parameters import When
 from services.gateway.following import pages
 from services.gateway.following.feed import Feed
 from services.gateway.following.filters import Asked
 from services.gateway.following.position import NotAPosition, OtherLog, Position
 from services.gateway.problems import Problem
 
-Since = Literal["beginning"] | Moment
+Since = Literal["beginning"] | When
 
 AGAIN_S = 5
 """When to come again once the read model answers [s]."""
@@ -27,7 +27,7 @@ class Begins(Asked):
     since: Since | None = Field(
         default=None,
         description="Without an id: from the first alert on that was recorded then or later "
-        "[RFC 3339], or 'beginning'; absent: only what comes from now on.",
+        "(ISO 8601), or 'beginning'; absent: only what comes from now on.",
         examples=["beginning", "2021-04-28T00:00:00Z"],
     )
 

@@ -1,5 +1,6 @@
 """``GET /v1/alerts/stream``: alerts as they come, for readers that stay connected."""
 
+import json
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
@@ -7,6 +8,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from services.gateway import problems
+from services.gateway.following.examples import ID, RAISED
 from services.gateway.following.feed import Feed, Followed
 from services.gateway.following.filters import Wanted
 from services.gateway.following.places import known
@@ -22,13 +24,13 @@ router = APIRouter(tags=["follow"])
 AGAIN_S = 10
 """When to come again after being turned away for want of room [s]."""
 
-_EXAMPLE = """\
+_EXAMPLE = f"""\
 retry: 2140
 id: AaS1yT8F1gLC5cA9JfBmHhs0
 
-id: AaS1yT8G1gLo8cZ2y4OQcQ3t
+id: {ID}
 event: raised
-data: {"specversion": "1.0", "type": "forewarn.alert.v1", ...}
+data: {json.dumps(RAISED)}
 
 """
 
@@ -39,11 +41,14 @@ class StreamQuery(Begins):
     last_event_id: str | None = Field(
         default=None,
         description="For clients that cannot set the header Last-Event-ID, which comes first.",
+        examples=[ID],
     )
 
 
 @router.get(
     "/v1/alerts/stream",
+    operation_id="streamAlerts",
+    summary="Follow the alerts as they come",
     response_class=Response,
     responses={
         200: {
@@ -67,7 +72,10 @@ async def stream(
     query: Annotated[StreamQuery, Query()],
     last_event_id: Annotated[
         str | None,
-        Header(description="The id of the last event that was taken: what comes after it is told."),
+        Header(
+            description="The id of the last event that was taken: what comes after it is told.",
+            examples=[ID],
+        ),
     ] = None,
 ) -> EventStream:
     """Follow the alerts as Server-Sent Events, each exactly once and in order by segment."""

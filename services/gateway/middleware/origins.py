@@ -6,7 +6,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.gateway.middleware.requests import HEADER
 from services.gateway.middleware.told import settings_of
 
-_ASKS_WITH = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID")
+_ASKS_WITH = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Last-Event-ID",
+    "Prefer",
+)
 _READS = (HEADER, "ETag", "Location", "Link", "Retry-After", "WWW-Authenticate")
 
 
@@ -32,7 +40,7 @@ class Origins:
         return CORSMiddleware(
             self._app,
             allow_origins=[origin.strip() for origin in allowed.split(",")],
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "DELETE"],
             allow_headers=_ASKS_WITH,
             expose_headers=_READS,
             max_age=600,

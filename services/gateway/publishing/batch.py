@@ -10,38 +10,34 @@ from starlette.requests import ClientDisconnect
 from services.gateway import problems
 from services.gateway.parts import Given
 from services.gateway.problems import Problem
-from services.gateway.publishing import bodies
+from services.gateway.publishing import bodies, taken
 from services.gateway.publishing.duplex import Duplex
 from services.gateway.publishing.pipeline import Pipeline
 from services.gateway.rate import PacedPublisher
 
 router = APIRouter(tags=["publish"])
 
-NDJSON = "application/x-ndjson"
+NDJSON = taken.NDJSON
 _KINDS = (NDJSON, "application/ndjson", "application/jsonl")
 
 _TOLD: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "A status for each line, in their order, then one line with status 'end'.",
-        "content": {NDJSON: {"schema": {"type": "string", "format": "binary"}}},
+        "description": "A LineStatus for each line, in their order, then a BatchEnd, whose status "
+        "is 'end'.",
+        "content": taken.ANSWERED,
     },
-    **problems.responses(
-        problems.BAD_REQUEST,
-        problems.UNAUTHENTICATED,
-        problems.FORBIDDEN,
-        problems.UNSUPPORTED,
-        problems.TOO_MANY,
-    ),
-}
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {NDJSON: {"schema": {"type": "string", "format": "binary"}}},
-    }
+    **problems.responses(problems.BAD_REQUEST, problems.UNSUPPORTED, problems.TOO_MANY),
 }
 
 
-@router.post("/v1/incidents:batch", responses=_TOLD, openapi_extra=_BODY, response_class=Response)
+@router.post(
+    "/v1/incidents:batch",
+    operation_id="publishIncidents",
+    summary="Publish many reports, one a line",
+    responses=_TOLD,
+    openapi_extra=taken.BATCH,
+    response_class=Response,
+)
 async def batch(request: Request, parts: Given, caller: PacedPublisher) -> Response:
     """Publish any number of reports, one a line: CloudEvents or plain incidents in JSON.
 

@@ -1,13 +1,17 @@
 """Reads the body of a request, up to a limit that is counted while it is read."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from fastapi import Request
+from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
+from schemas.rejection import FieldError
 from services.gateway import problems
-from services.gateway.problems import Problem
+from services.gateway.problems import Problem, shown
+
+M = TypeVar("M", bound=BaseModel)
 
 
 async def read(request: Request, limit: int) -> bytes:
@@ -42,18 +46,62 @@ def too_large(found: str, limit: int) -> Problem:
     return Problem(problems.TOO_LARGE, detail)
 
 
-async def json_object(request: Request, limit: int) -> dict[str, Any]:
-    """Return the JSON object that a request carries.
+async def json(request: Request, limit: int) -> bytes:
+    """Return the body, which is said to be JSON.
 
     Raises
     ------
     Problem
-        It carries something else.
+        It is said to be something else, or is too long.
     """
     kind = media_type(request)
-    if kind not in ("application/json", "application/cloudevents+json"):
-        raise unsupported(kind)
-    return to_object(await read(request, limit))
+    if kind != "application/json":
+        detail = f"Content-Type: found {kind or 'none'!r}; expected application/json"
+        raise Problem(problems.UNSUPPORTED, detail)
+    return await read(request, limit)
+
+
+async def content(request: Request, limit: int, model: type[M]) -> M:
+    """Return what the body holds.
+
+    Raises
+    ------
+    Problem
+        It holds something else.
+    """
+    body = await json(request, limit)
+    to_object(body)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+async def content_if_any(request: Request, limit: int, model: type[M]) -> M:
+    """Return what the body holds; without one, what the model has by itself.
+
+    Raises
+    ------
+    Problem
+        It holds something else.
+    """
+    announced = request.headers.get("content-length", "0")
+    if announced == "0" and "transfer-encoding" not in request.headers:
+        return model()
+    return await content(request, limit, model)
+
+
+def invalid(error: ValidationError) -> Problem:
+    """Return the problem of content that does not fit its model."""
+    found = [
+        FieldError(
+            field=".".join(map(str, one["loc"])), value=shown(one["input"]), expected=one["msg"]
+        )
+        for one in error.errors()[:20]
+    ]
+    first = found[0]
+    detail = f"{first.field or 'body'}: found {first.value}; {first.expected}"
+    return Problem(problems.INVALID, detail, found)
 
 
 def to_object(body: bytes) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What the gateway takes at most, as it is set."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.gateway.parts import Given
 
@@ -10,6 +10,22 @@ router = APIRouter(tags=["publish"])
 
 class Limits(BaseModel):
     """What is answered with 413 or 429 beyond, and how long is waited and remembered."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "body_bytes": 262_144,
+                    "line_bytes": 262_144,
+                    "requests_per_second": 200.0,
+                    "burst": 400,
+                    "idempotency_key_seconds": 86_400.0,
+                    "longest_wait_seconds": 30.0,
+                }
+            ]
+        },
+    )
 
     body_bytes: int = Field(description="[bytes] Largest body, but for a batch.")
     line_bytes: int = Field(description="[bytes] Longest line of a batch.")
@@ -21,7 +37,7 @@ class Limits(BaseModel):
     longest_wait_seconds: float = Field(description="[s] Longest of ?wait=.")
 
 
-@router.get("/v1/limits")
+@router.get("/v1/limits", operation_id="getLimits", summary="How much is taken")
 async def limits(parts: Given) -> Limits:
     """Tell what is taken at most; anybody may ask."""
     found = parts.settings.gateway

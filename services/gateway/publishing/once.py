@@ -21,7 +21,8 @@ IdempotencyKey = Annotated[
     Header(
         description="A quoted string that names this request, e.g. a UUID. The same again with the "
         "same content is answered as at first, until the time in the response header "
-        "Idempotency-Expires; how long that is, GET /v1/limits says."
+        "Idempotency-Expires; how long that is, GET /v1/limits says.",
+        examples=['"8e03978e-40d5-43e8-bc93-6894a57f9324"'],
     ),
 ]
 

@@ -23,7 +23,20 @@ AGAIN = {"Retry-After": "2"}
 class Accepted(BaseModel):
     """A report that stands in the log, which every replica has."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "incident_id": "MISSION-0421",
+                    "revision": 1,
+                    "record": {"topic": "incidents", "partition": 1, "offset": 42},
+                    "repeated": False,
+                    "ignored": [],
+                }
+            ]
+        },
+    )
 
     incident_id: str
     revision: int

@@ -5,13 +5,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError
 
 from models.domain import durations
-from schemas.base import Identifier, RecordRef
+from schemas.base import RecordRef
 from services.gateway import problems
+from services.gateway.asking.parameters import Asked, IncidentId
 from services.gateway.parts import Given, Parts
 from services.gateway.problems import Problem
 from services.gateway.publishing import progress
@@ -23,27 +24,67 @@ router = APIRouter(tags=["publish"])
 LOOK_EVERY_S = 0.1
 """How often the read model is looked at while somebody waits [s]."""
 
-Wait = Annotated[
-    str | None,
-    Query(
-        description="How long to wait until it counts or is refused, e.g. 5s or 5; at most what "
-        "GET /v1/limits says."
-    ),
-]
-Record = Annotated[
-    str | None,
-    Query(
-        description="The record to wait for, as it was answered: topic:partition:offset, e.g. "
-        "incidents:0:42; else the last one.",
+_WAIT = r"^[0-9]{1,6}(\.[0-9]{1,3})? ?(s|seconds?|m|min|minutes?|h|hours?)?$"
+
+_Incident = Annotated[IncidentId, Path(description="The incident, as its publisher names it.")]
+
+
+class StatusAsked(Asked):
+    """What is waited for."""
+
+    wait: str | None = Field(
+        default=None,
+        pattern=_WAIT,
+        description="How long to wait until it counts or is refused; at most what GET /v1/limits "
+        "says. Seconds, unless it names its unit.",
+        examples=["5s"],
+    )
+    record: str | None = Field(
+        default=None,
         pattern=r"^incidents:[0-9]{1,9}:[0-9]{1,18}$",
-    ),
-]
+        description="The record to wait for, as it was answered: topic:partition:offset; else the "
+        "last one.",
+        examples=["incidents:0:42"],
+    )
 
 
 class IncidentStatus(BaseModel):
     """What became of an incident's reports."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "incident_id": "MISSION-0421",
+                    "settled": True,
+                    "revisions": [
+                        {
+                            "revision": 1,
+                            "status": "reported",
+                            "stage": "folded",
+                            "record": {"topic": "incidents", "partition": 1, "offset": 42},
+                            "received_at": "2021-04-28T13:00:00Z",
+                            "segments": [
+                                {
+                                    "segment_id": "KGZ-TJK-050-02",
+                                    "kind": "assert",
+                                    "observation": {
+                                        "topic": "observations",
+                                        "partition": 3,
+                                        "offset": 134,
+                                    },
+                                    "folded": True,
+                                }
+                            ],
+                            "reason": None,
+                            "detail": None,
+                        }
+                    ],
+                }
+            ]
+        },
+    )
 
     incident_id: str
     settled: bool = Field(description="What was waited for counts, or is refused.")
@@ -52,24 +93,21 @@ class IncidentStatus(BaseModel):
 
 @router.get(
     "/v1/incidents/{incident_id:path}/status",
+    operation_id="getIncidentStatus",
+    summary="What became of an incident's reports",
     responses=problems.responses(
-        problems.UNAUTHENTICATED,
-        problems.FORBIDDEN,
-        problems.NOT_FOUND,
-        problems.INVALID,
-        problems.READ_MODEL_AWAY,
+        problems.BAD_REQUEST, problems.NOT_FOUND, problems.INVALID, problems.READ_MODEL_AWAY
     ),
 )
 async def status(
-    incident_id: Identifier,
+    incident_id: _Incident,
     parts: Given,
     _caller: Reader,
-    wait: Wait = None,
-    record: Record = None,
+    asked: Annotated[StatusAsked, Query()],
 ) -> IncidentStatus:
     """Tell how far each revision has come: received, located, folded, or why it was refused."""
-    deadline = asyncio.get_running_loop().time() + _seconds(wait, parts)
-    wanted = _ref(record) or _sent(parts, incident_id)
+    deadline = asyncio.get_running_loop().time() + _seconds(asked.wait, parts)
+    wanted = _ref(asked.record) or _sent(parts, incident_id)
     while True:
         told = await _look(parts, incident_id)
         settled = _settled(told, wanted)
@@ -139,7 +177,7 @@ def _seconds(wait: str | None, parts: Parts) -> float:
             f"wait: found {wait[:200]!r}; expected a span of at most {longest.total_seconds():g} "
             "seconds, e.g. 5s or 5"
         )
-        raise Problem(problems.INVALID, detail)
+        raise Problem(problems.BAD_REQUEST, detail)
     return span.total_seconds()
 
 

@@ -50,7 +50,7 @@ async def test_a_page_that_is_known_is_not_sent_again(served: Served, written: W
     written.put(told(1))
     query = {"since": "beginning"}
     first = await served.client.get(FEED, params=query)
-    tag = {"If-None-Match": f'"other", W/{first.headers["etag"]}'}
+    tag = {"If-None-Match": f'"other", {first.headers["etag"]}'}
     known = await served.client.get(FEED, params=query, headers=tag)
     assert (known.status_code, known.content) == (304, b"")
     assert known.headers["etag"] == first.headers["etag"]
@@ -77,6 +77,6 @@ async def test_a_client_may_wait_for_the_next_alert(served: Served, written: Wri
 
 
 async def test_a_time_that_is_none_is_refused(served: Served) -> None:
-    for query in ({"since": "yesterday"}, {"since": "2021-04-29T12:00:00"}, {"limit": "501"}):
+    for query in ({"since": "yesterday"}, {"since": "1619697600"}, {"limit": "501"}):
         answer = await served.client.get(FEED, params=query)
         assert answer.status_code == 422, query

@@ -286,7 +286,7 @@ async def test_no_more_readers_than_there_is_room_for(parts: Parts) -> None:
 
 async def test_a_place_that_is_not_watched_is_refused(served: Served) -> None:
     answer = await served.client.get("/v1/alerts/stream?border=KGZ-TJL")
-    assert answer.status_code == 422
+    assert answer.status_code == 400
     assert "'KGZ-TJL'" in answer.json()["detail"]
     assert "watched are: KGZ-TJK" in answer.json()["detail"]
     answer = await served.client.get("/v1/alerts/stream?segmnt=KGZ-TJK-050-02")
