@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from sqlalchemy import Engine
 
 from services import borders
@@ -15,6 +16,16 @@ from services.gateway.tables import GATEWAY
 from services.ledger import database
 from services.settings import Settings
 from tests.gateway.memory import MemoryLog
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_tracebacks() -> Iterator[None]:
+    """Log failures as text: to draw every variable of every frame takes seconds."""
+    before = structlog.get_config()
+    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before["processors"][:-1], renderer])
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ import pytest
 
 from schemas.base import RecordRef
 from services.gateway.parts import InDoubt, LogAway, Parts
+from services.gateway.publishing import pipeline
 from services.gateway.publishing.lines import Cutter, TooLong
-from services.gateway.publishing.pipeline import WINDOW, Pipeline
+from services.gateway.publishing.pipeline import Pipeline
 from services.records import Outgoing
 from tests.builders import raw, report
 from tests.gateway.memory import MemoryLog
@@ -95,6 +96,10 @@ async def test_a_batch_takes_no_key_and_no_other_media_type(client: httpx.AsyncC
     assert other.status_code == 415
 
 
+WINDOW = 100
+"""A window that is full soon."""
+
+
 class Held(MemoryLog):
     """Answers when it is told to; counts what is in hand."""
 
@@ -122,15 +127,20 @@ async def body_of(pieces: list[bytes], read: list[int]) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def test_no_more_is_read_than_the_window_holds_while_the_log_is_slow(parts: Parts) -> None:
+async def test_no_more_is_read_than_the_window_holds_while_the_log_is_slow(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "WINDOW", WINDOW)
     log, read = Held(), list[int]()
     pieces = [line + b"\n" for line in lines(WINDOW + 500)]
     answer = Pipeline(replace(parts, log=log), "local").run(body_of(pieces, read))
     first = asyncio.ensure_future(anext(answer))
-    for _ in range(200):
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(30):
+        while len(log.held) < WINDOW:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.3)
 
-    assert len(log.held) <= WINDOW + 1
+    assert WINDOW <= len(log.held) <= WINDOW + 1
     assert len(read) <= WINDOW + 3
     first.cancel()
 

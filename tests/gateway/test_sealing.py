@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import orjson
@@ -163,12 +164,16 @@ def test_without_the_settings_key_the_database_opens_nothing(own: Engine) -> Non
         assert not text or text not in str(refused.value)
 
 
-SETTINGS = Settings(borders=("KGZ-TJK",))
+ENGINE = cache(lambda: engine(Settings(borders=("KGZ-TJK",))))
+"""Decides for every replay; what it knows of a segment is the log's to keep."""
+
+SUMMER = slice(13, 22)
+"""From April to July 2021: alerts rise and end, one incident is corrected until two report it."""
 
 
 def _case() -> Iterator[IncidentEvent]:
-    """Yield the reports of the case, each with sources whose names stand nowhere else."""
-    for found in events(case(), read(case())):
+    """Yield a summer of the case, each report with sources whose names stand nowhere else."""
+    for found in list(events(case(), read(case())))[SUMMER]:
         if isinstance(found.data, IncidentReport):
             sources = tuple(_witness(f"{CANARY} {s.name}") for s in found.data.sources)
             data = found.data.model_copy(update={"sources": sources})
@@ -179,7 +184,7 @@ def _case() -> Iterator[IncidentEvent]:
 
 async def _replayed(reports: list[IncidentEvent]) -> tuple[list[Delivery], MemoryLog]:
     heard: list[Delivery] = []
-    log = MemoryLog(engine(SETTINGS), 4, heard.append)
+    log = MemoryLog(ENGINE(), 4, heard.append)
     await drive(iter(reports), log)
     return heard, log
 
@@ -190,7 +195,7 @@ async def test_an_erasure_changes_no_byte_of_what_the_log_replays_to(
     sealing, plain = Sealing(own, Wrapping(KEY)), list(_case())
     sealed = [e.model_copy(update={"data": sealing.seal(e.data)}) for e in plain]
     ids = sorted({e.data.incident_id for e in sealed if getattr(e.data, "sealed", None)})
-    assert len(ids) > 20
+    assert len(ids) == 5
     before, log = await _replayed(sealed)
     in_clear, _ = await _replayed(plain)
     assert [_decided(r) for r in before] == [_decided(r) for r in in_clear]
