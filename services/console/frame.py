@@ -1,43 +1,36 @@
-"""What every page has: navigation, language, theme, how old the data is, and its one heading."""
+"""What every page has: navigation, language, theme, who looks, and its one heading."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.resources import files
 
 from nicegui import app, ui
 
+from services.console.looking import DARK, KEY_ID, LANGUAGE, Looking
 from services.console.looks import LEVELS, NO_DATA
-from services.console.words import LANGUAGES, Words, preferred
+from services.console.words import LANGUAGES, Words
+from services.gateway.problems import Problem
 
-PATHS = {"now": "/", "alerts": "/alerts", "machine": "/machine"}
+PATHS = {"now": "/"}
 """Where the pages of the navigation are, by their names in the catalogue."""
+
+SIGN_IN = "/sign-in"
+"""Where one signs in."""
 
 STYLE = files("services.console").joinpath("style.css").read_text(encoding="utf-8")
 
-
-@dataclass(frozen=True, slots=True)
-class Looking:
-    """How the one who looks wants it: the language, and which traffic."""
-
-    words: Words
-    dark: bool | None
-
-
-def looking(accepted: str | None) -> Looking:
-    """Return what the one who looks has chosen, or what the browser asks for."""
-    kept = app.storage.user
-    return Looking(Words(preferred(accepted, kept.get("language"))), kept.get("dark"))
+AGAIN_S = 5.0
+"""How often it is found out anew whether the one who looks may look [s]."""
 
 
 @contextmanager
-def page(at: Looking, name: str, title: str) -> Iterator[None]:
+def page(at: Looking, name: str | None, title: str) -> Iterator[None]:
     """Lay out a page; what is made within is its content.
 
     Parameters
     ----------
     name
-        Of the entry of the navigation that the page belongs to.
+        Of the entry of the navigation that the page belongs to, if any.
     title
         Its heading, and the beginning of the window's title.
     """
@@ -54,12 +47,14 @@ def page(at: Looking, name: str, title: str) -> Iterator[None]:
                 if entry == name:
                     link.props("aria-current=page")
         with ui.row().classes("choices"):
+            _leaving(at)
             _language(words)
             _theme(words, theme)
-    with ui.element("main").props("id=content") as content:
+    with ui.element("div").classes("content") as content:
         ui.label(title).props("role=heading aria-level=1").classes("title")
         yield
     ui.skip_link(words("site.skip"), target=content)
+    _still_welcome(at)
 
 
 def levels_css() -> str:
@@ -76,7 +71,7 @@ def levels_css() -> str:
 
 def _language(words: Words) -> None:
     def choose(language: str) -> None:
-        app.storage.user["language"] = language
+        app.storage.user[LANGUAGE] = language
         ui.navigate.reload()
 
     ui.select(
@@ -88,10 +83,39 @@ def _language(words: Words) -> None:
 
 
 def _theme(words: Words, theme: ui.dark_mode) -> None:
-    def turn() -> None:
-        theme.value = not theme.value
-        app.storage.user["dark"] = theme.value
+    async def turn() -> None:
+        # Until one is chosen the browser decides, and it alone knows how.
+        theme.value = not await ui.run_javascript("Quasar.Dark.isActive")
+        app.storage.user[DARK] = theme.value
 
     ui.button(icon="contrast", on_click=turn).props(
         f'flat round aria-label="{words("site.theme")}"'
     )
+
+
+def _leaving(at: Looking) -> None:
+    """Say who looks, and let them sign out."""
+    if not at.signed_in or at.caller is None:
+        return
+
+    def leave() -> None:
+        app.storage.user.pop(KEY_ID, None)
+        ui.navigate.to(SIGN_IN)
+
+    ui.label(at.caller.name)
+    ui.button(at.words("login.leave"), on_click=leave).props("flat no-caps dense")
+
+
+def _still_welcome(at: Looking) -> None:
+    """Send away whoever may no longer look while the page is open."""
+    again = at.again
+    if again is None:
+        return
+
+    async def ask() -> None:
+        try:
+            await again()
+        except Problem:
+            ui.navigate.reload()
+
+    ui.timer(AGAIN_S, ask, immediate=False)

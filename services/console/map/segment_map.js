@@ -158,7 +158,7 @@ export default {
       const line = this.lines[id];
       if (line) this.map.fitBounds(line.getBounds(), { maxZoom: 9, padding: [40, 40] });
     },
-    mark(latitude, longitude) {
+    set_place(latitude, longitude) {
       this.place?.remove();
       this.place = L.circleMarker([latitude, longitude], {
         renderer: this.renderer,

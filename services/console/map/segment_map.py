@@ -14,7 +14,8 @@ from services.console.words import Words
 _DIST = Path(str(leaflet.__file__)).parent / "dist"
 """Leaflet as the page library carries it: nothing is fetched from elsewhere."""
 
-assert ui.leaflet  # its use registers the module that the map's script imports
+# Its class registers the module that the map's script imports.
+_ = ui.leaflet
 
 
 class SegmentMap(ui.element, component="segment_map.js"):
@@ -61,9 +62,9 @@ class SegmentMap(ui.element, component="segment_map.js"):
         """Move to a segment."""
         self.run_method("show", segment_id)
 
-    def mark(self, latitude: float, longitude: float) -> None:
+    def place(self, latitude: float, longitude: float) -> None:
         """Put the mark of a place on the map."""
-        self.run_method("mark", latitude, longitude)
+        self.run_method("set_place", latitude, longitude)
 
 
 def _said(at: Look, name: str) -> dict[str, Any]:
