@@ -11,7 +11,7 @@ from nicegui import background_tasks, ui
 
 from schemas.assessment import Level
 from services import borders
-from services.console.ages import age
+from services.console.ages import age, moment
 from services.console.board import Board, by_border
 from services.console.cards import card
 from services.console.entering import entering
@@ -44,6 +44,7 @@ class Present:
 
     def __init__(self, room: Room, at: Looking, shown: Board) -> None:
         self._room, self._words, self._shown = room, at.words, shown
+        self._replays = room.parts.settings.worker.clock == "log"
         self._may_know = at.caller is not None and at.caller.sees_sources
         self._age = ui.label().props("role=status").classes("age")
         with ui.element("div").classes("split"):
@@ -86,7 +87,7 @@ class Present:
     def _tell(self) -> None:
         self._tell_age()
         self._feed.clear()
-        now = self._room.parts.clock()
+        now = self._now()
         with self._feed:
             if not self._shown.alerts:
                 ui.label(self._words("now.quiet"))
@@ -97,9 +98,17 @@ class Present:
                     by = self._shown.acknowledged.get(one.alert_id) if self._may_know else None
                     card(self._words, one, now, by, self._map.show)
 
+    def _now(self) -> datetime:
+        """Return the present; of a replay, that of its log."""
+        if self._replays and self._shown.heard is not None:
+            return self._shown.heard
+        return self._room.parts.clock()
+
     def _tell_age(self, trouble: str | None = None) -> None:
         after = self._room.parts.settings.gateway.late_after
-        text, late = said_of_age(self._words, self._shown.heard, self._room.parts.clock(), after)
+        text, late = said_of_age(self._words, self._shown.heard, self._now(), after)
+        if self._replays and self._shown.heard is not None:
+            text = self._words("age.replay", at=moment(self._shown.heard))
         if trouble is not None:
             text, late = self._words("state.failed", why=trouble), True
         self._age.set_text(text)
