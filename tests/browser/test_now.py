@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from itertools import combinations
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -106,3 +107,22 @@ async def test_a_card_shows_its_segment_on_the_map(seen: Seen) -> None:
     await seen.page.get_by_role("button", name=f"Show {ACKNOWLEDGED} on the map").click()
     label = seen.page.locator(".segment-label", has_text=ACKNOWLEDGED)
     await expect(label).to_be_visible()
+
+
+async def test_no_label_of_the_map_covers_another_and_the_worse_level_keeps_its_own(
+    seen: Seen,
+) -> None:
+    await seen.now()
+    labels = seen.page.locator(".segment-label")
+    boxes = [await labels.nth(n).bounding_box() for n in range(await labels.count())]
+    found = [box for box in boxes if box is not None]
+    assert len(found) > 2
+    for one, other in combinations(found, 2):
+        apart = (
+            one["x"] + one["width"] <= other["x"]
+            or other["x"] + other["width"] <= one["x"]
+            or one["y"] + one["height"] <= other["y"]
+            or other["y"] + other["height"] <= one["y"]
+        )
+        assert apart, (one, other)
+    await expect(labels.filter(has_text=ACKNOWLEDGED)).to_have_count(1)

@@ -6,6 +6,10 @@ const LABELS_FROM_ZOOM = 7;
 const MOST_LABELS = 60;
 const THIN_BELOW_ZOOM = 5;
 
+function overlap(a, b) {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
 export default {
   template: `<div role="application" tabindex="0" :aria-label="label" class="segment-map"></div>`,
   props: {
@@ -142,16 +146,21 @@ export default {
         .filter(([, line]) => seen.intersects(line.getBounds()))
         .sort((a, b) => order.indexOf(a[1].level) - order.indexOf(b[1].level))
         .slice(0, MOST_LABELS);
+      // The worst come first: of labels that would cover each other theirs is the one that stays.
+      const taken = [];
       for (const [id, line] of shown) {
         const look = this.look(line.level);
         const text = document.createElement("span");
         text.textContent = near ? `${look.mark} ${id}` : look.mark;
         text.className = `segment-label level-${line.level ?? "none"}`;
-        L.marker(line.getBounds().getCenter(), {
+        const marker = L.marker(line.getBounds().getCenter(), {
           interactive: false,
           keyboard: false,
           icon: L.divIcon({ className: "segment-label-place", html: text, iconSize: null }),
         }).addTo(this.labels);
+        const box = text.getBoundingClientRect();
+        if (taken.some((other) => overlap(box, other))) this.labels.removeLayer(marker);
+        else taken.push(box);
       }
     },
     show(id) {
