@@ -134,8 +134,13 @@ def as_geojson(segments: Sequence[Segment]) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def world_atlas(source: Path | None) -> dict[str, Any]:
+def world_atlas(source: Path | None, scale: str = "10m") -> dict[str, Any]:
     """Return the TopoJSON of the world's countries, from ``source`` or from the npm package.
+
+    Parameters
+    ----------
+    scale
+        Of the map that is taken from the package: 10m, 50m or 110m, for 1:10 million and so on.
 
     Raises
     ------
@@ -149,7 +154,7 @@ def world_atlas(source: Path | None) -> dict[str, Any]:
     if npm is None:
         msg = (
             "npm: not found; it fetches the borders. Install Node.js, or give --source with "
-            f"countries-10m.json of the npm package {PACKAGE}"
+            f"countries-{scale}.json of the npm package {PACKAGE}"
         )
         raise FileNotFoundError(msg)
     with tempfile.TemporaryDirectory() as folder:
@@ -158,7 +163,7 @@ def world_atlas(source: Path | None) -> dict[str, Any]:
         )
         (archive,) = Path(folder).glob("*.tgz")
         with tarfile.open(archive) as content:
-            member = content.extractfile("package/countries-10m.json")
+            member = content.extractfile(f"package/countries-{scale}.json")
             assert member is not None
             found: dict[str, Any] = json.load(member)
             return found
@@ -173,7 +178,7 @@ def build_borders(topology: dict[str, Any]) -> str:
     pairs: dict[tuple[str, ...], list[Line]] = defaultdict(list)
     for arc, codes in sorted(users.items()):
         if len(codes) == 2:
-            pairs[tuple(sorted(codes))].append(_decoded(topology, arc))
+            pairs[tuple(sorted(codes))].append(decoded(topology, arc))
     lines = [
         json.dumps(
             {
@@ -227,7 +232,7 @@ def _arcs(nested: list[Any]) -> Iterator[int]:
             yield item if item >= 0 else ~item
 
 
-def _decoded(topology: dict[str, Any], arc: int) -> Line:
+def decoded(topology: dict[str, Any], arc: int) -> Line:
     """Return an arc in degrees, rounded to 4 decimals (11 m; the source's grid is coarser)."""
     (kx, ky), (tx, ty) = topology["transform"]["scale"], topology["transform"]["translate"]
     x = y = 0

@@ -226,6 +226,13 @@ class Gateway(BaseModel):
         description="Signs the ids of the alert stream; set the same for gateways that do not "
         "share a database. Unset: made once and kept in the database.",
     )
+    late_after: Span = Field(
+        default=timedelta(hours=25),
+        gt=timedelta(0),
+        description="For how long nothing may be heard of the worker before the console says so "
+        "aloud. Unasked it speaks once a day; where the notifier sends heartbeats: a little more "
+        "than their interval.",
+    )
     heartbeat: Span = Field(
         default=timedelta(seconds=15),
         ge=timedelta(milliseconds=50),

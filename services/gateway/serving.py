@@ -8,6 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
 
+from services.console import mounting
 from services.gateway.app import build
 from services.gateway.auth.identify import Authentication
 from services.gateway.following import feed
@@ -43,9 +44,11 @@ async def serve(settings: Settings, console: Console) -> None:
     # Opened before the server starts, so that what cannot be opened is told in one line.
     async with opened(settings) as parts:
         app = build(lambda: nullcontext(parts))
+        mounting.mount(app, parts)
         async with listening(app, gateway) as (port, serving):
             console.print(
-                f"serving http://{gateway.host}:{port} (API: /openapi.json); Ctrl-C ends",
+                f"serving http://{gateway.host}:{port} (console: {mounting.PATH}, "
+                "API: /openapi.json); Ctrl-C ends",
                 highlight=False,
                 soft_wrap=True,
             )

@@ -1,24 +1,34 @@
-"""What the local stack runs beside the worker: the ledger, and the notifier where it is set up."""
+"""What the local stack runs beside the worker: ledger, gateway, the notifier where it is set up."""
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.local.broker import BrokerKind, Say
+from services import clients
+from services.local.broker import Say
 from services.local.process import NotReady, child, tail_of
 from services.settings import Settings
 
 FOLLOWING_S = 60.0
-"""How long the notifier may take until it follows the alerts [s]."""
+"""How long one of them may take until it does its work [s]."""
+
+_SERVING = re.compile(r"serving (http://\S+)")
 
 NOBODY = (
     "started no notifier, so nobody is told of alerts: write who is, as docs/notifying.md shows, "
     "and name the file: FOREWARN_NOTIFIER__CONFIG=notifier.toml"
 )
 """What is said where no notifier is configured."""
+
+NO_CONSOLE = (
+    "started no gateway, so there is no console: Tansu does not number its producers, without "
+    "which the gateway would write some reports twice; Apache Kafka does, with Java 17 and Maven"
+)
+"""What is said on a broker that the gateway cannot write to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +41,23 @@ class Beside:
 
 @asynccontextmanager
 async def ledger(
-    settings: Settings, kind: BrokerKind, env: dict[str, str], say: Say
+    settings: Settings, env: dict[str, str], say: Say, *, forgets: bool
 ) -> AsyncIterator[Beside | None]:
     """Fill the read model for as long as the context lasts.
 
-    A broker that forgets begins its offsets anew: a ledger of before would wait for what never
-    comes.
+    Parameters
+    ----------
+    forgets
+        Whether the broker begins with an empty log each time: a ledger of before would wait for
+        what never comes.
     """
     arguments = ["ledger", "run"]
-    if kind is BrokerKind.TANSU:
+    if forgets:
         if settings.ledger.url is not None:
-            say("started no ledger: Tansu forgets its log, the database of the settings must not")
+            say(
+                "started no ledger: this broker forgets its log, the database of the settings "
+                "must not"
+            )
             yield None
             return
         arguments.append("--afresh")
@@ -105,6 +121,37 @@ async def following(found: Beside) -> None:
     except TimeoutError as error:
         msg = f"the notifier followed no alerts within {FOLLOWING_S:.0f} s; {tail_of(found.log)}"
         raise NotReady(msg) from error
+
+
+@asynccontextmanager
+async def gateway(settings: Settings, env: dict[str, str], say: Say) -> AsyncIterator[Beside]:
+    """Serve the console and the API, at a free port where that of the settings is taken."""
+    at = settings.gateway
+    taken = at.port != 0 and await clients.accepts(at.host, at.port) is None
+    if taken:
+        say(f"port {at.port} is taken: the gateway serves at a free one")
+    port = {"FOREWARN_GATEWAY__PORT": "0"} if taken else {}
+    async with _command("gateway", ["gateway", "run"], settings, env | port) as found:
+        say(f"started the gateway, process {found.process.pid}, log in {found.log}")
+        yield found
+
+
+async def serving(found: Beside) -> str:
+    """Return where the gateway serves, once it does.
+
+    Raises
+    ------
+    NotReady
+        It did not in time: with the end of its log.
+    """
+    try:
+        async with asyncio.timeout(FOLLOWING_S):
+            while not (told := _SERVING.search(found.log.read_text(errors="replace"))):
+                await asyncio.sleep(0.1)
+    except TimeoutError as error:
+        msg = f"the gateway did not serve within {FOLLOWING_S:.0f} s; {tail_of(found.log)}"
+        raise NotReady(msg) from error
+    return told[1]
 
 
 @asynccontextmanager

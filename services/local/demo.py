@@ -16,8 +16,10 @@ from services import topics
 from services.clients import Unreachable
 from services.composition import engine
 from services.local.broker import BrokerKind, Say
+from services.local.running import Running
 from services.local.screen import Screen
-from services.local.stack import Running, stack
+from services.local.stack import stack
+from services.local.up import console as where
 from services.reach import program
 from services.replay.driver import Outcome, Summary, drive
 from services.replay.events import case, events, marked, read
@@ -55,9 +57,15 @@ async def run(settings: Settings, options: Options, console: Console) -> int:
     async with (
         _leaving_no_topics(settings, say),
         # Every demonstration starts from an empty log, so that it shows the same each time.
-        stack(settings, options.broker, say, fresh=True, notifier=True) as running,
-    ):
+        stack(
+            settings, options.broker, say, fresh=True, notifier=True,
+            # Where nobody stays to look, nothing is served.
+            ledger=not options.exit_when_done, gateway=not options.exit_when_done,
+        ) as running,
+    ):  # fmt: skip
         console.print(f"  {running.broker.description}", style="bold", soft_wrap=True)
+        for line in where(running):
+            console.print(f"  {line}", highlight=False, soft_wrap=True)
         summary = await running.while_it_works(_show(running, options, screen))
         _report(console, running, summary, screen)
         if not options.exit_when_done:
@@ -82,6 +90,8 @@ def for_demo(settings: Settings) -> Settings:
             "kafka": settings.kafka.model_copy(update=kafka),
             # What the demonstration told of must not stand beside what is real.
             "notifier": settings.notifier.model_copy(update={"url": None}),
+            "ledger": settings.ledger.model_copy(update={"url": None}),
+            "gateway": settings.gateway.model_copy(update={"url": None}),
             "model": settings.model.model_copy(update={"directory": settings.models}),
         }
     )

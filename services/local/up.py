@@ -6,7 +6,8 @@ from rich.console import Console
 
 from services import borders
 from services.local.broker import BrokerKind
-from services.local.stack import Running, stack
+from services.local.running import Running
+from services.local.stack import stack
 from services.reach import program
 from services.settings import Settings
 
@@ -24,7 +25,7 @@ async def run(settings: Settings, broker: BrokerKind | None, console: Console) -
     def say(line: str) -> None:
         console.print(f"  {line}", style="dim", highlight=False, soft_wrap=True)
 
-    async with stack(settings, broker, say, ledger=True, notifier=True) as running:
+    async with stack(settings, broker, say, ledger=True, notifier=True, gateway=True) as running:
         console.print("\n".join(_introduction(running)), highlight=False, soft_wrap=True)
         await running.while_it_works(asyncio.Event().wait())
 
@@ -35,12 +36,20 @@ def _introduction(running: Running) -> list[str]:
     return [
         f"[bold]{running.broker.description}[/]",
         f"Watching {watched}; Kafka at {settings.kafka.bootstrap_servers}.",
+        *console(running),
         f"Report incidents:   {program()} publish FILE",
         f"Follow the alerts:  {program()} topics tail alerts",
         f"What was known when: {program()} history KGZ-TJK",
         *_telling(running),
         "Ctrl-C stops everything that this command started.",
     ]
+
+
+def console(running: Running) -> list[str]:
+    """Return the line that says where to look."""
+    if running.address is None:
+        return []
+    return [f"[bold]Look at it in a browser: {running.address}/console/[/]"]
 
 
 def _telling(running: Running) -> list[str]:

@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 
 from services.local.broker import Broker, local_broker
-from services.local.stack import Running, stack
+from services.local.running import Running
+from services.local.stack import stack
 from services.settings import Kafka, Settings, Worker
 from tests.conftest import kind_under_test
 from tests.databases import postgres_url, server, sqlite_url, where

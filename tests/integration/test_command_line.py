@@ -18,7 +18,8 @@ from services import clients, topics
 from services.local.broker import Broker
 from services.local.environment import environment
 from services.local.folder import held
-from services.local.stack import BrokerDied, stack
+from services.local.running import BrokerDied
+from services.local.stack import stack
 from services.log import reader
 from services.ports import free_port
 from services.settings import Kafka, Settings

@@ -9,7 +9,7 @@ from rich.console import Console
 from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS
 from services.composition import engine
 from services.local.broker import BrokerKind
-from services.local.stack import WorkerDied
+from services.local.running import WorkerDied
 from services.log import reader
 from services.records import partition_of
 from services.replay.driver import drive

@@ -5,6 +5,7 @@ from fastapi import Request
 from services.gateway import problems
 from services.gateway.auth import keys, local
 from services.gateway.auth.keyring import Keys
+from services.gateway.auth.keys import Key
 from services.gateway.auth.oidc import Tokens
 from services.gateway.problems import Problem
 from services.gateway.who import LOCAL, Caller
@@ -39,7 +40,7 @@ class Authentication:
             raise refused("Authorization: expected 'Bearer' and an API key", "invalid_request")
         text = credentials.strip()
         if text.startswith(keys.PREFIX) or self._tokens is None:
-            return await self._by_key(text)
+            return await self.by_key(text)
         return await self._tokens.caller(text)
 
     async def is_open(self) -> bool:
@@ -55,13 +56,36 @@ class Authentication:
             raise Problem(problems.FORBIDDEN, f"{detail}forewarn keys create NAME --scope ...")
         return LOCAL
 
-    async def _by_key(self, text: str) -> Caller:
+    async def by_key(self, text: str) -> Caller:
+        """Return whose an API key is.
+
+        Raises
+        ------
+        Problem
+            It is none, or none that counts now.
+        """
         presented = keys.parse(text)
         if presented is None:
             raise refused("the key is not written as one of ours: fwk_, an id, a secret")
         found = await self._keys.find(presented.key_id)
         if found is None or not found.opens(presented.secret):
             raise refused("the key is not known; forewarn keys list shows those that are")
+        return self._holder(found)
+
+    async def holder(self, key_id: str) -> Caller:
+        """Return whose the key of an id is, for one who has shown that key before.
+
+        Raises
+        ------
+        Problem
+            There is none of that id, or it no longer counts.
+        """
+        found = await self._keys.find(key_id)
+        if found is None:
+            raise refused("the key is not known; forewarn keys list shows those that are")
+        return self._holder(found)
+
+    def _holder(self, found: Key) -> Caller:
         if why := found.refusal(self._clock()):
             raise refused(f"the key {found.key_id} ({found.name}) {why}; ask for another one")
         return Caller(found.name, found.scopes)

@@ -9,7 +9,8 @@ import structlog
 from fastapi import Depends, FastAPI, Request
 from sqlalchemy import Engine
 
-from services.gateway.following import pages, secret
+from services.gateway import secret
+from services.gateway.following import pages
 from services.gateway.following.entries import Told, told
 from services.gateway.following.filters import Wanted
 from services.gateway.following.log import AlertLog

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from services.gateway.following.position import Codec, NotAPosition, OtherLog, Position
-from services.gateway.following.secret import key
+from services.gateway.secret import key
 from services.settings import Gateway
 
 KEY = bytes(range(32))

@@ -1,4 +1,4 @@
-"""The key that positions are signed with: that of the settings, or one made once and kept."""
+"""The keys that the gateway signs with: from the secret of the settings, or made once and kept."""
 
 import hmac
 import secrets as random
@@ -10,11 +10,15 @@ from services.gateway import tables
 from services.ledger.database import reading, writing
 from services.ledger.repeats import insert_new
 
-_NAME = "positions"
+POSITIONS = "positions"
+"""Signs where a reader stands in the alert stream."""
+
+CONSOLE = "console"
+"""Signs the cookie by which the console knows a browser again."""
 
 
-def key(own: Engine, setting: SecretStr | None) -> bytes:
-    """Return the key.
+def key(own: Engine, setting: SecretStr | None, use: str = POSITIONS) -> bytes:
+    """Return the key for one use.
 
     Parameters
     ----------
@@ -23,15 +27,17 @@ def key(own: Engine, setting: SecretStr | None) -> bytes:
     """
     if setting is not None:
         # Each use of the one secret has a key of its own.
-        return hmac.digest(setting.get_secret_value().encode(), b"forewarn positions", "sha256")
+        return hmac.digest(
+            setting.get_secret_value().encode(), f"forewarn {use}".encode(), "sha256"
+        )
     table = tables.secrets
-    query = select(table.c.value).where(table.c.name == _NAME)
+    query = select(table.c.value).where(table.c.name == use)
     with reading(own) as connection:
         kept: bytes | None = connection.execute(query).scalar()
     if kept is None:
         # Of two gateways that start at once, both go on with the key of one.
         with writing(own) as connection:
-            made = {"name": _NAME, "value": random.token_bytes(32)}
+            made = {"name": use, "value": random.token_bytes(32)}
             connection.execute(insert_new(connection, table), made)
             kept = connection.execute(query).scalar_one()
     return kept

@@ -1,0 +1,180 @@
+// Draws the segments on a canvas: thousands of lines move as one picture.
+import { leaflet as L } from "nicegui-leaflet";
+import { loadResource } from "../../static/utils/resources.js";
+
+const LABELS_FROM_ZOOM = 7;
+const MOST_LABELS = 60;
+const THIN_BELOW_ZOOM = 5;
+
+function overlap(a, b) {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+export default {
+  template: `<div role="application" tabindex="0" :aria-label="label" class="segment-map"></div>`,
+  props: {
+    segments: Array,
+    outlines: String,
+    placing: Boolean,
+    looks: Object,
+    label: String,
+    resourcePath: String,
+  },
+  async mounted() {
+    await this.$nextTick();
+    await loadResource(window.path_prefix + `${this.resourcePath}/leaflet/leaflet.css`);
+    this.renderer = L.canvas({ padding: 0.5, tolerance: 6 });
+    this.map = L.map(this.$el, {
+      renderer: this.renderer,
+      attributionControl: false,
+      worldCopyJump: true,
+      zoomSnap: 0.5,
+    });
+    L.control.scale({ imperial: false }).addTo(this.map);
+    this.land = L.layerGroup().addTo(this.map);
+    this.lines = {};
+    this.labels = L.layerGroup().addTo(this.map);
+    this.map.setView([0, 0], 2);
+    this.draw();
+    this.frame();
+    this.restyle();
+    this.map.on("moveend", () => this.write_labels());
+    this.map.on("zoomend", () => this.thin() !== this.was_thin && this.restyle());
+    if (this.placing) {
+      this.map.on("click", (e) => this.$emit("place", { latitude: e.latlng.lat, longitude: e.latlng.lng }));
+    }
+    this.observer = new MutationObserver(() => this.restyle());
+    this.observer.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+    this.sizes = new ResizeObserver(() => this.map.invalidateSize());
+    this.sizes.observe(this.$el);
+    await this.draw_land();
+    this.write_labels();
+    this.$el.dataset.ready = "true";
+  },
+  unmounted() {
+    this.observer?.disconnect();
+    this.sizes?.disconnect();
+    this.map?.remove();
+  },
+  methods: {
+    dark() {
+      return document.body.classList.contains("body--dark");
+    },
+    look(level) {
+      return this.looks[level ?? "none"];
+    },
+    // From afar a line's width and dashes would hide its course; the marks still tell the level.
+    thin() {
+      return (this.map.getZoom() ?? 0) < THIN_BELOW_ZOOM;
+    },
+    style(level) {
+      const look = this.look(level);
+      return {
+        color: this.dark() ? look.dark : look.light,
+        weight: this.thin() ? look.weight / 3 : look.weight,
+        dashArray: this.thin() ? null : look.dash || null,
+        lineCap: "butt",
+      };
+    },
+    draw() {
+      for (const feature of this.segments) {
+        const line = L.geoJSON(feature, {
+          renderer: this.renderer,
+          style: this.style(feature.properties.level),
+        });
+        line.level = feature.properties.level ?? null;
+        line.on("click", (e) => {
+          L.DomEvent.stopPropagation(e);
+          this.$emit("choose", feature.id);
+        });
+        line.bindTooltip(() => this.said(feature.id), { sticky: true });
+        line.addTo(this.map);
+        this.lines[feature.id] = line;
+      }
+    },
+    said(id) {
+      const look = this.look(this.lines[id].level);
+      return `${look.mark} ${id} · ${look.name}`;
+    },
+    frame() {
+      const all = L.featureGroup(Object.values(this.lines));
+      const bounds = all.getBounds();
+      if (bounds.isValid()) this.map.fitBounds(bounds, { padding: [16, 16] });
+    },
+    async draw_land() {
+      const answer = await fetch(this.outlines);
+      if (!answer.ok) return;
+      this.outline = L.geoJSON(await answer.json(), {
+        renderer: this.renderer,
+        interactive: false,
+        style: () => this.land_style(),
+      }).addTo(this.land);
+      this.outline.bringToBack();
+    },
+    land_style() {
+      const dark = this.dark();
+      return {
+        color: dark ? "#5c6670" : "#aab4bd",
+        weight: 1,
+        fillColor: dark ? "#22282e" : "#eef1ea",
+        fillOpacity: 1,
+      };
+    },
+    restyle() {
+      this.was_thin = this.thin();
+      for (const line of Object.values(this.lines)) line.setStyle(this.style(line.level));
+      this.outline?.setStyle(this.land_style());
+    },
+    set_levels(changed) {
+      for (const [id, level] of Object.entries(changed)) {
+        const line = this.lines[id];
+        if (!line) continue;
+        line.level = level;
+        line.setStyle(this.style(level));
+        if (level && level !== "normal") line.bringToFront();
+      }
+      this.write_labels();
+    },
+    // Beside its colour a segment above normal has its mark on the map, near enough also its name.
+    write_labels() {
+      this.labels.clearLayers();
+      const seen = this.map.getBounds();
+      const near = this.map.getZoom() >= LABELS_FROM_ZOOM;
+      const order = ["critical", "warning", "watch", "normal", null];
+      const shown = Object.entries(this.lines)
+        .filter(([, line]) => near || (line.level && line.level !== "normal"))
+        .filter(([, line]) => seen.intersects(line.getBounds()))
+        .sort((a, b) => order.indexOf(a[1].level) - order.indexOf(b[1].level))
+        .slice(0, MOST_LABELS);
+      // The worst come first: of labels that would cover each other theirs is the one that stays.
+      const taken = [];
+      for (const [id, line] of shown) {
+        const look = this.look(line.level);
+        const text = document.createElement("span");
+        text.textContent = near ? `${look.mark} ${id}` : look.mark;
+        text.className = `segment-label level-${line.level ?? "none"}`;
+        const marker = L.marker(line.getBounds().getCenter(), {
+          interactive: false,
+          keyboard: false,
+          icon: L.divIcon({ className: "segment-label-place", html: text, iconSize: null }),
+        }).addTo(this.labels);
+        const box = text.getBoundingClientRect();
+        if (taken.some((other) => overlap(box, other))) this.labels.removeLayer(marker);
+        else taken.push(box);
+      }
+    },
+    show(id) {
+      const line = this.lines[id];
+      if (line) this.map.fitBounds(line.getBounds(), { maxZoom: 9, padding: [40, 40] });
+    },
+    set_place(latitude, longitude) {
+      this.place?.remove();
+      this.place = L.circleMarker([latitude, longitude], {
+        renderer: this.renderer,
+        radius: 8,
+        weight: 3,
+        color: this.dark() ? "#ffffff" : "#000000",
+      }).addTo(this.map);
+    },
+  },
+};

@@ -1,0 +1,78 @@
+"""A map of segments, without tiles: country outlines, lines by level, a label each when near."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nicegui import ui
+from nicegui.elements import leaflet
+
+from schemas.assessment import Level
+from services.console.looks import LEVELS, NO_DATA, Look
+from services.console.words import Words
+
+_DIST = Path(str(leaflet.__file__)).parent / "dist"
+"""Leaflet as the page library carries it: nothing is fetched from elsewhere."""
+
+# Its class registers the module that the map's script imports.
+_ = ui.leaflet
+
+
+class SegmentMap(ui.element, component="segment_map.js"):
+    """Draws segments; emits ``choose`` with a segment's id.
+
+    Parameters
+    ----------
+    segments
+        GeoJSON features; ``properties`` has ``level``, null where nothing is known.
+    outlines
+        Where the browser finds the country outlines.
+    placing
+        Whether a click on the map names a place: emits ``place`` with latitude and longitude.
+    """
+
+    def __init__(
+        self,
+        words: Words,
+        segments: Sequence[Mapping[str, Any]],
+        outlines: str,
+        *,
+        placing: bool = False,
+    ) -> None:
+        super().__init__()
+        self.add_resource(_DIST)
+        self.props["segments"] = list(segments)
+        self.props["outlines"] = outlines
+        self.props["placing"] = placing
+        self.props["looks"] = {
+            "none": _said(NO_DATA, words("level.none")),
+            **{
+                level.value: _said(at, words(f"level.{level.value}"))
+                for level, at in LEVELS.items()
+            },
+        }
+        self.props["label"] = words("map.label")
+
+    def levels(self, changed: Mapping[str, Level | None]) -> None:
+        """Show other levels on some segments, by their ids."""
+        told = {name: level.value if level else None for name, level in changed.items()}
+        self.run_method("set_levels", told)
+
+    def show(self, segment_id: str) -> None:
+        """Move to a segment."""
+        self.run_method("show", segment_id)
+
+    def place(self, latitude: float, longitude: float) -> None:
+        """Put the mark of a place on the map."""
+        self.run_method("set_place", latitude, longitude)
+
+
+def _said(at: Look, name: str) -> dict[str, Any]:
+    return {
+        "mark": at.mark,
+        "light": at.light,
+        "dark": at.dark,
+        "weight": at.weight,
+        "dash": at.dash,
+        "name": name,
+    }

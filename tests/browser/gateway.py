@@ -1,0 +1,49 @@
+"""A gateway with its console as a process of its own, without Kafka: ``FOLDER`` holds its data.
+
+The page library keeps one application per process. It prints its address once it serves; its clock
+is ahead by as many hours as the file ``ahead`` of its folder says.
+"""
+
+import asyncio
+import sys
+from contextlib import nullcontext
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from services import borders
+from services.console import mounting
+from services.gateway.app import build
+from services.gateway.auth.opening import authentication
+from services.gateway.parts import Parts
+from services.gateway.serving import listening
+from services.gateway.tables import GATEWAY
+from services.ledger import database
+from services.moments import utc_now
+from services.settings import Gateway, Settings
+from tests.gateway.memory import MemoryLog
+
+WATCHED = ("KGZ-TJK",)
+
+
+async def serve(folder: Path) -> None:
+    """Serve until the process is told to end."""
+
+    def clock() -> datetime:
+        ahead = folder / "ahead"
+        return utc_now() + timedelta(hours=float(ahead.read_text()) if ahead.exists() else 0)
+
+    settings = Settings(borders=WATCHED, data_dir=folder, gateway=Gateway(port=0))
+    ledger = database.connect(database.url(settings))
+    own = database.connect(database.place(None, folder, GATEWAY), GATEWAY)
+    segments = {s.segment_id: s for s in borders.load_segments(WATCHED, settings.segment_km)}
+    who = await authentication(settings, own)
+    parts = Parts(settings, MemoryLog(), ledger, own, segments, identify=who, clock=clock)
+    app = build(lambda: nullcontext(parts))
+    mounting.mount(app, parts)
+    async with listening(app, settings.gateway) as (port, serving):
+        print(f"http://127.0.0.1:{port}", flush=True)
+        await serving
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Path(sys.argv[1])))

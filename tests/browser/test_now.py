@@ -1,0 +1,128 @@
+"""The page of the present, as a duty officer sees it."""
+
+import time
+from datetime import timedelta
+from itertools import combinations
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from schemas.assessment import Level
+from services.console.looks import LEVELS, NO_DATA
+from tests.browser.conftest import looking
+from tests.browser.desk import ACKNOWLEDGED, CALM, OFFICER, UNKNOWN, WATCHED, Desk
+from tests.browser.seen import Seen
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PUSH_S = 2.0
+"""Within what an alert is on the page after it was written to the ledger [s]."""
+
+
+async def test_every_open_alert_has_its_card_with_level_reason_and_who_has_seen_it(
+    seen: Seen,
+) -> None:
+    began = time.perf_counter()
+    await seen.now()
+    print(f"page ready after {time.perf_counter() - began:.2f} s")
+    cards = seen.page.locator("article")
+    await expect(cards).to_have_count(2)
+    worst, other = cards.nth(0), cards.nth(1)
+    await expect(worst).to_contain_text("◆ warning")
+    await expect(worst).to_contain_text(ACKNOWLEDGED)
+    await expect(worst).to_contain_text("WARNING: warning shots at Kok-Tash")
+    await expect(worst).to_contain_text(f"acknowledged by {OFFICER}")
+    await expect(other).to_contain_text("▲ watch")
+    await expect(other).to_contain_text("not acknowledged")
+    await expect(other).to_contain_text("(60 min)")
+
+
+async def test_the_map_shows_each_segment_by_its_level_and_those_of_which_nothing_is_known(
+    seen: Seen,
+) -> None:
+    await seen.now()
+    for segment_id, look, level in (
+        (CALM, LEVELS[Level.NORMAL], "normal"),
+        (WATCHED, LEVELS[Level.WATCH], "watch"),
+        (ACKNOWLEDGED, LEVELS[Level.WARNING], "warning"),
+        (UNKNOWN, NO_DATA, None),
+    ):
+        assert await seen.level(segment_id) == {"level": level, "colours": [look.light]}
+    assert LEVELS[Level.WARNING].mark in await seen.page.locator(".segment-map").inner_text()
+
+
+async def test_an_alert_is_on_the_page_within_two_seconds_of_its_record(
+    browser: Browser, desk: Desk
+) -> None:
+    async with looking(browser, desk) as seen:
+        await seen.now()
+        await seen.page.evaluate("window.sameDocument = true")
+        cards = await seen.page.locator("article").count()
+        headline = "CRITICAL: mortars at Ovchi-Kalacha"
+        desk.raise_alert(CALM, Level.CRITICAL, headline)
+        written = time.perf_counter()
+        await seen.page.get_by_text(headline).wait_for(timeout=PUSH_S * 1000)
+        print(f"alert on the page {time.perf_counter() - written:.2f} s after its record")
+        await expect(seen.page.locator("article")).to_have_count(cards + 1)
+        await expect(seen.page.locator("article").first).to_contain_text(headline)
+        assert await seen.level(CALM) == {
+            "level": "critical", "colours": [LEVELS[Level.CRITICAL].light]
+        }  # fmt: skip
+        assert await seen.page.evaluate("window.sameDocument")
+
+
+async def test_a_level_that_no_alert_tells_of_is_on_the_map_within_two_seconds(
+    seen: Seen, desk: Desk
+) -> None:
+    await seen.now()
+    desk.say(UNKNOWN, Level.NORMAL)
+    await seen.page.wait_for_function(
+        """id => {
+          const map = getElement(+document.querySelector(".segment-map").id.slice(1));
+          return map.lines[id].level === "normal";
+        }""",
+        arg=UNKNOWN,
+        timeout=PUSH_S * 1000,
+    )
+
+
+async def test_silence_turns_the_age_of_the_data_into_a_loud_banner_until_it_ends(
+    seen: Seen, desk: Desk
+) -> None:
+    await seen.now()
+    age = seen.page.get_by_role("status")
+    await expect(age).to_contain_text("Up to date")
+    assert "late" not in (await age.get_attribute("class") or "").split()
+    desk.ahead(timedelta(hours=30))
+    try:
+        await expect(age).to_contain_text("LATE")
+        assert "late" in (await age.get_attribute("class") or "").split()
+    finally:
+        desk.ahead(timedelta())
+    await expect(age).to_contain_text("Up to date")
+
+
+async def test_a_card_shows_its_segment_on_the_map(seen: Seen) -> None:
+    await seen.now()
+    await seen.page.get_by_role("button", name=f"Show {ACKNOWLEDGED} on the map").click()
+    label = seen.page.locator(".segment-label", has_text=ACKNOWLEDGED)
+    await expect(label).to_be_visible()
+
+
+async def test_no_label_of_the_map_covers_another_and_the_worse_level_keeps_its_own(
+    seen: Seen,
+) -> None:
+    await seen.now()
+    labels = seen.page.locator(".segment-label")
+    boxes = [await labels.nth(n).bounding_box() for n in range(await labels.count())]
+    found = [box for box in boxes if box is not None]
+    assert len(found) > 2
+    for one, other in combinations(found, 2):
+        apart = (
+            one["x"] + one["width"] <= other["x"]
+            or other["x"] + other["width"] <= one["x"]
+            or one["y"] + one["height"] <= other["y"]
+            or other["y"] + other["height"] <= one["y"]
+        )
+        assert apart, (one, other)
+    await expect(labels.filter(has_text=ACKNOWLEDGED)).to_have_count(1)
