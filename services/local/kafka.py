@@ -60,7 +60,8 @@ async def libraries(say: Callable[[str], None]) -> Path:
     say(f"fetching Apache Kafka {VERSION} with Maven (once, about 40 MB)")
     LIBRARIES.parent.mkdir(parents=True, exist_ok=True)
     # Whole or not at all, also where another process fetches them at the same time.
-    with TemporaryDirectory(dir=LIBRARIES.parent) as folder:
+    # What Maven still writes when it is told to end is left for the next to clear.
+    with TemporaryDirectory(dir=LIBRARIES.parent, ignore_cleanup_errors=True) as folder:
         fetched = Path(folder) / "libraries"
         await _fetch(fetched.resolve())
         with suppress(OSError):

@@ -208,7 +208,9 @@ async def test_ctrl_c_in_the_first_seconds_ends_without_a_traceback(
     await asyncio.sleep(after_s)
     process.send_signal(signal.SIGINT)
     code, _, err = await ended(process)
-    assert code == 130, err
+    # Python ends itself by the signal where it fell into code that an import had generated; a
+    # shell tells both as 130.
+    assert code in (130, -signal.SIGINT), err
     assert "Traceback" not in err
 
 
