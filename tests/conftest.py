@@ -6,6 +6,9 @@ from typing import Any
 # The threads of small fits wait for each other by spinning: beside other processes on the same
 # cores that takes ten times as long. Set before scikit-learn is loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# A console of ours keeps for good the width that it finds here when it is imported, in place of
+# what a test gives.
+os.environ.pop("COLUMNS", None)
 
 import pytest
 from hypothesis import settings

@@ -13,8 +13,9 @@ from schemas.incident import Claim, IncidentReport, Place, Source, Toll, When
 LONGEST = 120
 """How much of a value is quoted [characters]; ten fields then fit into a reason."""
 
-# Whose incident and which revision it is, and the fields that have words of their own.
-_APART = {"incident_id", "revision", "status_reason"}
+# Whose incident and which revision it is, what is no part of what it says, and the fields that have
+# words of their own.
+_APART = {"incident_id", "revision", "status_reason", "sealed"}
 _WORDED = {"status", "occurred", "place", "fatalities", "summary", "sources"}
 
 

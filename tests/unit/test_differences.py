@@ -26,12 +26,16 @@ OTHER: dict[str, Any] = {
 
 
 def test_no_field_of_a_report_can_change_unseen() -> None:
-    identity = {"incident_id", "revision", "status_reason"}
-    assert OTHER.keys() == IncidentReport.model_fields.keys() - identity
+    apart = {"incident_id", "revision", "status_reason", "sealed"}
+    assert OTHER.keys() == IncidentReport.model_fields.keys() - apart
     old = report(status="confirmed")
     assert differences(old, report(status="confirmed", revision=2)) == ()
     for field, value in OTHER.items():
         assert differences(old, old.model_validate(_whole(old) | _with(field, value))), field
+
+
+def test_what_is_sealed_is_no_part_of_what_a_report_says() -> None:
+    assert differences(report(), report(sealed="c2VhbGVk")) == ()
 
 
 def _whole(told: IncidentReport) -> dict[str, Any]:

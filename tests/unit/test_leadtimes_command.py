@@ -16,7 +16,7 @@ from models.domain.measured import Limits, Measured, Warned, summary
 from schemas.assessment import Level
 from services.cli import app
 from services.ladder_settings import Ladder
-from services.leadtimes import screen
+from services.leadtimes import cli, screen
 from services.leadtimes.command import CASE_BORDER, NothingCounts, measured_of
 from services.replay.events import case
 from services.settings import Settings
@@ -183,7 +183,10 @@ def test_the_command_looks_back_and_apart_as_far_as_it_is_told() -> None:
     assert "within 3 days" in ran.output
 
 
-def test_a_place_that_looks_like_markup_is_shown_as_it_stands(tmp_path: Path) -> None:
+def test_a_place_that_looks_like_markup_is_shown_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli.console, "width", 160)
     place = {
         "name": "Kok[bold]Tash[/] :bomb: <b>",
         "latitude": 39.959,
@@ -193,8 +196,7 @@ def test_a_place_that_looks_like_markup_is_shown_as_it_stands(tmp_path: Path) ->
     }
     file = written(tmp_path, event(report(place=place)).model_dump_json())
     arguments = ["leadtimes", "--data", str(file), "--report", str(tmp_path)]
-    environment = {"COLUMNS": "160", "FOREWARN_BORDERS": "KGZ-TJK"}
-    ran = CliRunner().invoke(app, arguments, env=environment)
+    ran = CliRunner().invoke(app, arguments, env={"FOREWARN_BORDERS": "KGZ-TJK"})
     assert "Kok[bold]Tash[/] :bomb:" in ran.output
     assert "watch, h" in ran.output
     page = (tmp_path / "leadtimes.html").read_text()
