@@ -3,6 +3,7 @@
 import asyncio
 from typing import Literal
 
+import structlog
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Engine, text
@@ -10,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from services.gateway import problems
 from services.gateway.parts import Given
-from services.gateway.problems import Problem
-from services.ledger.database import reading
+from services.ledger.database import reading, reason
+
+log = structlog.get_logger(__name__)
 
 router = APIRouter(tags=["health"])
 
@@ -40,7 +42,8 @@ async def ready(parts: Given) -> Health:
     """Tell that the read model and the gateway's own database answer too."""
     for name, engine in (("the read model", parts.ledger), ("the gateway's database", parts.own)):
         if why := await asyncio.to_thread(_silent, engine):
-            raise Problem(problems.READ_MODEL_AWAY, f"{name}: {why}")
+            log.warning("not ready", database=name, reason=why)
+            raise problems.unanswered(name)
     return Health()
 
 
@@ -50,5 +53,5 @@ def _silent(engine: Engine) -> str | None:
         with reading(engine) as connection:
             connection.execute(text("SELECT 1"))
     except DBAPIError as error:
-        return str(error.orig).strip().splitlines()[0]
+        return reason(error)
     return None

@@ -1,4 +1,4 @@
-"""Opens the gateway's own database for a command."""
+"""Opens the gateway's own database, so that what it has said it keeps stays kept."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,5 +31,6 @@ def kept(settings: Settings) -> Iterator[Engine]:
 
 
 def _lasting(connection: object, _entry: object) -> None:
-    # A power cut must not bring a revoked key back: it stands nowhere else.
+    # A power cut must not bring a revoked key back, nor take the key of a report that is in the
+    # log: neither stands anywhere else.
     connection.execute("PRAGMA synchronous=FULL")  # type: ignore[attr-defined]

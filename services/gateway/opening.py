@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from services import borders, topics
 from services.gateway.auth.opening import authentication
 from services.gateway.following import log
+from services.gateway.keeping import kept
 from services.gateway.parts import Parts
-from services.gateway.tables import GATEWAY
 from services.gateway.wrapping import Wrapping
 from services.gateway.writing import writer
 from services.ledger import database
@@ -32,18 +32,15 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
     Wrapping(settings.gateway.seal_key)
     await topics.ensure(settings.kafka)
     alert_log = await log.opened(settings.kafka)
-    own = database.place(settings.gateway.url, settings.data_dir, GATEWAY)
-    with (
-        _disposed(database.connect(database.url(settings))) as ledger,
-        _disposed(database.connect(own, GATEWAY)) as mine,
-    ):
+    with _ledger(settings) as ledger, kept(settings) as own:
         async with writer(settings.kafka) as appending:
-            who = await authentication(settings, mine)
-            yield Parts(settings, appending, ledger, mine, segments, who, alert_log)
+            who = await authentication(settings, own)
+            yield Parts(settings, appending, ledger, own, segments, who, alert_log)
 
 
 @contextmanager
-def _disposed(engine: Engine) -> Iterator[Engine]:
+def _ledger(settings: Settings) -> Iterator[Engine]:
+    engine = database.connect(database.url(settings))
     try:
         yield engine
     finally:

@@ -9,11 +9,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from schemas.rejection import FieldError
+from services.ledger import database
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -155,12 +155,22 @@ def document(problem: Problem, instance: str) -> Document:
     )
 
 
+def unanswered(name: str) -> Problem:
+    """Return the problem of a database that does not answer; why is for the log alone.
+
+    It may name the database's host.
+    """
+    detail = f"{name} does not answer; ask again in {RETRY_S} seconds"
+    return Problem(READ_MODEL_AWAY, detail, headers={"Retry-After": str(RETRY_S)})
+
+
 def install(app: FastAPI) -> None:
     """Let every failure of a request be told as a problem document."""
     app.add_exception_handler(Problem, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
-    app.add_exception_handler(OperationalError, _away)
+    for error in database.AWAY:
+        app.add_exception_handler(error, _away)
     app.add_exception_handler(Exception, _failed)
 
 
@@ -227,11 +237,8 @@ def _methods(request: Request) -> list[str]:
 
 
 async def _away(request: Request, error: Exception) -> JSONResponse:
-    # Why stays in the log: it may name the database's host.
     log.error("a database does not answer", path=request.url.path, exc_info=error)
-    detail = f"the database does not answer; ask again in {RETRY_S} seconds"
-    headers = {"Retry-After": str(RETRY_S)}
-    return await _told(request, Problem(READ_MODEL_AWAY, detail, headers=headers))
+    return await _told(request, unanswered("the database"))
 
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:

@@ -7,9 +7,8 @@ from sqlalchemy import Connection, Engine, func, select, update
 
 from schemas.incident import Incident, IncidentReport
 from services.faults import Fault
-from services.gateway import seals
+from services.gateway import seals, secret
 from services.gateway.tables import sealing
-from services.gateway.tables import secrets as kept_secrets
 from services.gateway.wrapping import Wrapping
 from services.ledger.database import reading, writing
 from services.ledger.repeats import insert_new
@@ -58,10 +57,10 @@ class Sealing:
         """
         named = {i.incident_id for i in incidents if isinstance(i, IncidentReport) and i.sources}
         keys: dict[str, bytes | None] = {}
-        secret = b""
+        names = b""
         if named and self._active:
-            keys, secret = self._made(sorted(named))
-        return [self._sealed(i, keys, secret) for i in incidents]
+            keys, names = self._made(sorted(named))
+        return [self._sealed(i, keys, names) for i in incidents]
 
     def unseal(self, incident: Incident) -> Incident:
         """Return an incident with the names of its sources, where they can still be told."""
@@ -103,15 +102,15 @@ class Sealing:
         _purge(self._engine)
         return row.key is not None
 
-    def _sealed(self, incident: Incident, keys: dict[str, bytes | None], secret: bytes) -> Incident:
+    def _sealed(self, incident: Incident, keys: dict[str, bytes | None], names: bytes) -> Incident:
         if not isinstance(incident, IncidentReport):
             return incident
         if incident.incident_id not in keys or not incident.sources:
             return incident.model_copy(update={"sealed": None})
         kept = keys[incident.incident_id]
         if kept is None:
-            return seals.hidden(incident, secret)
-        return seals.closed(incident, self._key(incident.incident_id, kept), secret)
+            return seals.hidden(incident, names)
+        return seals.closed(incident, self._key(incident.incident_id, kept), names)
 
     def _key(self, incident_id: str, kept: bytes) -> bytes:
         return self._wrapping.unwrap(kept, incident_id)
@@ -121,15 +120,18 @@ class Sealing:
 
         Those that are missing are made, in one transaction.
         """
+        wrapped = secret.kept(self._engine, _PSEUDONYMS, self._pseudonyms)
         with reading(self._engine) as connection:
-            found, secret = _keys(connection, ids), _secret(connection)
-        if secret is None or len(found) < len(ids):
+            found = _keys(connection, ids)
+        if missing := [one for one in ids if one not in found]:
             with writing(self._engine) as connection:
-                self._make(connection, [one for one in ids if one not in found])
+                self._make(connection, missing)
                 # Another gateway may have been first: what is there counts.
-                found, secret = _keys(connection, ids), _secret(connection)
-        assert secret is not None
-        return found, self._wrapping.unwrap(secret, _PSEUDONYMS)
+                found = _keys(connection, ids)
+        return found, self._wrapping.unwrap(wrapped, _PSEUDONYMS)
+
+    def _pseudonyms(self) -> bytes:
+        return self._random(secret.BYTES, _PSEUDONYMS)
 
     def _make(self, connection: Connection, ids: Sequence[str]) -> None:
         now = self._clock()
@@ -137,10 +139,7 @@ class Sealing:
             {"incident_id": one, "key": self._random(seals.KEY_BYTES, one), "created_at": now}
             for one in ids
         ]
-        if rows:
-            connection.execute(insert_new(connection, sealing, "incident_id"), rows)
-        secret = {"name": _PSEUDONYMS, "value": self._random(32, _PSEUDONYMS)}
-        connection.execute(insert_new(connection, kept_secrets, "name"), [secret])
+        connection.execute(insert_new(connection, sealing, "incident_id"), rows)
 
     def _random(self, size: int, name: str) -> bytes:
         return self._wrapping.wrap(secrets.token_bytes(size), name)
@@ -156,11 +155,6 @@ def _keys(connection: Connection, ids: Sequence[str]) -> dict[str, bytes | None]
         query = select(sealing).where(sealing.c.incident_id.in_(some))
         found |= {row.incident_id: row.key for row in connection.execute(query)}
     return found
-
-
-def _secret(connection: Connection) -> bytes | None:
-    query = select(kept_secrets.c.value).where(kept_secrets.c.name == _PSEUDONYMS)
-    return connection.execute(query).scalar_one_or_none()
 
 
 def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:

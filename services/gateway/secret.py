@@ -1,7 +1,8 @@
-"""The keys that the gateway signs with: from the secret of the settings, or made once and kept."""
+"""The secrets of the gateway: from the secret of the settings, or made once and kept."""
 
 import hmac
 import secrets as random
+from collections.abc import Callable
 
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
@@ -9,6 +10,9 @@ from sqlalchemy import Engine, select
 from services.gateway import tables
 from services.ledger.database import reading, writing
 from services.ledger.repeats import insert_new
+
+BYTES = 32
+"""Of a secret that is made here."""
 
 POSITIONS = "positions"
 """Signs where a reader stands in the alert stream."""
@@ -30,14 +34,18 @@ def key(own: Engine, setting: SecretStr | None, use: str = POSITIONS) -> bytes:
         return hmac.digest(
             setting.get_secret_value().encode(), f"forewarn {use}".encode(), "sha256"
         )
+    return kept(own, use, lambda: random.token_bytes(BYTES))
+
+
+def kept(own: Engine, name: str, make: Callable[[], bytes]) -> bytes:
+    """Return what is kept under a name; the first time, what ``make`` returns."""
     table = tables.secrets
-    query = select(table.c.value).where(table.c.name == use)
+    query = select(table.c.value).where(table.c.name == name)
     with reading(own) as connection:
-        kept: bytes | None = connection.execute(query).scalar()
-    if kept is None:
-        # Of two gateways that start at once, both go on with the key of one.
+        found: bytes | None = connection.execute(query).scalar()
+    if found is None:
+        # Of two gateways that start at once, both go on with the secret of one.
         with writing(own) as connection:
-            made = {"name": use, "value": random.token_bytes(32)}
-            connection.execute(insert_new(connection, table), made)
-            kept = connection.execute(query).scalar_one()
-    return kept
+            connection.execute(insert_new(connection, table), {"name": name, "value": make()})
+            found = connection.execute(query).scalar_one()
+    return found

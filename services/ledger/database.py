@@ -9,7 +9,7 @@ from pathlib import Path
 import stamina
 from pydantic import SecretStr
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from services.faults import Fault
@@ -17,6 +17,9 @@ from services.ledger import migrate
 from services.settings import Settings
 
 _WRITES = "forewarn_writes"
+
+AWAY = (OperationalError, InterfaceError)
+"""What a database raises that does not answer: the same may be tried again."""
 
 
 class LedgerUnavailable(Fault):
@@ -131,13 +134,17 @@ def connect(where: URL, kind: Kind = LEDGER, *, create: bool = True) -> Engine:
             migrate.upgrade(connection, kind.at(where), kind.advice, kind.schema)
     except DBAPIError as error:
         engine.dispose()
-        why = str(error.orig).strip().splitlines()[0]
-        msg = f"{kind.at(where)}: {why}; check {kind.variable}"
+        msg = f"{kind.at(where)}: {reason(error)}; check {kind.variable}"
         raise LedgerUnavailable(msg) from error
     except Fault:
         engine.dispose()
         raise
     return engine
+
+
+def reason(error: DBAPIError) -> str:
+    """Return why a database did not do what it was asked for, in a line; it may name its host."""
+    return str(error.orig).strip().splitlines()[0]
 
 
 @contextmanager

@@ -9,12 +9,12 @@ import stamina
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from schemas.topics import TOPICS
 from services import clients, topics
 from services.faults import Fault
 from services.ledger import tables
+from services.ledger.database import AWAY
 from services.ledger.rows import row
 from services.ledger.store import Batch, Outrun, Place, Store
 from services.log import delivery
@@ -194,8 +194,7 @@ def batch(place: Place, start: int, records: list[ConsumerRecord]) -> Batch:
 
 async def patiently(work: Callable[..., T], *arguments: Any) -> T:
     """Run ``work`` beside the event loop, again and again while the database is away."""
-    away = (OperationalError, InterfaceError)
-    async for attempt in stamina.retry_context(on=away, attempts=None, timeout=None, wait_max=10.0):
+    async for attempt in stamina.retry_context(on=AWAY, attempts=None, timeout=None, wait_max=10.0):
         with attempt:
             return await asyncio.to_thread(work, *arguments)
     raise AssertionError("unreachable: the retries never end")

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Engine, exists, select, true
 
 from schemas.base import RecordRef
-from schemas.command import AnyCommand
+from schemas.command import AnyCommand, SilenceCommand
 from schemas.incident import Traffic
 from schemas.rejection import Rejection, RejectReason
 from schemas.topics import COMMANDS, REJECTED
@@ -52,6 +52,20 @@ def silencing(
         found = connection.execute(query).all()
     said_so = (decode(COMMANDS, row.value) for row in found)
     return tuple(value if classified else redact(value) for value in said_so)
+
+
+def silence(engine: Engine, silence_id: str) -> SilenceCommand | None:
+    """Return the last command that made a silence of that id, with its author, or None."""
+    table = tables.commands
+    query = (
+        select(table.c.value)
+        .where(table.c.silence_id == silence_id, table.c.kind == "silence")
+        .order_by(table.c.recorded_at.desc())
+        .limit(1)
+    )
+    with reading(engine) as connection:
+        value = connection.execute(query).scalar()
+    return None if value is None else SilenceCommand.model_validate_json(value)
 
 
 def rejections(

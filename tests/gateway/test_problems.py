@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 
 from services.gateway.app import build, described
 from services.gateway.parts import Parts
-from services.gateway.problems import KINDS, MEDIA_TYPE
+from services.gateway.problems import KINDS, MEDIA_TYPE, READ_MODEL_AWAY
 
 
 async def test_an_unknown_path_is_a_problem(client: httpx.AsyncClient) -> None:
@@ -68,6 +68,34 @@ async def test_a_gateway_whose_read_model_is_gone_is_not_ready(
     assert answer.status_code == 503
     assert "read model" in answer.json()["detail"]
     assert alive.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content"),
+    [
+        ("GET", "/readyz", None),
+        ("GET", "/v1/alerts", None),
+        ("GET", "/v1/incidents/I-1/status", None),
+        ("POST", "/v1/alerts/A-1/acknowledge", {}),
+        ("DELETE", "/v1/silences/silence-1", None),
+        ("POST", "/v1/incidents/I-1/retract", {"reason": "a mistake"}),
+    ],
+)
+async def test_a_read_model_that_is_away_is_told_alike_wherever_it_is_asked(
+    method: str, path: str, content: object, parts: Parts
+) -> None:
+    away = create_engine("postgresql+psycopg://127.0.0.1:1/none")
+    app = build(lambda: nullcontext(replace(parts, ledger=away)))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            answer = await client.request(method, path, json=content)
+
+    assert answer.status_code == 503
+    assert answer.json()["type"] == READ_MODEL_AWAY.uri
+    assert int(answer.headers["retry-after"]) > 0
+    # Where the database is, is nobody's business who only asks.
+    assert "127.0.0.1" not in answer.text
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -17,9 +17,6 @@ from services.gateway.problems import Problem
 
 Since = Literal["beginning"] | When
 
-AGAIN_S = 5
-"""When to come again once the read model answers [s]."""
-
 
 class Begins(Asked):
     """What a query may say of where to begin."""
@@ -46,8 +43,7 @@ async def begin(feed: Feed, ledger: Engine, field: str, id_: str | None, asked: 
         The id is none, or of another log; alerts after it are gone; the read model is away.
     """
     if feed.trouble is not None:
-        detail = f"the read model cannot be read: {feed.trouble}"
-        raise Problem(problems.READ_MODEL_AWAY, detail, headers={"Retry-After": str(AGAIN_S)})
+        raise problems.unanswered("the read model")
     if id_:
         return await _after(feed, field, id_)
     if isinstance(asked.since, datetime):

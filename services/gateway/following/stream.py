@@ -174,8 +174,7 @@ class EventStream(Response):
             self._connection.cut()
 
     def _heartbeat(self) -> bytes:
-        trouble = self._feed.trouble
-        told = f" the read model cannot be read now: {trouble}" if trouble else ""
+        told = " the read model cannot be read now" if self._feed.trouble else ""
         return f":{told}\n{self._id()}\n".encode()
 
     def _gap(self, gone: Gone) -> bytes:

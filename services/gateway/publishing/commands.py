@@ -18,6 +18,7 @@ from services.gateway.publishing import bodies, commanded, taken
 from services.gateway.publishing.contents import NewSilence, Note, OnLevel, Said
 from services.gateway.publishing.submitting import away, in_doubt
 from services.gateway.rate import PacedOperator
+from services.gateway.who import Caller
 
 router = APIRouter(tags=["operate"])
 
@@ -63,8 +64,7 @@ async def acknowledge(
     alert_id: _Alert, request: Request, parts: Given, caller: PacedOperator
 ) -> Said:
     """Say that you look after an alert; a rise of its level ends that."""
-    content = await bodies.content_if_any(request, _most(parts), OnLevel)
-    return await _on_alert("acknowledge", alert_id, parts, caller.name, content)
+    return await _with_level("acknowledge", alert_id, request, parts, caller)
 
 
 @router.post(
@@ -79,8 +79,7 @@ async def unacknowledge(
     alert_id: _Alert, request: Request, parts: Given, caller: PacedOperator
 ) -> Said:
     """Take an acknowledgement back."""
-    content = await bodies.content_if_any(request, _most(parts), OnLevel)
-    return await _on_alert("unacknowledge", alert_id, parts, caller.name, content)
+    return await _with_level("unacknowledge", alert_id, request, parts, caller)
 
 
 @router.post(
@@ -93,8 +92,7 @@ async def unacknowledge(
 )
 async def resolve(alert_id: _Alert, request: Request, parts: Given, caller: PacedOperator) -> Said:
     """End an alert whatever its level; a worse level or a new report raises the next."""
-    content = await bodies.content_if_any(request, _most(parts), OnLevel)
-    return await _on_alert("resolve", alert_id, parts, caller.name, content)
+    return await _with_level("resolve", alert_id, request, parts, caller)
 
 
 @router.post(
@@ -165,6 +163,13 @@ async def unsilence(
 
 def _most(parts: Parts) -> int:
     return parts.settings.gateway.body_bytes
+
+
+async def _with_level(
+    kind: words.OnAlert, alert_id: str, request: Request, parts: Parts, caller: Caller
+) -> Said:
+    content = await bodies.content_if_any(request, _most(parts), OnLevel)
+    return await _on_alert(kind, alert_id, parts, caller.name, content)
 
 
 async def _on_alert(

@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+import structlog
 from sqlalchemy.exc import DBAPIError
 
 from schemas.incident import IncidentReport
 from services.gateway import problems
 from services.gateway.parts import Parts
-from services.gateway.problems import Problem
 from services.gateway.publishing.reports import Publishable
+from services.ledger.database import reason
+
+log = structlog.get_logger(__name__)
 
 
 async def sealed(parts: Parts, found: Sequence[Publishable]) -> list[Publishable]:
@@ -29,9 +32,8 @@ async def sealed(parts: Parts, found: Sequence[Publishable]) -> list[Publishable
     try:
         closed = await asyncio.to_thread(parts.sealing.seal_all, incidents)
     except DBAPIError as error:
-        why = str(error.orig).strip().splitlines()[0]
-        detail = f"the gateway's database, which seals sources: {why}; nothing was accepted"
-        raise Problem(problems.READ_MODEL_AWAY, detail) from error
+        log.warning("sources cannot be sealed; nothing is accepted", reason=reason(error))
+        raise problems.unanswered("the gateway's database, which seals sources,") from error
     for n, incident in zip(named, closed, strict=True):
         hidden[n] = found[n] if incident == found[n].event.data else _with(found[n], incident)
     return hidden

@@ -13,11 +13,9 @@ from models.domain.revisions import digest_of
 from schemas.base import RecordRef
 from schemas.incident import Traffic
 from schemas.topics import INCIDENTS
-from services.gateway import problems
 from services.gateway.parts import Parts
-from services.gateway.problems import Problem
 from services.ledger import rows, tables
-from services.ledger.database import reading
+from services.ledger.database import reading, reason
 
 log = structlog.get_logger(__name__)
 
@@ -45,14 +43,10 @@ async def of(parts: Parts, incident_id: str) -> Revisions:
 
     Raises
     ------
-    Problem
+    sqlalchemy.exc.DBAPIError
         The read model is away, so that nobody can tell.
     """
-    try:
-        found = await asyncio.to_thread(in_ledger, parts.ledger, [incident_id])
-    except DBAPIError as error:
-        why = str(error.orig).strip().splitlines()[0]
-        raise Problem(problems.READ_MODEL_AWAY, f"the read model: {why}; try again") from error
+    found = await asyncio.to_thread(in_ledger, parts.ledger, [incident_id])
     now = parts.clock().timestamp()
     mine = {
         n: Revision(sent.digest, sent.traffic, sent.record)
@@ -66,7 +60,7 @@ async def by_ledger(parts: Parts, ids: Collection[str]) -> Mapping[str, Revision
     try:
         return await asyncio.to_thread(in_ledger, parts.ledger, ids)
     except DBAPIError as error:
-        log.warning("the read model is away; a resend may be written again", reason=str(error.orig))
+        log.warning("the read model is away; a resend may be written again", reason=reason(error))
         return {}
 
 

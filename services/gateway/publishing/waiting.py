@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import DBAPIError
 
 from models.domain import durations
 from schemas.base import RecordRef
@@ -109,7 +108,7 @@ async def status(
     deadline = asyncio.get_running_loop().time() + _seconds(asked.wait, parts)
     wanted = _ref(asked.record) or _sent(parts, incident_id)
     while True:
-        told = await _look(parts, incident_id)
+        told = await asyncio.to_thread(progress.of, parts.ledger, incident_id)
         settled = _settled(told, wanted)
         left = deadline - asyncio.get_running_loop().time()
         if settled or left <= 0:
@@ -124,14 +123,6 @@ async def status(
         )
         raise Problem(problems.NOT_FOUND, detail)
     return IncidentStatus(incident_id=incident_id, settled=settled, revisions=told)
-
-
-async def _look(parts: Parts, incident_id: str) -> tuple[Progress, ...]:
-    try:
-        return await asyncio.to_thread(progress.of, parts.ledger, incident_id)
-    except DBAPIError as error:
-        why = str(error.orig).strip().splitlines()[0]
-        raise Problem(problems.READ_MODEL_AWAY, f"the read model: {why}; try again") from error
 
 
 def _settled(told: tuple[Progress, ...], wanted: RecordRef | None) -> bool:
