@@ -16,7 +16,8 @@ from schemas.topics import ALERTS, ASSESSMENTS, COMMANDS, INCIDENTS, OBSERVATION
 
 ALERT_SOURCE = "urn:forewarn:risk"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CLOUDEVENT = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
+STRUCTURED = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
+"""The headers of a CloudEvent in structured mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def incident(event: IncidentEvent) -> Outgoing:
     """Return the record of one incident revision; its record time is the event's."""
     key = event.data.incident_id.encode()
     value = event.model_dump_json(exclude_defaults=True).encode()
-    return Outgoing(INCIDENTS, key, value, _CLOUDEVENT, event.time)
+    return Outgoing(INCIDENTS, key, value, STRUCTURED, event.time)
 
 
 def observation(observed: Observed) -> Outgoing:
@@ -110,4 +111,4 @@ def alert(told: Alert) -> Outgoing:
         data=told,
     )
     value = event.model_dump_json().encode()
-    return Outgoing(ALERTS, told.segment_id.encode(), value, _CLOUDEVENT, told.recorded_at)
+    return Outgoing(ALERTS, told.segment_id.encode(), value, STRUCTURED, told.recorded_at)

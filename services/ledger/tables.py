@@ -33,6 +33,22 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def micros(at: datetime) -> int:
+    """Return a moment as whole microseconds since 1970 (UTC)."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def of_micros(number: int) -> datetime:
+    """Return the moment of a number of microseconds since 1970.
+
+    Raises
+    ------
+    OverflowError
+        No calendar has it.
+    """
+    return _EPOCH + number * _MICROSECOND
+
+
 class Micros(TypeDecorator[datetime]):
     """A moment as whole microseconds since 1970 (UTC).
 
@@ -50,11 +66,11 @@ class Micros(TypeDecorator[datetime]):
         if value.tzinfo is None:
             msg = f"time: {value.isoformat()} has no offset; give one, e.g. {value.isoformat()}Z"
             raise ValueError(msg)
-        return (value - _EPOCH) // _MICROSECOND
+        return micros(value)
 
     def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
         """Return the moment in UTC."""
-        return None if value is None else _EPOCH + value * _MICROSECOND
+        return None if value is None else of_micros(value)
 
 
 NAMING = {

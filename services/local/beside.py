@@ -114,13 +114,7 @@ async def following(found: Beside) -> None:
     """
     from services.notifier.service import FOLLOWING
 
-    try:
-        async with asyncio.timeout(FOLLOWING_S):
-            while FOLLOWING not in found.log.read_text(errors="replace"):
-                await asyncio.sleep(0.1)
-    except TimeoutError as error:
-        msg = f"the notifier followed no alerts within {FOLLOWING_S:.0f} s; {tail_of(found.log)}"
-        raise NotReady(msg) from error
+    await _told(found, re.compile(re.escape(FOLLOWING)), "the notifier followed no alerts")
 
 
 @asynccontextmanager
@@ -144,14 +138,19 @@ async def serving(found: Beside) -> str:
     NotReady
         It did not in time: with the end of its log.
     """
+    return (await _told(found, _SERVING, "the gateway did not serve"))[1]
+
+
+async def _told(found: Beside, awaited: re.Pattern[str], failure: str) -> re.Match[str]:
+    """Return where the log of a process says what is waited for, once it does."""
     try:
         async with asyncio.timeout(FOLLOWING_S):
-            while not (told := _SERVING.search(found.log.read_text(errors="replace"))):
+            while not (told := awaited.search(found.log.read_text(errors="replace"))):
                 await asyncio.sleep(0.1)
     except TimeoutError as error:
-        msg = f"the gateway did not serve within {FOLLOWING_S:.0f} s; {tail_of(found.log)}"
+        msg = f"{failure} within {FOLLOWING_S:.0f} s; {tail_of(found.log)}"
         raise NotReady(msg) from error
-    return told[1]
+    return told
 
 
 @asynccontextmanager

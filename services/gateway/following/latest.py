@@ -1,7 +1,7 @@
 """Reads the latest alerts from the read model, and all that was said of one."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Engine, select, tuple_
 
@@ -10,11 +10,9 @@ from schemas.base import EARLIEST, LATEST
 from services.gateway.following.entries import shown
 from services.gateway.following.filters import Wanted
 from services.ledger.database import reading
-from services.ledger.tables import alerts
+from services.ledger.tables import alerts, micros, of_micros
 
 _ORDER = (alerts.c.recorded_at, alerts.c.partition, alerts.c.offset)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 BEFORE = r"^-?[0-9]{1,18}\.[0-9]{1,9}\.[0-9]{1,18}$"
 """How a place among the latest alerts is written: microseconds since 1970, partition, offset."""
@@ -33,8 +31,8 @@ def latest(ledger: Engine, wanted: Wanted, most: int, before: str | None = None)
     columns = (*_ORDER, alerts.c.value)
     query = select(*columns).where(wanted.clause()).order_by(*(c.desc() for c in _ORDER))
     if before is not None:
-        micros, partition, offset = map(int, before.split("."))
-        place = (_moment(micros), partition, offset)
+        number, partition, offset = map(int, before.split("."))
+        place = (_moment(number), partition, offset)
         query = query.where(tuple_(*_ORDER) < place)
     with reading(ledger) as connection:
         rows = connection.execute(query.limit(most + 1)).all()
@@ -42,14 +40,12 @@ def latest(ledger: Engine, wanted: Wanted, most: int, before: str | None = None)
     if len(rows) <= most:
         return Latest(told, None)
     last = rows[most - 1]
-    micros = (last.recorded_at - _EPOCH) // _MICROSECOND
-    return Latest(told, f"{micros}.{last.partition}.{last.offset}")
+    return Latest(told, f"{micros(last.recorded_at)}.{last.partition}.{last.offset}")
 
 
-def _moment(micros: int) -> datetime:
+def _moment(number: int) -> datetime:
     """Return the time of a number of microseconds, or the end of time that is nearest to it."""
-    first, last = ((end - _EPOCH) // _MICROSECOND for end in (EARLIEST, LATEST))
-    return _EPOCH + min(max(micros, first), last) * _MICROSECOND
+    return of_micros(min(max(number, micros(EARLIEST)), micros(LATEST)))
 
 
 def history(ledger: Engine, alert_id: str, sequence: int) -> tuple[Alert, ...]:

@@ -15,9 +15,8 @@ from schemas.event import EventKind, IncidentEvent
 from schemas.incident import IncidentReport
 from schemas.rejection import RejectReason
 from schemas.topics import INCIDENTS
-from services.records import Outgoing
+from services.records import STRUCTURED, Outgoing
 
-_STRUCTURED = (("content-type", b"application/cloudevents+json; charset=UTF-8"),)
 _BINARY = (("content-type", b"application/json"),)
 
 
@@ -78,14 +77,12 @@ def line(value: bytes, source: str, now: datetime) -> Publishable | Refusal:
         detail = f"value: found {type(content).__name__}; expected an incident or a CloudEvent"
         return Refusal(RejectReason.INVALID, detail)
     if "specversion" in content:
-        return judged(_incident_id(content), value, _STRUCTURED, now)
+        return judged(_incident_id(content), value, STRUCTURED, now)
     # Wrapping something that is too deep to be read would not make it readable.
     if len(value) > intake.MAX_BYTES:
         return judged(b"", value, (), now)
     try:
-        return judged(
-            _incident_id({"data": content}), plain(content, source, now), _STRUCTURED, now
-        )
+        return judged(_incident_id({"data": content}), plain(content, source, now), STRUCTURED, now)
     except (orjson.JSONEncodeError, RecursionError):
         detail = f"value: nested deeper than {intake.MAX_DEPTH} levels; leave out what is nested"
         return Refusal(RejectReason.INVALID, detail)
