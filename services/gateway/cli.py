@@ -6,7 +6,11 @@ from rich.console import Console
 from services.reach import Bootstrap, reaching
 from services.running import run as runner
 
-app = typer.Typer(help="The HTTP service: publish, ask, follow the alerts.", no_args_is_help=True)
+app = typer.Typer(
+    help="The HTTP service: publish, ask, follow the alerts, look at the console.\n\n"
+    "Example: forewarn gateway run",
+    no_args_is_help=True,
+)
 
 errors = Console(stderr=True)
 
