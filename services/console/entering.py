@@ -8,6 +8,7 @@ from nicegui import app
 
 from services.console.looking import KEY_ID, Looking, taste
 from services.console.room import Room
+from services.console.view import asked
 from services.gateway import problems
 from services.gateway.auth import keys
 from services.gateway.auth.identify import Authentication
@@ -73,7 +74,13 @@ def reading(caller: Caller) -> Caller:
 
 
 def entering(room: Room) -> Callable[[Request], Awaitable[Looking]]:
-    """Return the dependency of a page: it is shown only to those who may read."""
+    """Return the dependency of a page: it is shown only to those who may read.
+
+    Raises
+    ------
+    Problem
+        The one who asks may not, or asks for what cannot be shown.
+    """
 
     async def looks(request: Request) -> Looking:
         kept = app.storage.user
@@ -83,6 +90,7 @@ def entering(room: Room) -> Callable[[Request], Awaitable[Looking]]:
 
         caller = await again()
         words, dark = taste(request)
-        return Looking(words, dark, caller, again, signed_in=KEY_ID in kept)
+        view = asked(request.query_params)
+        return Looking(words, dark, view, caller, again, signed_in=KEY_ID in kept)
 
     return looks

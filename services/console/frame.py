@@ -6,8 +6,11 @@ from importlib.resources import files
 
 from nicegui import app, ui
 
+from schemas.incident import Traffic
+from services.console.ages import moment
 from services.console.looking import DARK, KEY_ID, LANGUAGE, Looking
 from services.console.looks import LEVELS, NO_DATA
+from services.console.view import View
 from services.console.words import LANGUAGES, Words
 from services.gateway.problems import Problem
 
@@ -43,7 +46,7 @@ def page(at: Looking, name: str | None, title: str) -> Iterator[None]:
         ui.label(words("site.title")).classes("brand")
         with ui.element("nav").props(f'aria-label="{words("site.navigation")}"'):
             for entry, path in PATHS.items():
-                link = ui.link(words(f"nav.{entry}"), path)
+                link = ui.link(words(f"nav.{entry}"), at.view.link(path))
                 if entry == name:
                     link.props("aria-current=page")
         with ui.row().classes("choices"):
@@ -51,10 +54,24 @@ def page(at: Looking, name: str | None, title: str) -> Iterator[None]:
             _language(words)
             _theme(words, theme)
     with ui.element("div").classes("content") as content:
+        _viewed(at)
         ui.label(title).props("role=heading aria-level=1").classes("title")
         yield
     ui.skip_link(words("site.skip"), target=content)
     _still_welcome(at)
+
+
+def _viewed(at: Looking) -> None:
+    """Say what is shown where that is not what happens now."""
+    words, view = at.words, at.view
+    if view.traffic is not Traffic.ACTUAL:
+        kind = words(f"traffic.{view.traffic.value}")
+        ui.label(words("view.traffic", kind=kind)).classes("viewed")
+    if view.as_of is not None:
+        with ui.row().classes("viewed"):
+            ui.label(words("view.as_of", at=moment(view.as_of)))
+            now = View(traffic=view.traffic)
+            ui.link(words("view.now"), now.link(PATHS["now"]))
 
 
 def levels_css() -> str:

@@ -20,7 +20,7 @@ class Latest:
         Returns the read model: it is open only once the gateway has started.
     """
 
-    def __init__(self, ledger: Callable[[], Engine], traffic: Traffic = Traffic.ACTUAL) -> None:
+    def __init__(self, ledger: Callable[[], Engine], traffic: Traffic) -> None:
         self._ledger, self._traffic = ledger, traffic
         self._turn = asyncio.Lock()
         self._looked = float("-inf")

@@ -1,11 +1,12 @@
 """Who looks at a page, and how they want it: the language and the theme."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
 from nicegui import app
 
+from services.console.view import View
 from services.console.words import Words, preferred
 from services.gateway.who import Caller
 
@@ -24,6 +25,8 @@ class Looking:
     ----------
     dark
         None: as the browser has it.
+    view
+        What of the log is shown.
     caller
         None on the pages that anybody is shown: the sign-in and the errors.
     again
@@ -34,6 +37,7 @@ class Looking:
 
     words: Words
     dark: bool | None
+    view: View = field(default_factory=View)
     caller: Caller | None = None
     again: Callable[[], Awaitable[Caller]] | None = None
     signed_in: bool = False

@@ -34,16 +34,18 @@ def add(room: Room) -> None:
 
     @ui.page("/")
     async def now(at: Annotated[Looking, Depends(entering(room))]) -> None:
-        shown = await room.latest.get()
+        shown = await room.board(at.view)
         with page(at, "now", at.words("now.title")):
-            Present(room, at, shown).follow()
+            present = Present(room, at, shown)
+            if at.view.as_of is None:
+                present.follow()
 
 
 class Present:
     """The page's content, kept up to date."""
 
     def __init__(self, room: Room, at: Looking, shown: Board) -> None:
-        self._room, self._words, self._shown = room, at.words, shown
+        self._room, self._words, self._view, self._shown = room, at.words, at.view, shown
         self._replays = room.parts.settings.worker.clock == "log"
         self._may_know = at.caller is not None and at.caller.sees_sources
         self._age = ui.label().props("role=status").classes("age")
@@ -72,7 +74,7 @@ class Present:
     async def _refresh(self) -> None:
         before = self._shown
         try:
-            self._shown = await self._room.latest.get()
+            self._shown = await self._room.board(self._view)
         except Exception as error:
             # What is shown stays, and says that it is old; the next look tries again.
             self._tell_age(f"{type(error).__name__}")
@@ -99,7 +101,9 @@ class Present:
                     card(self._words, one, now, by, self._map.show)
 
     def _now(self) -> datetime:
-        """Return the present; of a replay, that of its log."""
+        """Return the moment that is shown; of a replay, that of its log."""
+        if self._view.as_of is not None:
+            return self._view.as_of
         if self._replays and self._shown.heard is not None:
             return self._shown.heard
         return self._room.parts.clock()
@@ -109,6 +113,8 @@ class Present:
         text, late = said_of_age(self._words, self._shown.heard, self._now(), after)
         if self._replays and self._shown.heard is not None:
             text = self._words("age.replay", at=moment(self._shown.heard))
+        if self._view.as_of is not None:
+            text, late = "", False
         if trouble is not None:
             text, late = self._words("state.failed", why=trouble), True
         self._age.set_text(text)

@@ -1,8 +1,13 @@
 """What the pages of the console work with: the gateway's parts, its feed, the latest board."""
 
+import asyncio
+
 from fastapi import FastAPI
 
+from schemas.incident import Traffic
+from services.console.board import Board, board
 from services.console.latest import Latest
+from services.console.view import View
 from services.gateway.following.feed import Feed
 from services.gateway.parts import Parts
 from services.gateway.who import Identify
@@ -13,7 +18,13 @@ class Room:
 
     def __init__(self, gateway: FastAPI) -> None:
         self._gateway = gateway
-        self.latest = Latest(lambda: self.parts.ledger)
+        self._latest = {kind: Latest(lambda: self.parts.ledger, kind) for kind in Traffic}
+
+    async def board(self, view: View) -> Board:
+        """Return where everything stands, or stood by what was known then."""
+        if view.as_of is None:
+            return await self._latest[view.traffic].get()
+        return await asyncio.to_thread(board, self.parts.ledger, view.traffic, view.as_of)
 
     @property
     def parts(self) -> Parts:

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, expect
 
 from schemas.assessment import Level
 from services.console.looks import LEVELS, NO_DATA
+from services.moments import utc_now
 from tests.browser.conftest import looking
 from tests.browser.desk import ACKNOWLEDGED, CALM, OFFICER, UNKNOWN, WATCHED, Desk
 from tests.browser.seen import Seen
@@ -126,3 +127,25 @@ async def test_no_label_of_the_map_covers_another_and_the_worse_level_keeps_its_
         )
         assert apart, (one, other)
     await expect(labels.filter(has_text=ACKNOWLEDGED)).to_have_count(1)
+
+
+async def test_an_address_with_a_time_shows_what_was_known_then(seen: Seen) -> None:
+    await seen.now()
+    then = f"{utc_now() - timedelta(hours=2, minutes=30):%Y-%m-%dT%H:%M}Z"
+    await seen.page.goto(f"/console/?as_of={then}")
+    await seen.ready()
+    await expect(seen.page.get_by_text("This is what was known at")).to_be_visible()
+    await expect(seen.page.locator("article")).to_have_count(1)
+    assert (await seen.level(WATCHED))["level"] is None
+    assert (await seen.level(ACKNOWLEDGED))["level"] == "warning"
+    assert await seen.violations() == []
+    await seen.page.get_by_role("link", name="Show what is known now").click()
+    await seen.ready()
+    await expect(seen.page.get_by_text("This is what was known at")).to_have_count(0)
+
+
+async def test_a_time_that_is_none_is_refused_with_what_is_expected(seen: Seen) -> None:
+    seen.expected.add("422")
+    await seen.page.goto("/console/?as_of=yesterday")
+    await expect(seen.page.get_by_role("alert")).to_contain_text("as_of: found 'yesterday'")
+    assert await seen.violations() == []

@@ -90,7 +90,7 @@ def test_only_levels_that_changed_are_told_to_the_map(ledger: Engine, tape: Tape
 async def test_the_latest_board_is_read_again_only_when_the_ledger_has_moved_on(
     ledger: Engine, tape: Tape
 ) -> None:
-    latest = Latest(lambda: ledger)
+    latest = Latest(lambda: ledger, Traffic.ACTUAL)
     first = await latest.get()
     assert await latest.get() is first
     tape.assess(at(3), level=Level.WARNING)

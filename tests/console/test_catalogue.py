@@ -11,6 +11,7 @@ import pytest
 
 from schemas.alert import Transition
 from schemas.assessment import Level
+from schemas.incident import Traffic
 from services.console import words
 from services.console.frame import PATHS
 from services.console.words import DEFAULT, LANGUAGES, Words, catalogue, preferred
@@ -22,6 +23,7 @@ VALUES = {
     "level": [*Level, "none"],
     "transition": list(Transition),
     "nav": list(PATHS),
+    "traffic": list(Traffic),
     "state": ["missing", "refused"],
 }
 """What stands after the dot of a name that is put together, by what stands before it."""

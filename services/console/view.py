@@ -1,0 +1,53 @@
+"""What of the log a page shows: what was known as of when, and of which traffic.
+
+Both stand in the page's address, as they do in the API's, so that a link to a page is a link to
+what was seen there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from pydantic import ValidationError
+
+from schemas.incident import Traffic
+from services.gateway import problems
+from services.gateway.asking.parameters import Of
+from services.gateway.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is shown; ``as_of`` None: all that is known now, as it comes."""
+
+    as_of: datetime | None = None
+    traffic: Traffic = Traffic.ACTUAL
+
+    def link(self, path: str, **more: str) -> str:
+        """Return the address of a page that shows the same, with ``more`` in its query."""
+        asked: dict[str, str] = {}
+        if self.as_of is not None:
+            asked["as_of"] = self.as_of.isoformat().replace("+00:00", "Z")
+        if self.traffic is not Traffic.ACTUAL:
+            asked["traffic"] = self.traffic.value
+        query = urlencode(asked | more)
+        return f"{path}?{query}" if query else path
+
+
+def asked(query: Mapping[str, str]) -> View:
+    """Return what an address asks for; what else it says is the page's own.
+
+    Raises
+    ------
+    Problem
+        A value is not one that the API takes either.
+    """
+    given = {name: query[name] for name in Of.model_fields if name in query}
+    try:
+        found = Of.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field, value = first["loc"][0], problems.shown(first["input"])
+        raise Problem(problems.INVALID, f"{field}: found {value}; {first['msg']}") from None
+    return View(found.as_of, found.traffic)
