@@ -50,12 +50,13 @@ format: $(VENV)/.dev  ## let ruff arrange the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schemas: $(VENV)/.dev  ## write the JSON Schemas and the pages of settings, ladder, alerts and importing again after a change
+schemas: $(VENV)/.dev  ## write the JSON Schemas and the pages of settings, ladder, alerts, importing and metrics again after a change
 	$(BIN)/python -m schemas.export
 	$(BIN)/python -m services.settings_page
 	$(BIN)/python -m services.ladder_page
 	$(BIN)/python -m services.alerts_page
 	$(BIN)/python -m services.import_page
+	$(BIN)/python -m services.metrics_page
 
 card: $(VENV)/.dev  ## write the model card again after models/escalation/metrics.json changed
 	$(BIN)/python -m models.escalation.card

@@ -277,12 +277,16 @@ class Model(BaseModel):
 
 
 class Metrics(BaseModel):
-    """Where the worker tells Prometheus of itself."""
+    """Where a process tells Prometheus of itself, and whether it is alive and ready."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     port: int | None = Field(
-        default=None, ge=1, le=65_535, description="Port of the worker's metrics; unset: none."
+        default=None,
+        ge=1,
+        le=65_535,
+        description="Port of /metrics, /healthz and /readyz; unset: none. A stack that runs "
+        "several processes gives each the next port.",
     )
     host: str = Field(
         default="127.0.0.1", description="Address of that port; 0.0.0.0: every one of the machine."

@@ -12,7 +12,7 @@ from services.gateway.following import feed, feeds, polling, streaming
 from services.gateway.middleware import stack
 from services.gateway.parts import Parts
 from services.gateway.publishing import batch, commands, incidents, limits, waiting
-from services.gateway.version import version
+from services.version import version
 
 Opened = Callable[[], AbstractAsyncContextManager[Parts]]
 """Opens the parts, and closes them when the gateway ends."""

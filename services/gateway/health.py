@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from services.gateway import problems
-from services.gateway.parts import Given
+from services.gateway.parts import Given, Parts
 from services.ledger.database import reading, reason
 
 log = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ class Health(BaseModel):
     status: Literal["ok"] = Field(default="ok")
 
 
-@router.get("/livez", operation_id="getLiveness", summary="Whether the gateway runs")
+@router.get("/healthz", operation_id="getLiveness", summary="Whether the gateway runs")
 async def live() -> Health:
     """Tell that the process answers."""
     return Health()
@@ -40,11 +40,18 @@ async def live() -> Health:
 )
 async def ready(parts: Given) -> Health:
     """Tell that the read model and the gateway's own database answer too."""
-    for name, engine in (("the read model", parts.ledger), ("the gateway's database", parts.own)):
-        if why := await asyncio.to_thread(_silent, engine):
-            log.warning("not ready", database=name, reason=why)
-            raise problems.unanswered(name)
+    if (name := await asyncio.to_thread(silent, parts)) is not None:
+        raise problems.unanswered(name)
     return Health()
+
+
+def silent(parts: Parts) -> str | None:
+    """Return which database does not answer, or None when both do."""
+    for name, engine in (("the read model", parts.ledger), ("the gateway's database", parts.own)):
+        if why := _silent(engine):
+            log.warning("not ready", database=name, reason=why)
+            return name
+    return None
 
 
 def _silent(engine: Engine) -> str | None:

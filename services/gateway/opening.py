@@ -13,7 +13,11 @@ from services.gateway.parts import Parts
 from services.gateway.wrapping import Wrapping
 from services.gateway.writing import writer
 from services.ledger import database
+from services.metrics import table
+from services.metrics.meters import Meters
+from services.metrics.table import Process
 from services.settings import Settings
+from services.version import version
 
 
 @asynccontextmanager
@@ -33,9 +37,11 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
     await topics.ensure(settings.kafka)
     alert_log = await log.opened(settings.kafka)
     with _ledger(settings) as ledger, kept(settings) as own:
-        async with writer(settings.kafka) as appending:
+        meters = Meters(Process.GATEWAY, version())
+        appended = meters.counter(table.APPENDED)
+        async with writer(settings.kafka, lambda topic: appended.labels(topic).inc()) as appending:
             who = await authentication(settings, own)
-            yield Parts(settings, appending, ledger, own, segments, who, alert_log)
+            yield Parts(settings, appending, ledger, own, segments, who, alert_log, meters=meters)
 
 
 @contextmanager

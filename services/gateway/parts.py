@@ -17,9 +17,12 @@ from services.gateway.recent import Recent
 from services.gateway.sealing import Sealing
 from services.gateway.who import Identify, anyone_here
 from services.gateway.wrapping import Wrapping
+from services.metrics.meters import Meters
+from services.metrics.table import Process
 from services.moments import Clock, utc_now
 from services.records import Outgoing
 from services.settings import Settings
+from services.version import version
 
 
 class LogAway(Exception):
@@ -68,6 +71,8 @@ class Parts:
         The segments of the settings' borders, by id.
     recent, buckets
         What this process remembers: what it has sent lately, and how fast each caller asks.
+    meters
+        What is told of the requests.
     alert_log
         Which log the alerts are of, and where it ends.
     """
@@ -80,6 +85,7 @@ class Parts:
     identify: Identify = anyone_here
     alert_log: AlertLog = field(default_factory=NoLog)
     clock: Clock = field(default=utc_now)
+    meters: Meters = field(default_factory=lambda: Meters(Process.GATEWAY, version()))
     recent: Recent = field(default_factory=Recent)
     buckets: Buckets = field(default_factory=Buckets)
 

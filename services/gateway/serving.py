@@ -9,11 +9,15 @@ from fastapi import FastAPI
 from rich.console import Console
 
 from services.console import mounting
+from services.gateway import health
 from services.gateway.app import build
 from services.gateway.auth.identify import Authentication
 from services.gateway.following import feed
 from services.gateway.following.connection import Protocol
 from services.gateway.opening import opened
+from services.gateway.parts import Parts
+from services.metrics import table
+from services.metrics.serving import served
 from services.settings import Gateway, Settings
 
 OPEN = (
@@ -54,7 +58,14 @@ async def serve(settings: Settings, console: Console) -> None:
             )
             if isinstance(parts.identify, Authentication) and await parts.identify.is_open():
                 console.print(OPEN, highlight=False, soft_wrap=True)
-            await asyncio.shield(serving)
+            parts.meters.gauge(table.READERS).set_function(lambda: len(app.state.feed.streams))
+            with served(settings.metrics, parts.meters, lambda: _why_not(parts)):
+                await asyncio.shield(serving)
+
+
+def _why_not(parts: Parts) -> str | None:
+    name = health.silent(parts)
+    return None if name is None else f"{name} does not answer"
 
 
 def _many_files() -> None:

@@ -1,8 +1,9 @@
 """Appends to the log: answers only once every replica has a record, or none ever will."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from schemas.base import RecordRef
 from schemas.topics import TOPICS
@@ -13,11 +14,15 @@ from services.gateway.watching import Watch
 from services.records import Outgoing, partition_of
 from services.settings import Kafka
 
+Appended = Callable[[str], object]
+"""Is told the topic of every record that has been written."""
+
 
 class KafkaWriter:
     """Appends to the topics of the cluster, a lane a partition."""
 
-    def __init__(self, kafka: Kafka, producers: Producers) -> None:
+    def __init__(self, kafka: Kafka, producers: Producers, appended: Appended) -> None:
+        self._appended = appended
         self._partitions = kafka.partitions
         self._watch = Watch(str(kafka.bootstrap_servers), self._refuse)
         self._lanes = {
@@ -32,7 +37,9 @@ class KafkaWriter:
         Records of one key get their places in the order in which they are put.
         """
         partition = partition_of(record.key or b"", self._partitions)
-        return self._lanes[record.topic.name, partition].put(record)
+        place = self._lanes[record.topic.name, partition].put(record)
+        place.add_done_callback(partial(self._count, record.topic.name))
+        return place
 
     async def append(self, record: Outgoing) -> RecordRef:
         """Return where a record stands, once every replica has it.
@@ -46,6 +53,10 @@ class KafkaWriter:
         """
         # Whoever gives up waiting does not take the record back.
         return await asyncio.shield(self.put(record))
+
+    def _count(self, topic: str, place: "asyncio.Future[RecordRef]") -> None:
+        if not place.cancelled() and place.exception() is None:
+            self._appended(topic)
 
     async def close(self) -> None:
         """Refuse what waits."""
@@ -61,7 +72,7 @@ class KafkaWriter:
 
 
 @asynccontextmanager
-async def writer(kafka: Kafka) -> AsyncIterator[KafkaWriter]:
+async def writer(kafka: Kafka, appended: Appended) -> AsyncIterator[KafkaWriter]:
     """Open the log for writing; what waits when it is closed is refused.
 
     Raises
@@ -72,7 +83,7 @@ async def writer(kafka: Kafka) -> AsyncIterator[KafkaWriter]:
     producers = Producers(kafka)
     try:
         await producers.current()
-        found = KafkaWriter(kafka, producers)
+        found = KafkaWriter(kafka, producers, appended)
         try:
             yield found
         finally:

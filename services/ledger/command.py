@@ -1,22 +1,33 @@
 """What ``forewarn ledger`` does: follows the log, fills the ledger again, says how far it is."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Engine
 
+from services import borders
 from services.faults import Fault
 from services.ledger import database
 from services.ledger.follow import Log, follow, opened
-from services.ledger.store import Place, Store
+from services.ledger.lag import Lag, watched
+from services.ledger.measured import Measured, Standing
+from services.ledger.store import Batch, Place, Store
+from services.metrics.meters import Meters
+from services.metrics.serving import served
+from services.metrics.table import Process
+from services.moments import utc_now
 from services.progress import progress
 from services.settings import Settings
+from services.version import version
 
 
 async def run(settings: Settings, console: Console, *, until_caught_up: bool, afresh: bool) -> None:
     """Follow the log into the ledger, until Ctrl-C or until all that is there now is written."""
-    async with _store(settings) as store, opened(settings.kafka) as log:
+    async with _database(settings) as engine, opened(settings.kafka) as log:
+        store = Store(engine)
         if afresh:
             store.clear()
         if until_caught_up:
@@ -24,12 +35,14 @@ async def run(settings: Settings, console: Console, *, until_caught_up: bool, af
             return
         where = database.shown(database.url(settings))
         _say(console, f"following {settings.kafka.bootstrap_servers} into {where}; Ctrl-C ends")
-        await follow(store, log)
+        async with _measured(settings, engine) as wrote:
+            await follow(store, log, wrote=wrote)
 
 
 async def rebuild(settings: Settings, console: Console) -> None:
     """Drop every row and read the topics again from their beginning."""
-    async with _store(settings) as store, opened(settings.kafka) as log:
+    async with _database(settings) as engine, opened(settings.kafka) as log:
+        store = Store(engine)
         store.clear()
         await _catch_up(store, log, console)
 
@@ -76,15 +89,42 @@ async def _catch_up(store: Store, log: Log, console: Console) -> None:
     left = sum(max(0, end - max(first, at.get(p, 0))) for p, (first, end) in bounds.items())
     with progress(console) as bar:
         task = bar.add_task("records written", total=left)
-        await follow(store, log, ends, lambda records: bar.advance(task, records))
+
+        def wrote(batches: Sequence[Batch], _seconds: float) -> None:
+            bar.advance(task, sum(batch.end - batch.start for batch in batches))
+
+        await follow(store, log, ends, wrote)
     _say(console, ", ".join(f"{rows:,} {name}" for name, rows in store.counts().items()))
 
 
 @asynccontextmanager
-async def _store(settings: Settings) -> AsyncIterator[Store]:
+async def _measured(
+    settings: Settings, engine: Engine
+) -> AsyncIterator[Callable[[Sequence[Batch], float], None]]:
+    """Serve the metrics, where the settings want any: who is to be told of each write."""
+    meters = Meters(Process.LEDGER, version())
+    measured = Measured(meters)
+    if settings.metrics.port is None:
+        yield measured.wrote
+        return
+
+    def now() -> datetime | None:
+        return utc_now() if settings.worker.clock == "wall" else measured.latest
+
+    lag = Lag(settings.kafka, settings.worker.group, engine, now)
+    segments = borders.load_segments(settings.borders, settings.segment_km)
+    meters.registry.register(lag)
+    meters.registry.register(Standing(engine, segments))
+    async with watched(lag):
+        with served(settings.metrics, meters, lag.why_not):
+            yield measured.wrote
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[Engine]:
     engine = database.connect(database.url(settings))
     try:
-        yield Store(engine)
+        yield engine
     finally:
         engine.dispose()
 

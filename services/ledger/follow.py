@@ -1,7 +1,8 @@
 """Reads the log from where the ledger stands, without a consumer group, and writes it there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -133,9 +134,11 @@ async def follow(
     store: Store,
     source: Log,
     until: Mapping[Place, int] | None = None,
-    on_written: Callable[[int], None] = lambda _records: None,
+    wrote: Callable[[Sequence[Batch], float], None] = lambda _batches, _seconds: None,
 ) -> None:
     """Write what the log holds and goes on to hold, for ever or up to the offsets ``until``.
+
+    ``wrote`` is told of each write, and how long it took [s].
 
     The next batch is asked for once the last is written, so that a slow database slows the
     reading and not the memory. What the database refuses for want of a connection is tried again
@@ -155,6 +158,7 @@ async def follow(
             extra = extra + 1 if found else EXTRA_READS
         if not found:
             continue
+        began = time.perf_counter()
         try:
             batches = await patiently(_write, store, found, at)
         except Outrun as outrun:
@@ -164,7 +168,7 @@ async def follow(
             at = await _go_on(store, source)
             continue
         at |= {(batch.topic, batch.partition): batch.end for batch in batches}
-        on_written(sum(len(records) for records in found.values()))
+        wrote(batches, time.perf_counter() - began)
 
 
 async def _go_on(store: Store, source: Log) -> dict[Place, int]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from services import clients
 from services.local.broker import Say
+from services.local.environment import measured
 from services.local.process import NotReady, child, tail_of
 from services.settings import Settings
 
@@ -159,5 +160,6 @@ async def _command(
 ) -> AsyncIterator[Beside]:
     log = settings.data_dir / f"{name}.log"
     log.unlink(missing_ok=True)
-    async with child([sys.executable, "-m", "services.cli", *arguments], log, env) as process:
+    own = measured(settings, env, name)
+    async with child([sys.executable, "-m", "services.cli", *arguments], log, own) as process:
         yield Beside(process, log)

@@ -16,6 +16,18 @@ def inherited(settings: Settings) -> dict[str, str]:
     return others | environment(settings)
 
 
+PORTS = ("worker", "ledger", "notifier", "gateway")
+"""Which process of a stack has which metrics port: that of the settings, then the next ones."""
+
+
+def measured(settings: Settings, env: dict[str, str], process: str) -> dict[str, str]:
+    """Return ``env`` with a metrics port of the process's own, where the settings want metrics."""
+    first = settings.metrics.port
+    if first is None:
+        return env
+    return env | {f"{PREFIX}METRICS__PORT": str(first + PORTS.index(process))}
+
+
 def environment(settings: Settings) -> dict[str, str]:
     """Return the variables that give another process the same settings."""
     return dict(_variables("FOREWARN", settings))

@@ -10,7 +10,7 @@ from typing import Any
 from services import topics
 from services.local import beside
 from services.local.broker import Broker, BrokerKind, local_broker
-from services.local.environment import inherited
+from services.local.environment import inherited, measured
 from services.local.process import NotReady, child, tail_of
 from services.local.running import Running
 from services.reach import STACK_FILE, note
@@ -71,7 +71,9 @@ async def stack(
         command = [sys.executable, "-m", "services.cli", "worker"]
         async with AsyncExitStack() as started:
             env = inherited(settings)
-            worker = await started.enter_async_context(child(command, log, env))
+            worker = await started.enter_async_context(
+                child(command, log, measured(settings, env, "worker"))
+            )
             say(f"started the risk worker, process {worker.pid}, log in {log}")
             telling = serving = filled = None
             forgets = fresh or broker.kind is BrokerKind.TANSU

@@ -6,6 +6,7 @@ from rich.console import Console
 
 from services import borders
 from services.local.broker import BrokerKind
+from services.local.environment import PORTS
 from services.local.running import Running
 from services.local.stack import stack
 from services.reach import program
@@ -41,6 +42,7 @@ def _introduction(running: Running) -> list[str]:
         f"Follow the alerts:  {program()} topics tail alerts",
         f"What was known when: {program()} history KGZ-TJK",
         *_telling(running),
+        *_measured(settings),
         "Ctrl-C stops everything that this command started.",
     ]
 
@@ -50,6 +52,14 @@ def console(running: Running) -> list[str]:
     if running.address is None:
         return []
     return [f"[bold]Look at it in a browser: {running.address}/console/[/]"]
+
+
+def _measured(settings: Settings) -> list[str]:
+    first = settings.metrics.port
+    if first is None:
+        return []
+    at = (f"{name} {first + number}" for number, name in enumerate(PORTS))
+    return [f"Metrics at {settings.metrics.host}, ports: {', '.join(at)}"]
 
 
 def _telling(running: Running) -> list[str]:

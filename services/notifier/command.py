@@ -1,6 +1,7 @@
 """What ``forewarn notifier`` does: runs, checks, shows who is told, and puts things right."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -25,14 +26,19 @@ from services.borders import load_segments
 from services.faults import Fault
 from services.ledger.database import reading, writing
 from services.log import reader
+from services.metrics.meters import Meters
+from services.metrics.serving import served
+from services.metrics.table import Process
 from services.moments import utc_now
 from services.notifier import config, outbox, place, rehearsal, service, tables, wire
 from services.notifier.advice import nearest, unknown
 from services.notifier.heartbeat import Heart
+from services.notifier.measured import Measured, Waiting
 from services.notifier.setup import HEARTBEAT, Setup, setup
 from services.notifier.store import Store
 from services.notifier.ways import OurWays, Ways
 from services.settings import Settings
+from services.version import version
 
 
 class NotThere(Fault):
@@ -61,11 +67,24 @@ async def run(settings: Settings, console: Console, *, afresh: bool = False) -> 
             store = Store(engine, found)
             parts, clock = settings.kafka.partitions, utc_now
             heart = Heart(store, publisher, beating, parts, clock) if beating else None
-            say = partial(_say, console)
-            work = service.notify(store, source, publisher, OurWays(), segments, say, heart, afresh)
-            await work
+            with _measured(settings, store) as measured:
+                await service.notify(
+                    store, source, publisher, OurWays(), segments, partial(_say, console),
+                    heart, afresh, measured,
+                )  # fmt: skip
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _measured(settings: Settings, store: Store) -> Iterator[Measured]:
+    """Serve the metrics, where the settings want any."""
+    meters = Meters(Process.NOTIFIER, version())
+    measured = Measured(meters)
+    places = [(receiver, name) for receiver, ways in store.setup.channels.items() for name in ways]
+    meters.registry.register(Waiting(store, places))
+    with served(settings.metrics, meters, measured.why_not):
+        yield measured
 
 
 def _beating(found: Setup, segments: dict[str, Segment]) -> Segment | None:

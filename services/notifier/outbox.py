@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
 
 from models.domain.notifying.desk import Kept, Notice
 from models.domain.notifying.retrying import next_attempt
@@ -99,6 +99,14 @@ def due(connection: Connection, receiver: str, channel: str, moment: datetime) -
     if row is None or row.next_attempt_at > moment:
         return None
     return _item(connection, row)
+
+
+def waiting(connection: Connection) -> dict[tuple[str, str], int]:
+    """Return how many notifications wait for an attempt, by receiver and channel."""
+    table = tables.outbox
+    place = (table.c.receiver, table.c.channel)
+    query = select(*place, func.count()).where(table.c.state == PENDING).group_by(*place)
+    return {(receiver, channel): n for receiver, channel, n in connection.execute(query)}
 
 
 def next_due(connection: Connection, receiver: str, channel: str) -> datetime | None:

@@ -1,14 +1,17 @@
 """Sends what is in the outbox: a worker for each channel, so that none waits for another."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
 
+from schemas.delivery import Delivery
 from services.ledger.database import reading, writing
 from services.ledger.follow import patiently
 from services.notifier import outbox
+from services.notifier.measured import Measured, unread
 from services.notifier.notification import Channel, Notification, Outcome, TryAgain
 from services.notifier.outbox import Item
 from services.notifier.store import Store
@@ -25,10 +28,17 @@ class Sender:
     """The worker of one channel of one receiver."""
 
     def __init__(
-        self, store: Store, receiver: str, name: str, channel: Channel, clock: Clock
+        self,
+        store: Store,
+        receiver: str,
+        name: str,
+        channel: Channel,
+        clock: Clock,
+        measured: Measured | None = None,
     ) -> None:
         self._store, self._receiver, self._name = store, receiver, name
         self._channel, self._clock = channel, clock
+        self._measured = measured or unread()
         self._news = asyncio.Event()
 
     def wake(self) -> None:
@@ -49,10 +59,13 @@ class Sender:
         item = await patiently(self._due)
         if item is None:
             return False
+        began = time.perf_counter()
         outcome = await sent(
             self._channel, item.notification, self._store.setup.config.send_timeout
         )
-        await patiently(self._record, item, outcome)
+        took = time.perf_counter() - began
+        told = await patiently(self._record, item, outcome)
+        self._measured.attempted(item.notification, told, self._clock(), took)
         return True
 
     def _due(self) -> Item | None:
@@ -65,7 +78,7 @@ class Sender:
             outbox.pass_over(connection, item, moment)
         return self._due()
 
-    def _record(self, item: Item, outcome: Outcome) -> None:
+    def _record(self, item: Item, outcome: Outcome) -> Delivery:
         with writing(self._store.engine) as connection:
             told = outbox.record(connection, item, outcome, self._clock())
         log.info(
@@ -77,6 +90,7 @@ class Sender:
             outcome=told.outcome.value,
             reason=told.reason,
         )
+        return told
 
     async def _sleep(self) -> None:
         at = await patiently(self._next)

@@ -19,6 +19,7 @@ from services.moments import Clock, utc_now
 from services.notifier import outbox
 from services.notifier.heartbeat import Heart
 from services.notifier.lock import WAIT_S, alone
+from services.notifier.measured import Measured, unread
 from services.notifier.notification import Channel
 from services.notifier.sending import Sender
 from services.notifier.setup import Setup
@@ -57,10 +58,14 @@ class Service:
         publisher: Publisher,
         channels: Mapping[tuple[str, str], Channel],
         clock: Clock = utc_now,
+        measured: Measured | None = None,
     ) -> None:
         self._store, self._source, self._publisher = store, source, publisher
-        self._clock = clock
-        self._senders = [Sender(store, *place, ch, clock) for place, ch in channels.items()]
+        self._clock, self._measured = clock, measured or unread()
+        self._senders = [
+            Sender(store, *place, channel, clock, self._measured)
+            for place, channel in channels.items()
+        ]
         self._turn = asyncio.Lock()
         self._next_at: datetime | None = None
         self._due, self._outcome = asyncio.Event(), asyncio.Event()
@@ -93,6 +98,7 @@ class Service:
         at = await patiently(self._store.offsets)
         await self._source.seek(at)
         log.info(FOLLOWING, offsets=at)
+        self._measured.began()
         idle = 0
         while True:
             found = await self._source.collect()
@@ -118,6 +124,9 @@ class Service:
             # A connection that broke after the transaction had been taken leaves it in doubt.
             at |= await patiently(self._store.offsets)
             await self._source.seek(at)
+        for batch in batches:
+            for heard in batch.heard:
+                self._measured.heard(heard.alert)
         self._told()
 
     async def _settle(self, *, anew: bool = False) -> None:
@@ -230,6 +239,7 @@ async def notify(
     say: Callable[[str], None],
     heart: Heart | None = None,
     afresh: bool = False,
+    measured: Measured | None = None,
 ) -> None:
     """Notify until cancelled, alone on the database; a ``heart`` beats beside it.
 
@@ -244,4 +254,5 @@ async def notify(
     ):
         if afresh:
             await patiently(store.clear)
-        await Service(store, source, publisher, channels).run(check, heart)
+        service = Service(store, source, publisher, channels, measured=measured)
+        await service.run(check, heart)

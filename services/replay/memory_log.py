@@ -12,7 +12,8 @@ from schemas.versions import decode
 from services import records
 from services.records import Delivery, Outgoing, milliseconds, moment
 from services.replay.driver import Outcome
-from services.risk.handlers import Assessing, Handler, Locating, Obeying, changes_of
+from services.risk.handled import changes_of
+from services.risk.handlers import Assessing, Handler, Locating, Obeying
 from services.risk.tables import store
 
 

@@ -1,6 +1,7 @@
 """What every agent is: read a batch, handle it, publish, keep the states."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -13,7 +14,9 @@ from services.risk import tables
 from services.risk.batches import Batch
 from services.risk.changelog import States
 from services.risk.ending import Watch
-from services.risk.handlers import Handled, Handler, changes_of, unpublishable
+from services.risk.handled import Handled, changes_of
+from services.risk.handlers import Handler, unpublishable
+from services.risk.observing import NOBODY, Observer
 from services.risk.publisher import Publisher, Unpublishable
 
 log = structlog.get_logger(__name__)
@@ -29,12 +32,13 @@ async def process(
     states: States,
     publisher: Publisher,
     watch: Watch,
+    observer: Observer = NOBODY,
 ) -> None:
     """Handle every batch of ``stream``: publish before keeping the states, watch after both.
 
     What is not done when this ends, for whatever reason, is not acknowledged.
     """
-    hand = _Hand(handler, states, publisher, watch)
+    hand = _Hand(topic, handler, states, publisher, watch, observer)
     async for event in stream.events():
         batch: Batch = event.value
         batch.settle(0)
@@ -49,8 +53,16 @@ class _Hand:
     """Does the records of a batch, as many together as can be."""
 
     def __init__(
-        self, handler: Handler, states: States, publisher: Publisher, watch: Watch
+        self,
+        topic: Topic,
+        handler: Handler,
+        states: States,
+        publisher: Publisher,
+        watch: Watch,
+        observer: Observer,
     ) -> None:
+        self._topic = topic
+        self._observer = observer
         self._handler = handler
         self._states = states
         self._publisher = publisher
@@ -61,10 +73,13 @@ class _Hand:
         done, size = 0, len(deliveries)
         while done < len(deliveries):
             part = deliveries[done : done + size]
+            began = time.perf_counter()
             found = await self._together(part)
             if found is None:
                 size = len(part) // 2
                 continue
+            took = time.perf_counter() - began
+            self._observer.did(self._topic, part[: len(found)], found, took)
             done, size = done + len(found), size * 2
             batch.settle(done)
             if not await self._watch.goes_on([h.rejected for h in found]):

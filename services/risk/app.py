@@ -1,6 +1,7 @@
 """Builds the Faust application of the risk worker from settings."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import faust
@@ -17,8 +18,9 @@ from services.risk.appending import Appender
 from services.risk.batches import Batch
 from services.risk.changelog import NoStates, TableStates
 from services.risk.ending import RiskApp, Watch
-from services.risk.handlers import Assessing, Locating, Obeying, Saw
+from services.risk.handlers import Assessing, Locating, Obeying
 from services.risk.limit import RejectLimit
+from services.risk.observing import NOBODY, Observer
 from services.risk.publisher import Publisher
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE
 from services.risk.ticks import TickSource
@@ -29,13 +31,8 @@ from services.settings import Kafka, Settings, Worker
 _MESSAGE_BYTES = REJECTED.max_message_bytes + 65_536
 
 
-def build(
-    settings: Settings, decisions: Engine, saw: Saw = lambda _before, _after: None
-) -> RiskApp:
-    """Return the application: three agents, their tables and the tick source.
-
-    ``saw`` is told of each segment's state before and after a record.
-    """
+def build(settings: Settings, decisions: Engine, observer: Observer = NOBODY) -> RiskApp:
+    """Return the application: three agents, their tables and the tick source."""
     app = RiskApp(**_configuration(settings))
     appender = Appender(app)
     publisher = Publisher(appender, settings.kafka)
@@ -43,14 +40,26 @@ def build(
     states = TableStates(_table(app, SEGMENTS_TABLE, settings.kafka), appender)
     reports, commands, observed = (_watch(app, settings.worker) for _ in range(3))
 
+    work = partial(process, observer=observer)
+
     async def locate(stream: StreamT[Batch]) -> None:
-        await process(stream, INCIDENTS, Locating(decisions), known, publisher, reports)
+        await work(stream, INCIDENTS, Locating(decisions), known, publisher, reports)
 
     async def obey(stream: StreamT[Batch]) -> None:
-        await process(stream, COMMANDS, Obeying(decisions), NoStates(), publisher, commands)
+        await process(
+            stream, COMMANDS, Obeying(decisions), NoStates(), publisher, commands, observer
+        )
 
     async def assess(stream: StreamT[Batch]) -> None:
-        await process(stream, OBSERVATIONS, Assessing(decisions, saw), states, publisher, observed)
+        await process(
+            stream,
+            OBSERVATIONS,
+            Assessing(decisions, observer),
+            states,
+            publisher,
+            observed,
+            observer,
+        )
 
     app.agent(_topic(app, INCIDENTS, settings.kafka), name="locate")(locate)
     app.agent(_topic(app, COMMANDS, settings.kafka), name="obey")(obey)

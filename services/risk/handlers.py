@@ -1,8 +1,7 @@
 """What each agent does with records, without Kafka: decode, decide, say what to write."""
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -10,7 +9,6 @@ from pydantic import ValidationError
 
 from models.domain import intake
 from models.domain.intake import Refusal
-from models.domain.risk import SegmentState
 from models.engine import Engine
 from models.steps import Moved, Step
 from schemas.rejection import RejectReason
@@ -20,35 +18,14 @@ from services import records
 from services.dead_letters import SMALL, rejection
 from services.records import Delivery, Outgoing
 from services.risk import tables
-from services.risk.tables import Change, Desk, Table
+from services.risk.handled import Handled, Judged
+from services.risk.observing import NOBODY, Observer
+from services.risk.tables import Change, Desk
 
 log = structlog.get_logger(__name__)
 
 _NAMED = 20
 """Most unknown fields of a report that a log line names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Handled:
-    """What a record leads to: messages to publish first, then states to keep, in order.
-
-    In this order a crash in between only repeats the messages, byte for byte, since the record is
-    then handled again from the same state; a day is kept before the state that counted it, so that
-    counting it again finds what it would add already there.
-    """
-
-    outgoing: tuple[Outgoing, ...] = ()
-    states: tuple[Change[Any], ...] = ()
-    rejected: RejectReason | None = None
-
-    def store(self, table: Table) -> None:
-        """Keep the states; call it once the messages have been acknowledged."""
-        tables.store(self.states, table)
-
-
-def changes_of(found: Iterable[Handled]) -> Iterator[Change[Any]]:
-    """Yield what records change, in order."""
-    return (change for handled in found for change in handled.states)
 
 
 class Handler:
@@ -113,7 +90,8 @@ class Locating(Handler):
             outgoing.append(rejection(delivery, found.refusal))
         states = (Change(key, tables.INCIDENTS, found.known),) if found.known is not None else ()
         reason = found.refusal.reason if found.refusal is not None else None
-        return Handled(tuple(outgoing), states, reason)
+        located = report.event if reason is None else None
+        return Handled(tuple(outgoing), states, reason, located=located)
 
 
 class Obeying(Handler):
@@ -135,23 +113,19 @@ class Obeying(Handler):
         return Handled(tuple(map(records.observation, observed)))
 
 
-Saw = Callable[[SegmentState | None, SegmentState], None]
-"""Is told of a segment's state before and after a record, perhaps more than once."""
-
-
 class Assessing(Handler):
     """``observations`` -> ``assessments`` and ``alerts``: folds, scores and decides."""
 
-    def __init__(self, engine: Engine, saw: Saw = lambda _before, _after: None) -> None:
+    def __init__(self, engine: Engine, observer: Observer = NOBODY) -> None:
         self._engine = engine
-        self._saw = saw
+        self._observer = observer
 
     def _handle(self, deliveries: Sequence[Delivery], desk: Desk) -> list[Handled]:
         folded = [self._fold(delivery, desk) for delivery in deliveries]
         moved = [f for f in folded if isinstance(f, Moved)]
         judged = iter(self._engine.judge(moved, desk.book))
         return [
-            f if isinstance(f, Handled) else self._said(delivery, next(judged))
+            f if isinstance(f, Handled) else self._said(delivery, f, next(judged))
             for delivery, f in zip(deliveries, folded, strict=True)
         ]
 
@@ -162,17 +136,18 @@ class Assessing(Handler):
         segment = desk.segment(observation.segment_id, observation.traffic)
         moved = self._engine.fold(segment.state, segment.days, observation, delivery.ref)
         desk.put(tables.changes(moved.folded.state, moved.folded.days))
-        self._saw(segment.state, moved.folded.state)
+        self._observer.saw(segment.state, moved.folded.state)
         return moved
 
-    def _said(self, delivery: Delivery, step: Step) -> Handled:
+    def _said(self, delivery: Delivery, moved: Moved, step: Step) -> Handled:
         outgoing = [records.alert(alert) for alert in step.alerts]
         if step.answer is not None:
             outgoing.append(rejection(delivery, Refusal(RejectReason.NOT_OPEN, step.answer)))
         # Last, so that whoever sees the assessment knows that its alert has been published.
         if step.assessment is not None:
             outgoing.append(records.assessment(step.assessment))
-        return Handled(tuple(outgoing), tables.changes(step.state, step.days, step.book))
+        kept = tables.changes(step.state, step.days, step.book)
+        return Handled(tuple(outgoing), kept, judged=Judged(moved.observation, step))
 
 
 def _decoded(topic: Topic, delivery: Delivery) -> Any:

@@ -2,18 +2,27 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from faust import Worker
 
 from models.engine import Engine
 from services import logs, topics
 from services.composition import choice, engine, model
-from services.metrics import ModelMetrics, serve
+from services.metrics.meters import Meters
+from services.metrics.serving import served
+from services.metrics.table import Process
+from services.moments import utc_now
 from services.risk.app import build
-from services.risk.handlers import Saw
+from services.risk.ending import RiskApp
+from services.risk.measured import Measured, TableKeys
+from services.risk.model_metrics import ModelMetrics
+from services.risk.sensor import Sensor
 from services.running import steadied
 from services.settings import Settings
 from services.truth import versions
+from services.version import version
 
 
 def run(settings: Settings) -> None:
@@ -29,7 +38,11 @@ def run(settings: Settings) -> None:
     asyncio.run(_prepare(settings, decisions))
     loop = _event_loop()
     asyncio.set_event_loop(loop)
-    app = build(settings, decisions, *_told(settings, decisions))
+    with _measured(settings, decisions) as app:
+        _work(app, loop)
+
+
+def _work(app: RiskApp, loop: asyncio.AbstractEventLoop) -> None:
     worker = Worker(app, loop=loop, loglevel="INFO", override_logging=False)
     steadied()
     try:
@@ -39,14 +52,28 @@ def run(settings: Settings) -> None:
             sys.exit(f"error: {app.failure}")
 
 
-def _told(settings: Settings, decisions: Engine) -> tuple[Saw, ...]:
-    """Serve the metrics, where the settings want any; return what must be told of each record."""
+@contextmanager
+def _measured(settings: Settings, decisions: Engine) -> Iterator[RiskApp]:
+    """Give the application, and serve its metrics where the settings want any."""
     if settings.metrics.port is None:
-        return ()
-    known = model(settings, choice(settings).serves).manifest.reference
-    told = ModelMetrics(decisions, known)
-    serve(settings.metrics, told)
-    return (told.saw,)
+        yield build(settings, decisions)
+        return
+    meters = Meters(Process.WORKER, version())
+    model_metrics = ModelMetrics(
+        decisions, model(settings, choice(settings).serves).manifest.reference
+    )
+    clock = utc_now if settings.worker.clock == "wall" else None
+    app = build(settings, decisions, Measured(meters, model_metrics, clock))
+    sensor = Sensor(meters)
+    app.sensors.add(sensor)
+    meters.registry.register(model_metrics)
+    meters.registry.register(TableKeys({str(name): held for name, held in app.tables.items()}))
+    with served(settings.metrics, meters, lambda: _why_not(app, sensor)):
+        yield app
+
+
+def _why_not(app: RiskApp, sensor: Sensor) -> str | None:
+    return sensor.why_not() if app.failure is None else f"ending: {app.failure}"
 
 
 def _event_loop() -> asyncio.AbstractEventLoop:

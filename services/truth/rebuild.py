@@ -12,7 +12,8 @@ from services.faults import Fault
 from services.log import Reader, reader
 from services.progress import Advance
 from services.records import Delivery
-from services.risk.handlers import Assessing, Handler, Locating, changes_of
+from services.risk.handled import changes_of
+from services.risk.handlers import Assessing, Handler, Locating
 from services.risk.tables import (
     INCIDENTS_TABLE,
     SEGMENTS_TABLE,

@@ -17,7 +17,8 @@ from schemas.topics import (
     Topic,
 )
 from services.records import Delivery, partition_of
-from services.risk.handlers import Assessing, Handled, Handler, Locating, Obeying, changes_of
+from services.risk.handled import Handled, changes_of
+from services.risk.handlers import Assessing, Handler, Locating, Obeying
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, record_key, store
 from services.truth.kept import Kept
 from services.truth.published import Difference, Published

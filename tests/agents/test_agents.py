@@ -16,7 +16,8 @@ from services.composition import engine
 from services.records import Delivery, Outgoing
 from services.risk.agents import process
 from services.risk.batches import Batch
-from services.risk.handlers import Assessing, Handled, Handler, Locating, Obeying
+from services.risk.handled import Handled
+from services.risk.handlers import Assessing, Handler, Locating, Obeying
 from services.risk.tables import Desk
 from services.risk.ticks import TickSource
 from services.settings import Settings

@@ -17,7 +17,8 @@ from services.dead_letters import SMALL
 from services.records import Delivery, Outgoing
 from services.risk.agents import process
 from services.risk.appending import Appender, Refused, Row
-from services.risk.handlers import Handled, Handler, Locating
+from services.risk.handled import Handled
+from services.risk.handlers import Handler, Locating
 from services.risk.publisher import Publisher, Unpublishable
 from services.risk.tables import Desk
 from services.settings import Kafka, Settings

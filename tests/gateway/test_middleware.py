@@ -70,7 +70,7 @@ async def _serving(parts: Parts, **gateway: Any) -> AsyncIterator[httpx.AsyncCli
             yield client
 
 
-PATHS = ["/livez", "/things/7", "/nothing", "/broken?secret=x", "/stream", "/v1/audit?limit=0"]
+PATHS = ["/healthz", "/things/7", "/nothing", "/broken?secret=x", "/stream", "/v1/audit?limit=0"]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -90,7 +90,7 @@ async def test_every_response_has_an_id_and_the_security_headers(parts: Parts, p
 @pytest.mark.parametrize("given", ["", "a" * 65, "a b", "a\tb", "<script>", '{"x":1}', "ä"])
 async def test_an_id_that_is_not_well_formed_is_not_taken_over(parts: Parts, given: str) -> None:
     async with _serving(parts) as client:
-        answer = await client.get("/livez", headers=[(b"X-Request-Id", given.encode())])
+        answer = await client.get("/healthz", headers=[(b"X-Request-Id", given.encode())])
     assert len(answer.headers["x-request-id"]) == 32
 
 
@@ -133,7 +133,7 @@ async def test_a_page_keeps_a_policy_of_its_own(parts: Parts) -> None:
 
 async def test_behind_tls_browsers_are_told_to_insist(parts: Parts) -> None:
     async with _serving(parts, behind_tls=True) as client:
-        for path in ("/livez", "/nothing", "/broken?secret=x"):
+        for path in ("/healthz", "/nothing", "/broken?secret=x"):
             answer = await client.get(path)
             assert answer.headers["strict-transport-security"].startswith("max-age=")
 
@@ -143,9 +143,9 @@ async def test_only_pages_of_allowed_origins_may_ask(parts: Parts) -> None:
     wish = {"Access-Control-Request-Method": "POST"}
     async with _serving(parts, cors_origins=f"{allowed}, https://two.example.org") as client:
         for origin, may in ((allowed, True), ("https://evil.example.org", False), ("null", False)):
-            asked = await client.get("/livez", headers={"Origin": origin})
+            asked = await client.get("/healthz", headers={"Origin": origin})
             assert asked.headers.get("access-control-allow-origin") == (origin if may else None)
-            before = await client.options("/livez", headers={"Origin": origin, **wish})
+            before = await client.options("/healthz", headers={"Origin": origin, **wish})
             assert (before.status_code == 200) == may
             assert "access-control-allow-credentials" not in before.headers
 

@@ -26,7 +26,7 @@ async def test_an_unknown_path_is_a_problem(client: httpx.AsyncClient) -> None:
 async def test_another_method_is_a_problem_that_names_the_right_one(
     client: httpx.AsyncClient,
 ) -> None:
-    answer = await client.delete("/livez")
+    answer = await client.delete("/healthz")
 
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET"
@@ -63,7 +63,7 @@ async def test_a_gateway_whose_read_model_is_gone_is_not_ready(
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as other:
             answer = await other.get("/readyz")
-            alive = await other.get("/livez")
+            alive = await other.get("/healthz")
 
     assert answer.status_code == 503
     assert "read model" in answer.json()["detail"]

@@ -15,7 +15,7 @@ from services.gateway.parts import Parts
 from services.gateway.who import Scope
 from services.moments import utc_now
 
-PUBLIC = {"/livez", "/readyz", "/v1/limits"}
+PUBLIC = {"/healthz", "/readyz", "/v1/limits"}
 """What anyone may ask: whether the gateway is there, how it is used, and how much it takes."""
 
 OPERATIONS = [

@@ -41,7 +41,7 @@ async def gateway(settings: Settings, folder: Path) -> AsyncIterator[str]:
             for _ in range(600):
                 assert process.returncode is None, log.read_text()[-3000:]
                 try:
-                    if (await client.get(f"{url}/livez")).status_code == 200:
+                    if (await client.get(f"{url}/healthz")).status_code == 200:
                         break
                 except httpx.TransportError:
                     await asyncio.sleep(0.1)

@@ -1,7 +1,7 @@
 """Following: two at once, a database that goes away, and never more in hand than one batch."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -87,7 +87,12 @@ async def test_it_goes_on_from_where_the_ledger_stands(store: Store, tape: Tape)
     seen: list[int] = []
     await follow(store, first, half)
     assert written(store) == (COUNT // 2, COUNT // 2, {COUNT // 2})
-    await follow(store, second, ENDS, seen.append)
+
+    def wrote(batches: Sequence[Batch], seconds: float) -> None:
+        assert seconds > 0
+        seen.extend(batch.end - batch.start for batch in batches)
+
+    await follow(store, second, ENDS, wrote)
     assert written(store) == (COUNT, COUNT, {COUNT})
     assert (first.reads, second.reads, sum(seen)) == (4, 4, COUNT)
 

@@ -20,7 +20,8 @@ from schemas.topics import INCIDENTS, OBSERVATIONS
 from services import records
 from services.composition import engine
 from services.records import Delivery, Outgoing
-from services.risk.handlers import Assessing, Handled, Handler, Locating
+from services.risk.handled import Handled
+from services.risk.handlers import Assessing, Handler, Locating
 from services.settings import Settings
 from tests.builders import NOON, event, ref, report, retraction, tick
 

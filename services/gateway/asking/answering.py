@@ -14,10 +14,10 @@ from services.gateway.asking.parameters import KnownBy, Paged
 from services.gateway.conditional import Held, holds, tag
 from services.gateway.parts import Given
 from services.gateway.sealing import Sealing
-from services.gateway.version import version
 from services.gateway.who import Reader
 from services.ledger.paging import Key, Known, Positions, Window, positions
 from services.ledger.queries import Queries
+from services.version import version
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"

@@ -11,7 +11,7 @@ from services.gateway.asking.places import missing
 from services.gateway.asking.still import Unmoving
 from services.gateway.conditional import SAME
 from services.gateway.problems import KINDS, Kind
-from services.gateway.version import version
+from services.version import version
 
 router = APIRouter(tags=["meta"], responses=SAME)
 

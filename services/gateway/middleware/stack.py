@@ -9,15 +9,16 @@ from starlette.types import ASGIApp
 
 from services.gateway.middleware.audited import Audited
 from services.gateway.middleware.hardened import Hardened
+from services.gateway.middleware.measured import Measured
 from services.gateway.middleware.origins import Origins
 from services.gateway.middleware.requests import Requests
 
 
 def install(app: FastAPI) -> None:
-    """Let every request pass the log, the audit, the security headers and the allowed origins."""
+    """Let every request pass the log, metrics, audit, security headers and allowed origins."""
     inner = app.build_middleware_stack
 
     def stack() -> ASGIApp:
-        return Requests(Audited(Hardened(Origins(inner()))))
+        return Requests(Measured(Audited(Hardened(Origins(inner())))))
 
     app.build_middleware_stack = stack  # type: ignore[method-assign]

@@ -9,7 +9,8 @@ from models.engine import Engine
 from schemas.topics import INCIDENTS
 from services.composition import engine
 from services.records import Delivery, moment
-from services.risk.handlers import Locating, changes_of
+from services.risk.handled import changes_of
+from services.risk.handlers import Locating
 from services.risk.tables import store
 from services.running import steadied
 from tests.bench import traffic

@@ -1,4 +1,4 @@
-"""Which build of the gateway answers."""
+"""Which build this is."""
 
 from functools import cache
 from importlib import metadata

@@ -1,0 +1,1 @@
+"""What the processes tell Prometheus of themselves, and how they are asked for it."""
