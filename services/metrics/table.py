@@ -140,6 +140,10 @@ MODEL = Metric(
     "forewarn_model_info", Kind.GAUGE, "Always 1; the models in use, and which one decides.",
     _WORKER, ("version", "role"),
 )  # fmt: skip
+MODEL_DATA_END = Metric(
+    "forewarn_model_data_end_timestamp_seconds", Kind.GAUGE,
+    "The last day of the data that the deciding model was trained on.", _WORKER, ("version",),
+)  # fmt: skip
 MODEL_ROWS = Metric(
     "forewarn_model_sampled_rows", Kind.GAUGE, "Rows sampled: one a segment and week.", _WORKER
 )

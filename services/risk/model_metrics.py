@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time
 from math import isnan
 
 import structlog
@@ -10,7 +11,8 @@ from prometheus_client.registry import Collector
 
 from models.domain.risk import SegmentState
 from models.engine import Engine
-from models.escalation.drift import Drift, Reference, Verdict
+from models.escalation.artifact import Manifest
+from models.escalation.drift import Drift, Verdict
 from models.escalation.health import Health, Sample, examine
 from services.metrics import table
 from services.metrics.meters import family
@@ -27,11 +29,18 @@ class ModelMetrics(Collector):
     It begins anew with each process and counts the segments that the process holds; an index
     without enough rows for a verdict, and a ratio with nothing expected, are not told. For all
     segments and any time: ``forewarn model health``.
+
+    Parameters
+    ----------
+    known
+        What is known of the model that decides.
     """
 
-    def __init__(self, decisions: Engine, known: Reference | None) -> None:
+    def __init__(self, decisions: Engine, known: Manifest) -> None:
         self._engine = decisions
-        self._known = known
+        self._known = known.reference
+        last = datetime.combine(date.fromisoformat(known.last_day), time(), UTC)
+        self._data_end = last.timestamp()
         self._sample = Sample(WEEKS, decisions.row)
         # Prometheus asks in a thread of its own.
         self._lock = threading.Lock()
@@ -51,6 +60,7 @@ class ModelMetrics(Collector):
         if self._engine.shadow is not None:
             in_use[self._engine.shadow.version, "shadow"] = 1.0
         yield family(table.MODEL, in_use)
+        yield family(table.MODEL_DATA_END, {(self._engine.scorer.version,): self._data_end})
         found = self._health()
         yield family(table.MODEL_ROWS, {(): float(found.rows)})
         yield family(table.FEATURE_PSI, _told(found.features))

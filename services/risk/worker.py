@@ -59,9 +59,8 @@ def _measured(settings: Settings, decisions: Engine) -> Iterator[RiskApp]:
         yield build(settings, decisions)
         return
     meters = Meters(Process.WORKER, version())
-    model_metrics = ModelMetrics(
-        decisions, model(settings, choice(settings).serves).manifest.reference
-    )
+    known = model(settings, choice(settings).serves).manifest
+    model_metrics = ModelMetrics(decisions, known)
     clock = utc_now if settings.worker.clock == "wall" else None
     app = build(settings, decisions, Measured(meters, model_metrics, clock))
     sensor = Sensor(meters)

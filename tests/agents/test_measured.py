@@ -8,6 +8,8 @@ import pytest
 from prometheus_client.openmetrics.exposition import generate_latest
 
 from models.engine import Engine
+from models.escalation import artifact
+from models.escalation.registry import newest
 from schemas.incident import Traffic
 from schemas.observation import Observed
 from schemas.topics import INCIDENTS, OBSERVATIONS, Topic
@@ -37,7 +39,9 @@ class Watched:
     def __init__(self, decisions: Engine, *, replays: bool = False) -> None:
         self.meters = Meters(Process.WORKER, "1")
         clock = None if replays else lambda: LATE
-        self.measured = Measured(self.meters, ModelMetrics(decisions, None), clock)
+        self.measured = Measured(
+            self.meters, ModelMetrics(decisions, artifact.load(newest()).manifest), clock
+        )
         self._engine, self._offset = decisions, 0
 
     def locate(self, *given: Outgoing) -> None:

@@ -1,11 +1,14 @@
 """What the worker tells of its model: of actual traffic alone, once there is enough."""
 
+from datetime import UTC, datetime
+
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from models.domain.risk import SegmentState
 from models.engine import Engine
+from models.escalation import artifact
 from models.escalation.drift import Distribution, Reference
 from models.escalation.features import FEATURE_NAMES
 from models.escalation.labels import LABELS
@@ -28,7 +31,11 @@ WHOLE = Distribution(edges=(1e9,), shares=(1.0, 0.0))
 """Everything is below a thousand million: what is scored is as usual."""
 
 KNOWN = Reference(features=dict.fromkeys(FEATURE_NAMES, WHOLE), scores=dict.fromkeys(LABELS, WHOLE))
+MANIFEST = artifact.load(newest()).manifest.model_copy(update={"reference": KNOWN})
 FATAL = asserted(effect(deaths=3))
+LAST_DAY = datetime(2017, 12, 18, tzinfo=UTC).timestamp()
+"""Of the data that the newest model was trained on."""
+
 QUARTER: list[Observed] = [FATAL, *(tick(at(days=d)) for d in range(1, 180))]
 
 
@@ -50,7 +57,7 @@ class _Seeing(Observer):
 
 def told(decisions: Engine, *observations: Observed) -> ModelMetrics:
     """Return the metrics of a worker that assessed ``observations`` one after the other."""
-    found = ModelMetrics(decisions, KNOWN)
+    found = ModelMetrics(decisions, MANIFEST)
     handler, states = Assessing(decisions, _Seeing(found)), dict[bytes, bytes]()
     for offset, observation in enumerate(observations):
         (handled,) = handler.handle(
@@ -82,6 +89,7 @@ def test_the_models_in_use_are_told_from_the_start(decisions: Engine) -> None:
     assert samples(told(decisions)) == {
         (table.MODEL.name, "serves", NEWEST): 1,
         (table.MODEL.name, "shadow", "trial-1"): 1,
+        (table.MODEL_DATA_END.name, NEWEST): LAST_DAY,
         (table.MODEL_ROWS.name,): 0,
     }
 
