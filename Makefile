@@ -15,7 +15,7 @@ RECONNECTS ?= 200
 READERS ?= 1000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test fuzz chaos chaos-notifier chaos-gateway reconnects readers bench lint format lock schemas card clean
+.PHONY: help demo install test fuzz chaos chaos-notifier chaos-gateway reconnects readers bench lint format lock schemas card dashboards clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ schemas: $(VENV)/.dev  ## write the JSON Schemas and the pages of settings, ladd
 	$(BIN)/python -m services.alerts_page
 	$(BIN)/python -m services.import_page
 	$(BIN)/python -m services.metrics_page
+
+dashboards: $(VENV)/.dev  ## write the dashboards of Grafana again after deploy/grafana/dashboards.py changed
+	$(BIN)/python -m deploy.grafana.dashboards
 
 card: $(VENV)/.dev  ## write the model card again after models/escalation/metrics.json changed
 	$(BIN)/python -m models.escalation.card
