@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from models.escalation.drift import CHANCE
 from schemas.topics import INCIDENTS
 from services import clients, topics
 from services.composition import engine
@@ -42,7 +43,7 @@ FASTER = int(os.environ.get("FOREWARN_TEST_FASTER", "20"))
 STOPPED_S = 120 / FASTER
 
 CONFIG = """
-heartbeat_every = "2 seconds"
+heartbeat_every = "4 seconds"
 heartbeat_patience = "3 seconds"
 [receivers.duty]
 traffic = ["actual", "heartbeat"]
@@ -146,6 +147,10 @@ async def test_every_panel_has_data_and_every_rule_is_loaded_once_the_case_has_r
                     await seen.until(query, within=15)
                 except TimeoutError:
                     empty.append((panel, query))
+            (sampled,) = await seen.ask("forewarn_model_sampled_rows")
+            # Of so few rows no honest index can be told; the case may have fewer.
+            if float(sampled["value"][1]) < 11 / CHANCE:
+                empty = [(panel, asked) for panel, asked in empty if "score_psi" not in asked]
             assert empty == []
             groups = (await seen.get("rules"))["groups"]
         texts = await told(running)
