@@ -117,7 +117,7 @@ def tooltip(**more: Any) -> dict[str, Any]:
 
 def axis(kind: str, **more: Any) -> dict[str, Any]:
     """Return an axis of a kind of ECharts: value, category or time."""
-    label = {"color": INK, "hideOverlap": True, **more.pop("axisLabel", {})}
+    label = {"color": INK, "lineHeight": 15, "hideOverlap": True, **more.pop("axisLabel", {})}
     return {
         "type": kind,
         "axisLabel": label,
