@@ -38,7 +38,9 @@ class Chart:
     height_rem
         [rem]
     keys
-        The names of the lines, in the order of ``PENS``.
+        The names of what is drawn, in the order of ``PENS``.
+    bars
+        Whether that is bars: the first are outlined, the second filled.
     """
 
     name: str
@@ -47,12 +49,13 @@ class Chart:
     rows: Sequence[Sequence[str]]
     height_rem: float = 18
     keys: Sequence[str] = ()
+    bars: bool = False
 
 
 def show(words: Words, chart: Chart) -> None:
     """Draw a chart, and below it its figures, closed until they are asked for."""
     with ui.element("figure").classes("chart"):
-        with ui.element("ul").classes("keys"):
+        with ui.element("ul").classes("keys bars" if chart.bars else "keys"):
             for number, name in enumerate(chart.keys, start=1):
                 TextElement(tag="li", text=name).classes(f"key-{number}")
         drawn = ui.echart(options_of(chart), renderer="svg")

@@ -1,6 +1,5 @@
 """A page in the browser, and all that it asked for and complained of."""
 
-from itertools import product
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -10,10 +9,8 @@ from playwright.async_api import ConsoleMessage, Error, Page, Request, WebSocket
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 """What of axe-core's rules the success criteria of levels A and AA are."""
 
-WIDTHS = (360, 1280)
-"""Of a telephone, and of a desk [pixels]."""
-
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PLACES: tuple[tuple[int, Literal["light", "dark"]], ...] = ((360, "light"), (1280, "dark"))
+"""The width of the screen [pixels], and the theme."""
 
 
 class Seen:
@@ -66,12 +63,13 @@ class Seen:
         ]
 
     async def everywhere(self) -> list[str]:
-        """Return the same in both themes, on a telephone and on a desk, and where it is too wide.
+        """Return the same on a light telephone and on a dark desk, and where it is too wide.
 
-        The page follows the browser's theme, and stays as it was opened.
+        All that is closed is opened first; the page follows the browser's theme.
         """
+        await self.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         found = []
-        for width, theme in product(WIDTHS, THEMES):
+        for width, theme in PLACES:
             await self.page.set_viewport_size({"width": width, "height": 740})
             await self.page.emulate_media(color_scheme=theme)
             await self.page.wait_for_selector(f"body.body--{theme}")

@@ -9,6 +9,8 @@ from string import Formatter
 
 import pytest
 
+from models.escalation.baselines import BASELINES
+from models.escalation.forecasts import MODEL
 from models.escalation.labels import LABELS
 from schemas.alert import Transition
 from schemas.assessment import Level
@@ -42,6 +44,7 @@ VALUES = {
     "reliability": list("abcdef"),
     "credibility": list("123456"),
     "sub_event_type": [kind.name.lower() for kind in SubEventType],
+    "baseline": [name.replace(" ", "_") for name in [MODEL, *BASELINES]],
     "delimitation": [status.name.lower() for status in DelimitationStatus],
 }
 """What stands after the dot of a name that is put together, by what stands before it."""

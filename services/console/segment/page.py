@@ -22,8 +22,8 @@ from services.console.segment.dossier import Asked, Reader
 from services.console.segment.place import Place, place_of
 from services.console.segment.shown import Shown
 from services.console.segment.timeline import entries
-from services.console.segment.writing import fact, heading
 from services.console.words import Words
+from services.console.writing import fact, heading
 
 DAYS = 90
 """How far back is told unless another period is asked for [days]."""

@@ -10,7 +10,7 @@ from services.console.chart import percent
 from services.console.local_time import LocalTime
 from services.console.segment.risk import FIGURES, risk
 from services.console.segment.shown import Shown
-from services.console.segment.writing import fact, heading, service_words, timed
+from services.console.writing import fact, heading, service_words, timed
 
 PERIODS = (30, 90, 365, 1826)
 """How far back the page can look [days]."""

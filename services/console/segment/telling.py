@@ -14,8 +14,8 @@ from services.console.segment.dossier import MOST_INCIDENTS
 from services.console.segment.reasons import about, factor, reasons
 from services.console.segment.shown import Shown
 from services.console.segment.timeline import Entry, claims, happened, people
-from services.console.segment.writing import heading, service_words
 from services.console.words import Words
+from services.console.writing import heading, service_words
 from services.ledger.answers import Revision
 from services.ledger.redact import WITHHELD
 

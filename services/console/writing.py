@@ -1,4 +1,4 @@
-"""Pieces that the parts of a segment's page are written with."""
+"""Pieces that pages are written with: headings, facts, moments, the service's own words."""
 
 from datetime import datetime
 
