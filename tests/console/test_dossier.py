@@ -59,6 +59,8 @@ def test_the_dossier_has_the_day(read: Read) -> None:
 def test_the_dossier_of_a_moment_knows_nothing_of_later(read: Read) -> None:
     found = read(replace(ASKED, view=View(as_of=at(-5.5))))
     assert [p.at for p in found.course] == [at(-30), at(-6)]
+    assert found.assessment is not None
+    assert found.assessment.recorded_at == at(-6)
     assert [told.resolved_at for told in found.alerts] == [None]
     ((told, whole),) = found.incidents
     assert (told.report.incident_id, told.status, len(whole.revisions)) == (SHOTS, "reported", 1)

@@ -1,5 +1,6 @@
 """The timeline of incidents: what each said, what became of it, and what is not known."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -51,6 +52,15 @@ def test_what_the_service_counts_overrules_what_a_report_says_of_another(day: Do
     assert (found[SECOND].corroborates, found[SHOTS].corroborated_by) == (None, ())
     alone = {e.incident_id: e for e in entries(SEGMENT, day.incidents, None)}
     assert alone[SECOND].corroborates == SHOTS
+
+
+def test_a_report_that_was_retracted_corroborates_nothing(day: Dossier) -> None:
+    withdrawn = [
+        (replace(told, status="retracted") if told.report.incident_id == SECOND else told, whole)
+        for told, whole in day.incidents
+    ]
+    found = {e.incident_id: e for e in entries(SEGMENT, withdrawn, None)}
+    assert (found[SECOND].corroborates, found[SHOTS].corroborated_by) == (None, ())
 
 
 def test_the_grade_is_that_of_the_event_else_that_of_the_report(day: Dossier) -> None:
