@@ -89,13 +89,16 @@ class Segment:
         if place.number is None:
             ui.label(words("segment.whole")).classes("quiet")
         else:
-            told = words("segment.of_border", border=place.border_id, n=place.number)
-            ui.label(told).classes("quiet")
+            which = words("segment.of_border", border=place.border_id, n=place.number)
+            ui.label(which).classes("quiet")
         self._age = Freshness(self._room, self._at)
         # Two rows, so that a narrow screen has what stands now before what led to it.
         with ui.element("div").classes("split"):
             with ui.element("div").classes("stack"):
-                self._part(lambda s: (s.dossier.assessment, s.dossier.alerts), standing.summary)
+                told = self._part(
+                    lambda s: (s.dossier.assessment, s.dossier.alerts), standing.summary
+                )
+                told.props("aria-live=polite")
                 self._part(lambda s: (s.dossier, s.thresholds), standing.course)
             with ui.element("div").classes("stack"):
                 self._draw_map()
@@ -114,9 +117,11 @@ class Segment:
         """Show what changes, as long as somebody looks."""
         follow(self._room, self._refresh)
 
-    def _part(self, of: Callable[[Shown], object], draw: Part) -> None:
+    def _part(self, of: Callable[[Shown], object], draw: Part) -> ui.element:
         """Add a part that is drawn anew when what it is made ``of`` has changed."""
-        self._parts.append((ui.element("section").classes("part"), of, draw))
+        place = ui.element("section").classes("part")
+        self._parts.append((place, of, draw))
+        return place
 
     async def _refresh(self) -> None:
         before, levels = self._shown, self._board.levels
