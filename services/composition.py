@@ -5,7 +5,7 @@ from pathlib import Path
 from models.domain.segments import Atlas
 from models.engine import Engine
 from models.escalation import artifact
-from models.escalation.artifact import Artifact
+from models.escalation.artifact import MANIFEST_FILE, Artifact, Manifest
 from models.escalation.errors import UnknownModel
 from models.escalation.registry import Choice, Registry
 from models.escalation.scorer import Scorer
@@ -60,3 +60,18 @@ def model(settings: Settings, name: str) -> Artifact:
         if not Path(name).is_dir():
             raise
     return artifact.load(Path(name))
+
+
+def manifest(settings: Settings, name: str) -> tuple[Path, Manifest | None]:
+    """Return where the model of a version or in a folder is, and what its manifest says.
+
+    None where it cannot be read: the model itself is not looked at.
+    """
+    try:
+        folder = registry(settings).find(name)
+    except UnknownModel:
+        folder = Path(name)
+    try:
+        return folder, Manifest.model_validate_json((folder / MANIFEST_FILE).read_bytes())
+    except (OSError, ValueError):
+        return folder, None

@@ -9,6 +9,7 @@ from schemas.alert import Alert
 from schemas.assessment import Level
 from services.console.ages import age, moment
 from services.console.looks import look
+from services.console.view import View
 from services.console.words import Words
 from services.ledger.answers import Episode
 
@@ -20,7 +21,12 @@ def badge(words: Words, level: Level | None) -> None:
 
 
 def card(
-    words: Words, told: Episode, now: datetime, by: str | None, show: Callable[[str], None]
+    words: Words,
+    told: Episode,
+    now: datetime,
+    by: str | None,
+    show: Callable[[str], None],
+    view: View,
 ) -> None:
     """Show an open alert.
 
@@ -30,6 +36,8 @@ def card(
         Who acknowledged it, where the one who looks may know.
     show
         Shows a segment, by its id.
+    view
+        What the page shows: links keep it.
     """
     last = told.transitions[-1]
     article = ui.element("article").classes(f"card edge-{last.level.value}")
@@ -48,6 +56,7 @@ def card(
         )
         ui.label(words("now.change", at=moment(last.recorded_at), what=change))
         ui.label(_seen(words, last, by)).classes("quiet")
+        ui.link(words("now.page", id=told.segment_id), view.segment(told.segment_id))
 
 
 def _seen(words: Words, last: Alert, by: str | None) -> str:

@@ -37,7 +37,8 @@ async def _refused(request: Request, error: Exception) -> Response:
         asked = urlencode({"to": _inner(request)})
         root = request.scope.get("root_path", "")
         return RedirectResponse(f"{root}{SIGN_IN}?{asked}", 303)
-    return _page(request, error.kind.status, "refused", why=error.detail)
+    text = "unknown" if error.kind is problems.NOT_FOUND else "refused"
+    return _page(request, error.kind.status, text, why=error.detail)
 
 
 def _failed(error: Exception) -> None:

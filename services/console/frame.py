@@ -14,7 +14,7 @@ from services.console.view import View
 from services.console.words import LANGUAGES, Words
 from services.gateway.problems import Problem
 
-PATHS = {"now": "/"}
+PATHS = {"now": "/", "model": "/model"}
 """Where the pages of the navigation are, by their names in the catalogue."""
 
 SIGN_IN = "/sign-in"
@@ -83,7 +83,12 @@ def levels_css() -> str:
         for name, at in looks.items()
         for page, colour in ((".body--light", at.light), (".body--dark", at.dark))
     ]
-    return "".join(rules)
+    properties = [
+        f".body--{theme} {{ --level-{name}: {getattr(at, theme)}; }}\n"
+        for name, at in looks.items()
+        for theme in ("light", "dark")
+    ]
+    return "".join([*rules, *properties])
 
 
 def _language(words: Words) -> None:

@@ -11,15 +11,17 @@ from nicegui.storage import Storage
 from starlette.exceptions import HTTPException
 
 from services.console import failing, now, signing
+from services.console.model import page as model_page
 from services.console.policy import Policy
 from services.console.room import Room
+from services.console.segment import page as segment_page
 from services.gateway import secret
 from services.gateway.parts import Parts
 
 PATH = "/console"
 """Where the console is, below the gateway."""
 
-PAGES = (now, signing)
+PAGES = (now, segment_page, model_page, signing)
 """The modules of the pages."""
 
 REMEMBERED_S = 7 * 24 * 3600

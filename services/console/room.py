@@ -1,6 +1,7 @@
 """What the pages of the console work with: the gateway's parts, its feed, the latest board."""
 
 import asyncio
+from datetime import datetime
 
 from fastapi import FastAPI
 
@@ -8,6 +9,8 @@ from schemas.incident import Traffic
 from services.console.board import Board, board
 from services.console.latest import Latest
 from services.console.view import View
+from services.gateway.asking import shared
+from services.gateway.asking.places import Places
 from services.gateway.following.feed import Feed
 from services.gateway.parts import Parts
 from services.gateway.who import Identify
@@ -26,11 +29,35 @@ class Room:
             return await self._latest[view.traffic].get()
         return await asyncio.to_thread(board, self.parts.ledger, view.traffic, view.as_of)
 
+    def moment(self, view: View, heard: datetime | None) -> datetime:
+        """Return the moment that a page shows; of a replay, that of its log.
+
+        Parameters
+        ----------
+        heard
+            The latest record time of what is shown, if there is any.
+        """
+        if view.as_of is not None:
+            return view.as_of
+        if self.replays and heard is not None:
+            return heard
+        return self.parts.clock()
+
+    @property
+    def replays(self) -> bool:
+        """Whether the log's own time is told, and not that of the clock."""
+        return self.parts.settings.worker.clock == "log"
+
     @property
     def parts(self) -> Parts:
         """The parts of the gateway."""
         found: Parts = self._gateway.state.parts
         return found
+
+    @property
+    def places(self) -> Places:
+        """The watched segments and borders."""
+        return shared.places(self._gateway, self.parts)
 
     @property
     def feed(self) -> Feed:

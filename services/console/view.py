@@ -7,7 +7,7 @@ what was seen there.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pydantic import ValidationError
 
@@ -33,6 +33,14 @@ class View:
             asked["traffic"] = self.traffic.value
         query = urlencode(asked | more)
         return f"{path}?{query}" if query else path
+
+    def alert(self, alert_id: str) -> str:
+        """Return the address of an alert's page."""
+        return self.link(f"/alert/{quote(alert_id, safe='')}")
+
+    def segment(self, place_id: str, **more: str) -> str:
+        """Return the address of the page of a segment, or of a border as a whole."""
+        return self.link(f"/segment/{quote(place_id, safe='')}", **more)
 
 
 def asked(query: Mapping[str, str]) -> View:

@@ -66,6 +66,12 @@ class Desk:
         self._tape.alert(told.model_copy(update=changes))
         self._write()
 
+    def write(self, *told: Callable[[Tape], object]) -> None:
+        """Write what each adds to the log."""
+        for add in told:
+            add(self._tape)
+        self._write()
+
     def ahead(self, span: timedelta) -> None:
         """Let the gateway's clock be ahead."""
         (self.folder / "ahead").write_text(str(span / timedelta(hours=1)))

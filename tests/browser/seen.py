@@ -1,6 +1,6 @@
 """A page in the browser, and all that it asked for and complained of."""
 
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.async_playwright import Axe
@@ -8,6 +8,9 @@ from playwright.async_api import ConsoleMessage, Error, Page, Request, WebSocket
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 """What of axe-core's rules the success criteria of levels A and AA are."""
+
+PLACES: tuple[tuple[int, Literal["light", "dark"]], ...] = ((360, "light"), (1280, "dark"))
+"""The width of the screen [pixels], and the theme."""
 
 
 class Seen:
@@ -49,7 +52,8 @@ class Seen:
 
     async def violations(self) -> list[str]:
         """Return what of the page does not meet WCAG at levels A and AA, and where."""
-        options = {"runOnly": {"type": "tag", "values": RULES}}
+        # What axe-core would fetch again, no rule of these needs, and the page would tell of it.
+        options = {"runOnly": {"type": "tag", "values": RULES}, "preload": False}
         found = await Axe().run(self.page, options=options)
         assert found.response["passes"], "axe-core has looked at nothing"
         return [
@@ -57,6 +61,23 @@ class Seen:
             for broken in found.response["violations"]
             for node in broken["nodes"]
         ]
+
+    async def everywhere(self) -> list[str]:
+        """Return the same on a light telephone and on a dark desk, and where it is too wide.
+
+        All that is closed is opened first; the page follows the browser's theme.
+        """
+        await self.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        found = []
+        for width, theme in PLACES:
+            await self.page.set_viewport_size({"width": width, "height": 740})
+            await self.page.emulate_media(color_scheme=theme)
+            await self.page.wait_for_selector(f"body.body--{theme}")
+            found += [f"{width} px, {theme}: {broken}" for broken in await self.violations()]
+            wider = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if wider > 0:
+                found.append(f"{width} px: the page is {wider} px wider than the screen")
+        return found
 
     def check(self) -> None:
         """Hold the page to what every page keeps: nothing is fetched from elsewhere, no error."""

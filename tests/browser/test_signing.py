@@ -15,6 +15,7 @@ from services.moments import utc_now
 from tests.browser.conftest import looking, serving
 from tests.browser.desk import OFFICER, Desk
 from tests.browser.seen import Seen
+from tests.console.story import SHOTS, SOURCE, story
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -57,6 +58,20 @@ async def test_a_key_that_may_read_opens_and_neither_browser_nor_server_keeps_it
     # Who acknowledged is classified: it takes the scope operate.
     await expect(seen.page.get_by_text("acknowledged").first).to_be_visible()
     assert OFFICER not in await seen.page.content()
+
+
+async def test_who_reported_is_told_only_to_those_who_may_know(
+    browser: Browser, desk: Desk, own: Engine
+) -> None:
+    segment_id = "KGZ-TJK-050-13"
+    desk.write(lambda tape: story(tape, utc_now(), segment_id))
+    for scope, told in ((Scope.READ, False), (Scope.OPERATE, True)):
+        async with looking(browser, desk) as seen:
+            await seen.page.goto(f"/console/sign-in?to=/segment/{segment_id}")
+            await _enter(seen, _made(own, scope).text)
+            shots = seen.page.locator(".timeline > li").filter(has_text=f"{SHOTS}, first")
+            await expect(shots).to_contain_text("B2, usually reliable")
+            assert (SOURCE in await seen.page.content()) is told
 
 
 @pytest.mark.parametrize(

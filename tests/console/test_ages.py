@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.console.ages import age, moment
-from services.console.now import said_of_age
+from services.console.freshness import said_of_age
 from services.console.words import Words
 from tests.builders import NOON, at
 

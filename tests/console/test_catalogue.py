@@ -9,11 +9,19 @@ from string import Formatter
 
 import pytest
 
+from models.escalation.baselines import BASELINES
+from models.escalation.forecasts import MODEL
+from models.escalation.labels import LABELS
 from schemas.alert import Transition
 from schemas.assessment import Level
-from schemas.incident import Traffic
+from schemas.incident import GeoPrecision, TimePrecision, Traffic
+from schemas.segment import DelimitationStatus
+from schemas.taxonomy import Step, SubEventType
 from services.console import words
 from services.console.frame import PATHS
+from services.console.segment.reasons import GROUPS
+from services.console.segment.standing import PERIODS
+from services.console.segment.timeline import CLOCKED
 from services.console.words import DEFAULT, LANGUAGES, Words, catalogue, preferred
 
 CODE = Path(words.__file__).parent
@@ -24,7 +32,20 @@ VALUES = {
     "transition": list(Transition),
     "nav": list(PATHS),
     "traffic": list(Traffic),
-    "state": ["missing", "refused"],
+    "state": ["missing", "refused", "unknown"],
+    "probability": list(LABELS),
+    "period": list(PERIODS),
+    "step": list(Step),
+    "reason": ["raises", "lowers"],
+    "group": list(GROUPS.values()),
+    "status": ["reported", "confirmed", "corrected", "retracted"],
+    "unit": [p for p in TimePrecision if p not in (*CLOCKED, TimePrecision.DAY)],
+    "place": list(GeoPrecision),
+    "reliability": list("abcdef"),
+    "credibility": list("123456"),
+    "sub_event_type": [kind.name.lower() for kind in SubEventType],
+    "baseline": [name.replace(" ", "_") for name in [MODEL, *BASELINES]],
+    "delimitation": [status.name.lower() for status in DelimitationStatus],
 }
 """What stands after the dot of a name that is put together, by what stands before it."""
 

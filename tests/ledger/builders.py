@@ -57,10 +57,16 @@ class Tape:
         at: datetime = NOON,
         *,
         replaces: Effect | None = None,
+        segment_id: str = SEGMENT,
     ) -> Effect | None:
         """Append a revision recorded ``at``, and its observation; return what it counts as."""
         cause = self.incident(data, at)
-        there = {"segment_id": SEGMENT, "traffic": data.traffic, "recorded_at": at, "cause": cause}
+        there = {
+            "segment_id": segment_id,
+            "traffic": data.traffic,
+            "recorded_at": at,
+            "cause": cause,
+        }
         if isinstance(data, IncidentRetraction):
             assert replaces is not None
             gone = RetractObservation(**there, replaces=replaces, reason="retracted")

@@ -16,6 +16,7 @@ export default {
     segments: Array,
     outlines: String,
     placing: Boolean,
+    focus: String,
     looks: Object,
     label: String,
     resourcePath: String,
@@ -76,8 +77,15 @@ export default {
         lineCap: "butt",
       };
     },
+    halo_style() {
+      return { color: this.dark() ? "#ffffff" : "#000000", weight: 16, opacity: 0.35, lineCap: "butt" };
+    },
     draw() {
       for (const feature of this.segments) {
+        if (feature.id === this.focus) {
+          const look = { renderer: this.renderer, interactive: false, style: this.halo_style() };
+          this.halo = L.geoJSON(feature, look).addTo(this.map);
+        }
         const line = L.geoJSON(feature, {
           renderer: this.renderer,
           style: this.style(feature.properties.level),
@@ -97,12 +105,13 @@ export default {
       return `${look.mark} ${id} · ${look.name}`;
     },
     frame() {
+      if (this.focus) return this.show(this.focus);
       const all = L.featureGroup(Object.values(this.lines));
       const bounds = all.getBounds();
       if (bounds.isValid()) this.map.fitBounds(bounds, { padding: [16, 16] });
     },
     async draw_land() {
-      const answer = await fetch(this.outlines);
+      const answer = await fetch(window.path_prefix + this.outlines);
       if (!answer.ok) return;
       this.outline = L.geoJSON(await answer.json(), {
         renderer: this.renderer,
@@ -123,6 +132,7 @@ export default {
     restyle() {
       this.was_thin = this.thin();
       for (const line of Object.values(this.lines)) line.setStyle(this.style(line.level));
+      this.halo?.setStyle(this.halo_style());
       this.outline?.setStyle(this.land_style());
     },
     set_levels(changed) {

@@ -26,9 +26,11 @@ class SegmentMap(ui.element, component="segment_map.js"):
     segments
         GeoJSON features; ``properties`` has ``level``, null where nothing is known.
     outlines
-        Where the browser finds the country outlines.
+        Where the browser finds the country outlines, below the console.
     placing
         Whether a click on the map names a place: emits ``place`` with latitude and longitude.
+    focus
+        The id of the segment that the map is about: it is marked, and shown first.
     """
 
     def __init__(
@@ -38,12 +40,14 @@ class SegmentMap(ui.element, component="segment_map.js"):
         outlines: str,
         *,
         placing: bool = False,
+        focus: str | None = None,
     ) -> None:
         super().__init__()
         self.add_resource(_DIST)
         self.props["segments"] = list(segments)
         self.props["outlines"] = outlines
         self.props["placing"] = placing
+        self.props["focus"] = focus
         self.props["looks"] = {
             "none": _said(NO_DATA, words("level.none")),
             **{

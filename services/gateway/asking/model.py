@@ -7,14 +7,21 @@ from typing import Any
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.escalation.artifact import MANIFEST_FILE, Manifest, Skill
+from models.escalation.artifact import Skill
 from models.escalation.card import METRICS
-from models.escalation.errors import UnknownModel
-from models.escalation.figures import BudgetFigures, Figures, Gain, LabelFigures, Measured, Protocol
+from models.escalation.figures import (
+    BudgetFigures,
+    Figures,
+    Gain,
+    LabelFigures,
+    Measured,
+    Protocol,
+    ReliabilityBin,
+)
 from models.escalation.forecasts import MODEL
 from models.escalation.registry import newest
 from schemas.base import Probability
-from services.composition import choice, registry
+from services import composition
 from services.gateway.asking.still import Unmoving
 from services.gateway.conditional import SAME
 from services.gateway.parts import Given
@@ -47,8 +54,10 @@ class LabelCard(_Answer):
         description="By model: ours is `model`, the rest are baselines."
     )
     auc: Measured
+    brier: Measured
     brier_skill: Measured
     calibration_error: Measured
+    reliability: tuple[ReliabilityBin, ...] = Field(description="What was said, and what came.")
     gains: tuple[Gain, ...] = Field(description="Over each baseline, on the same rows.")
     budgets: tuple[BudgetFigures, ...] = Field(description="What alerts bring at each level.")
 
@@ -114,18 +123,14 @@ class ModelTold(_Answer):
 )
 def model(still: Unmoving, parts: Given) -> Response:
     """Return the version that serves, the one in shadow, the card's figures, the data's licence."""
-    return still.answer(_told(parts.settings))
+    return still.answer(told(parts.settings))
 
 
-def _told(settings: Settings) -> ModelTold:
-    chosen = choice(settings)
-    try:
-        folder = registry(settings).find(chosen.serves)
-    except UnknownModel:
-        folder = Path(chosen.serves)
-    try:
-        manifest = Manifest.model_validate_json((folder / MANIFEST_FILE).read_bytes())
-    except (OSError, ValueError):
+def told(settings: Settings) -> ModelTold:
+    """Return what is known of the model that serves."""
+    chosen = composition.choice(settings)
+    folder, manifest = composition.manifest(settings, chosen.serves)
+    if manifest is None:
         fault = f"the manifest of {folder.name!r} cannot be read; see: forewarn model list"
         return ModelTold(serves=folder.name, shadow=_name(chosen.shadow), fault=fault)
     return ModelTold(
@@ -164,8 +169,10 @@ def _label(figures: LabelFigures) -> LabelCard:
         positives=figures.positives,
         average_precision={name: m.average_precision for name, m in figures.models.items()},
         auc=ours.auc,
+        brier=ours.brier,
         brier_skill=ours.brier_skill,
         calibration_error=ours.calibration_error,
+        reliability=ours.reliability,
         gains=figures.gains,
         budgets=ours.budgets,
     )

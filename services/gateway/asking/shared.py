@@ -3,28 +3,33 @@
 from threading import Lock
 from typing import Annotated, Any, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
 
 from models.engine import Engine
 from services.composition import engine
 from services.gateway.asking.places import Places
-from services.gateway.parts import Given
+from services.gateway.parts import Given, Parts
 
 _MAKING = Lock()
 
 
-def _kept(request: Request, name: str, make: Any) -> Any:
+def _kept(app: FastAPI, name: str, make: Any) -> Any:
     """Return what the application keeps under a name, having made it once."""
     with _MAKING:
-        found = getattr(request.app.state, name, None)
+        found = getattr(app.state, name, None)
         if found is None:
             found = make()
-            setattr(request.app.state, name, found)
+            setattr(app.state, name, found)
         return found
 
 
+def places(app: FastAPI, parts: Parts) -> Places:
+    """Return the watched places, made when first needed."""
+    return cast(Places, _kept(app, "places", lambda: Places(parts.segments)))
+
+
 def _places(request: Request, parts: Given) -> Places:
-    return cast(Places, _kept(request, "places", lambda: Places(parts.segments)))
+    return places(request.app, parts)
 
 
 Drawn = Annotated[Places, Depends(_places)]
@@ -40,7 +45,7 @@ class Believer:
 
     def engine(self) -> Engine:
         """Return the engine of the settings; made when first needed, which takes seconds."""
-        return cast(Engine, _kept(self._request, "believing", lambda: engine(self.settings)))
+        return cast(Engine, _kept(self._request.app, "believing", lambda: engine(self.settings)))
 
 
 _BELIEVING = Lock()
