@@ -94,6 +94,20 @@ def history(
     screen.show(Settings(), asked, console, classified=classified)
 
 
+@history_app.command()
+def trace(
+    incident: Annotated[str, typer.Argument(help="The id of an incident.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Follow an incident from its reports to what was delivered, with times and offsets.
+
+    Example: forewarn trace KGTJ-024-AKSAI
+    """
+    from services.ledger import tracing
+
+    tracing.show(Settings(), incident, console, as_json=as_json)
+
+
 def _reaching(bootstrap: str | None) -> Settings:
     # The log of a demonstration is gone when it ends: no ledger is filled from it.
     return reaching(bootstrap, demonstration=False)

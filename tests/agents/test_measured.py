@@ -135,3 +135,25 @@ def test_tables_are_told_by_how_many_keys_they_hold() -> None:
     meters = Meters(Process.WORKER, "1")
     meters.registry.register(TableKeys({"segments-v4": {b"a": b"", b"b": b""}}))
     assert meters.registry.get_sample_value("forewarn_table_keys", {"table": "segments-v4"}) == 2
+
+
+def test_a_hundred_times_as_many_incidents_make_no_more_series(decisions: Engine) -> None:
+    worker = Watched(decisions)
+
+    def handle(first: int, count: int) -> set[tuple[str, tuple[tuple[str, str], ...]]]:
+        names = [f"I-{number}" for number in range(first, first + count)]
+        worker.locate(*(_named(name) for name in names))
+        worker.assess(*(asserted(effect(name, deaths=3), offset=first) for name in names))
+        return {
+            (sample.name, tuple(sorted(sample.labels.items())))
+            for family in worker.meters.registry.collect()
+            for sample in family.samples
+        }
+
+    few = handle(0, 5)
+    assert len(few) > 50
+    assert handle(5, 495) == few
+
+
+def _named(name: str) -> Outgoing:
+    return records.incident(event(report(incident_id=name), NOON + timedelta(minutes=30)))
