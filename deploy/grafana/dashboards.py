@@ -13,7 +13,7 @@ from deploy.grafana.panels import SOURCE, bars, heat, lines, number, world
 FOLDER = Path(__file__).parent / "dashboards"
 
 GATEWAY = "http://localhost:8080/v1/segments"
-"""Where the browser finds the segments; FOREWARN_GATEWAY__CORS_ORIGINS must allow Grafana's address."""
+"""Where the browser finds the segments; the gateway must allow Grafana's origin."""
 
 
 def quantile(q: float, metric: str, *by: str) -> str:

@@ -33,12 +33,16 @@ from tests.channels.receiver import Receiver, receiving
 from tests.deploy.test_dashboards import NAMES
 from tests.deploy.test_dashboards import read as dashboard
 from tests.deploy.test_rules import ALERTS, RECORDED
-from tests.integration.prometheus import prometheus
+from tests.integration.gateway import NDJSON, line
+from tests.integration.prometheus import Prometheus, prometheus
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 FASTER = int(os.environ.get("FOREWARN_TEST_FASTER", "20"))
 """By how much sooner than deployed rules fire; 1 takes the time that it takes."""
+
+FEW = 20
+"""How many reports are published before, and a hundredth of how many after series are counted."""
 
 STOPPED_S = 120 / FASTER
 
@@ -108,6 +112,24 @@ async def the_case(running: Running, duty: Receiver) -> None:
             await (await session.get(path_asked)).read()
 
 
+async def published(running: Running, seen: Prometheus, count: int) -> dict[str, int]:
+    """Publish reports through the gateway; return how many series each process then has."""
+    query = 'sum(forewarn_ledger_records_total{topic="incidents"})'
+    before = float((await seen.until(query))[0]["value"][1])
+    lines = b"".join(line(number) for number in range(count))
+    async with (
+        aiohttp.ClientSession(running.address) as session,
+        session.post("/v1/incidents:batch", data=lines, headers=NDJSON) as answer,
+    ):
+        assert answer.status == 200
+        told_of = (await answer.read()).count(b'"accepted"')
+        assert told_of > 0
+    await seen.until(f"{query} >= {before + told_of}", within=120)
+    await asyncio.sleep(2)
+    found = await seen.ask('count by (process) ({job="forewarn"})')
+    return {one["metric"]["process"]: int(one["value"][1]) for one in found}
+
+
 async def told(running: Running) -> dict[str, str]:
     """Return what each process tells."""
     first = running.settings.metrics.port
@@ -153,7 +175,11 @@ async def test_every_panel_has_data_and_every_rule_is_loaded_once_the_case_has_r
                 empty = [(panel, asked) for panel, asked in empty if "score_psi" not in asked]
             assert empty == []
             groups = (await seen.get("rules"))["groups"]
+            few = await published(running, seen, FEW)
+            many = await published(running, seen, 100 * FEW)
         texts = await told(running)
+    print(f"series of each process: {few}")
+    assert few == many, "a hundred times as many incidents make more series"
     loaded = [rule for group in groups for rule in group["rules"]]
     assert {rule["name"] for rule in loaded} == RECORDED | {rule["alert"] for rule in ALERTS}
     assert {rule["health"] for rule in loaded} == {"ok"}
