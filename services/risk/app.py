@@ -12,7 +12,7 @@ from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from services import topics
 from services.ports import free_port
 from services.records import partition_of
-from services.risk import batches
+from services.risk import batches, fencing
 from services.risk.agents import process
 from services.risk.appending import Appender
 from services.risk.batches import Batch
@@ -88,7 +88,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "broker": [f"{SCHEME}://{server.strip()}" for server in servers],
         "broker_credentials": _credentials(kafka),
         "datadir": str(settings.data_dir / settings.worker.group),
-        "store": "memory://",
+        "store": f"{fencing.SCHEME}://",
         "web_host": "127.0.0.1",
         # Faust opens a port of its own even when its web server is off.
         "web_port": settings.worker.web_port or free_port(),

@@ -46,8 +46,8 @@ class Appender:
                 return len(await producer.partitions_for(topic))
         raise AssertionError
 
-    async def append(self, topic: str, partition: int, rows: Sequence[Row], most: int) -> None:
-        """Append ``rows`` in order; return when the broker has acknowledged all.
+    async def append(self, topic: str, partition: int, rows: Sequence[Row], most: int) -> int:
+        """Append ``rows`` in order; return the last one's offset when all are acknowledged.
 
         They go in as few of Kafka's batches as ``most`` [bytes] allows, one after the other: a
         batch is in the log as a whole or not at all. It gives up on no broker, and writes again
@@ -60,10 +60,11 @@ class Appender:
         """
         producer = await self._producer()
         start = 0
+        last = -1
         while start < len(rows):
             built = _built(rows, start, most)
             try:
-                await _acknowledged(producer, built, topic, partition)
+                first = await _acknowledged(producer, built, topic, partition)
             except _HOPELESS as error:
                 if built.record_count() == 1:
                     raise Refused(start, error) from error
@@ -71,6 +72,8 @@ class Appender:
                 most = 0
             else:
                 start += built.record_count()
+                last = first + built.record_count() - 1
+        return last
 
     async def _producer(self) -> Any:
         producer: Any = await self._app.maybe_start_producer()
@@ -88,12 +91,16 @@ def _built(rows: Sequence[Row], start: int, most: int) -> BatchBuilder:
     return builder
 
 
-async def _acknowledged(producer: Any, built: BatchBuilder, topic: str, partition: int) -> None:
+async def _acknowledged(producer: Any, built: BatchBuilder, topic: str, partition: int) -> int:
+    """Return the offset of the batch's first record."""
     if built.size() > producer._max_request_size:
         raise MessageSizeTooLargeError
     async for attempt in _for_ever():
         with attempt:
-            await (await producer.send_batch(built, topic, partition=partition))
+            told = await (await producer.send_batch(built, topic, partition=partition))
+            first: int = told.offset
+            return first
+    raise AssertionError
 
 
 def _for_ever() -> Any:

@@ -58,7 +58,8 @@ class TableStates(States):
 
     async def keep(self, partition: int, changes: Changes) -> None:
         """Append ``changes`` to the changelog, then take them into memory."""
-        rows: list[Row] = [(key, value, [], None) for key, value in changes.items()]
+        stamp = self._store.stamp(partition)
+        rows: list[Row] = [(key, value, stamp, None) for key, value in changes.items()]
         await self._append(partition, rows)
         store = self._store
         for key, value in changes.items():

@@ -12,6 +12,7 @@ from services.faults import Fault
 from services.log import Reader, reader
 from services.progress import Advance
 from services.records import Delivery
+from services.risk.fence import MARK
 from services.risk.handled import changes_of
 from services.risk.handlers import Assessing, Handler, Locating
 from services.risk.tables import (
@@ -155,7 +156,7 @@ class _Table:
         found: dict[bytes, int] = {}
         async for batch in log.read(name, await log.ends(name)):
             for record in batch:
-                if record.key is not None:
+                if record.key not in (None, MARK):
                     found[record.key] = record.ref.partition
         return {key: partition for key, partition in found.items() if key not in self._kept}
 

@@ -17,6 +17,7 @@ from schemas.topics import (
     Topic,
 )
 from services.records import Delivery, partition_of
+from services.risk.fence import Fence
 from services.risk.handled import Handled, changes_of
 from services.risk.handlers import Assessing, Handler, Locating, Obeying
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, record_key, store
@@ -70,6 +71,7 @@ class Replay:
         self.name = name
         self.table: dict[bytes, bytes] = {}
         self.kept: dict[bytes, bytes] = {}
+        self.fence = Fence()
         self.check = Kept(self.kept, topic.name, partition)
         self._handler = handler
 
@@ -130,7 +132,7 @@ class Verification:
         """Take in changes of a worker's table."""
         for replay in self._replays.values():
             if replay.name == name:
-                apply(batch, replay.kept)
+                apply(batch, replay.kept, replay.fence)
 
     def published(self, batch: Sequence[Delivery]) -> None:
         """Take in records of a derived topic."""
@@ -186,12 +188,13 @@ class Verification:
                 self.verdict.differences.append(difference)
 
 
-def apply(batch: Sequence[Delivery], table: MutableMapping[bytes, bytes]) -> None:
-    """Apply the records of a changelog to ``table``."""
+def apply(batch: Sequence[Delivery], table: MutableMapping[bytes, bytes], fence: Fence) -> None:
+    """Apply the records of a changelog to ``table``; ``fence`` has seen those before them."""
     for delivery in batch:
-        if delivery.key is None:
+        place, key = delivery.ref, delivery.key
+        if key is None or not fence.passes(place.partition, place.offset, key, delivery.headers):
             continue
         if delivery.value is None:
-            table.pop(delivery.key, None)
+            table.pop(key, None)
         else:
-            table[delivery.key] = delivery.value
+            table[key] = delivery.value

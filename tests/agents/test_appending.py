@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ class Producer:
 
     def __init__(self, *failures: KafkaError, refuses: bytes = b"refused") -> None:
         self.batches: list[tuple[str, int, list[Any]]] = []
+        self.end = 100
         self._failures = list(failures)
         self._refuses = refuses
 
@@ -48,7 +50,8 @@ class Producer:
         elif any(record.value == self._refuses for record in found):
             acknowledged.set_exception(InvalidTimestampError())
         else:
-            acknowledged.set_result(None)
+            acknowledged.set_result(SimpleNamespace(offset=self.end))
+            self.end += len(found)
         return acknowledged
 
     @property
@@ -91,6 +94,13 @@ async def test_a_batch_of_kafka_holds_at_most_so_many_bytes_or_one_record() -> N
     small, large = b"x" * 100, b"y" * 1_000
     await appender(producer).append("t", 0, rows(small, small, small, large, small), 320)
     assert producer.values == [[small, small], [small], [large], [small]]
+
+
+async def test_the_offset_of_the_last_record_is_told() -> None:
+    producer = Producer()
+    small, large = b"x" * 100, b"y" * 1_000
+    assert await appender(producer).append("t", 0, rows(small, large, small), 320) == 102
+    assert await appender(producer).append("t", 0, rows(small, small), MANY) == 104
 
 
 async def test_nothing_to_append_is_nothing_sent() -> None:
@@ -158,7 +168,7 @@ async def test_a_record_without_a_key_is_published_too() -> None:
 
 
 async def test_an_assessment_is_published_once_its_alert_is_acknowledged() -> None:
-    waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    waiting: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     class Slow(Producer):
         async def send_batch(self, built: Any, topic: str, *, partition: int) -> Any:
@@ -170,7 +180,7 @@ async def test_an_assessment_is_published_once_its_alert_is_acknowledged() -> No
     task = asyncio.create_task(Publisher(appender(producer), Kafka()).publish(said))
     await asyncio.sleep(0.05)
     assert [topic for topic, _, _ in producer.batches] == [ALERTS.name]
-    waiting.set_result(None)
+    waiting.set_result(SimpleNamespace(offset=0))
     await task
     assert [topic for topic, _, _ in producer.batches] == [ALERTS.name, ASSESSMENTS.name]
     assert producer.values == [[b"0", b"1", b"2"]] * 2

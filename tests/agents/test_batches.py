@@ -114,7 +114,7 @@ def test_in_whatever_order_batches_are_acknowledged(sizes: list[int], data: st.D
 
 
 def application() -> faust.App:
-    return faust.App("t", broker="forewarn://127.0.0.1:1", store="memory://")
+    return faust.App("t", broker="forewarn://127.0.0.1:1", store="fenced://")
 
 
 def test_a_topic_asks_for_batches_and_all_others_come_record_by_record() -> None:

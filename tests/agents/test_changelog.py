@@ -12,6 +12,10 @@ from faust.types import TP
 
 from services.risk.appending import Appender, Refused, Row
 from services.risk.changelog import NoStates, TableStates
+from services.risk.fence import EPOCH, MARK
+
+STAMP = [(EPOCH, b"7")]
+"""Of the mark that the log below gives an offset."""
 
 
 class Log(Appender):
@@ -23,30 +27,37 @@ class Log(Appender):
         self.states: Any = None
         self.large: bytes | None = None
 
-    async def append(self, topic: str, partition: int, rows: Sequence[Row], most: int) -> None:
+    async def append(self, topic: str, partition: int, rows: Sequence[Row], most: int) -> int:
+        if rows[0][0] == MARK:
+            return 7
         assert most >= 1_000_000, "all at once"
         self.held.append(dict(self.states))
         for number, row in enumerate(rows):
             if self.large is not None and row[1] == self.large:
                 raise Refused(number, MessageSizeTooLargeError())
             self.rows.append((topic, partition, row))
+        return len(self.rows) - 1
 
 
 @pytest.fixture
 async def log(tmp_path: Path) -> Log:
-    app = faust.App("t", broker="forewarn://127.0.0.1:1", store="memory://", datadir=str(tmp_path))
+    app = faust.App("t", broker="forewarn://127.0.0.1:1", store="fenced://", datadir=str(tmp_path))
     found = Log()
     table = app.Table("table", key_type=bytes, value_type=bytes, partitions=4)
     app.finalize()
     found.states = TableStates(table, found)
+    fenced: Any = table.data
+    fenced.appender = found
+    given = {TP("t-table-changelog", number) for number in range(4)}
+    await fenced.on_rebalance(given, set(), given)
     return found
 
 
 async def test_states_are_in_the_changelog_before_they_are_in_memory(log: Log) -> None:
     await log.states.keep(2, {b"a": b"1", b"b": b"2"})
     assert log.rows == [
-        ("t-table-changelog", 2, (b"a", b"1", [], None)),
-        ("t-table-changelog", 2, (b"b", b"2", [], None)),
+        ("t-table-changelog", 2, (b"a", b"1", STAMP, None)),
+        ("t-table-changelog", 2, (b"b", b"2", STAMP, None)),
     ]
     assert log.held == [{}]
     assert dict(log.states) == {b"a": b"1", b"b": b"2"}

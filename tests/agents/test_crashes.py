@@ -100,12 +100,13 @@ class Broker(Appender):
         partition: int,  # noqa: ARG002
         rows: Sequence[Row],
         most: int,  # noqa: ARG002
-    ) -> None:
+    ) -> int:
         (found,) = (t for t in TOPICS if t.name == topic)
         for key, value, headers, timestamp in rows:
             self._disk.write()
             at = moment(timestamp or 0)
             self._disk.topics[topic].append(Outgoing(found, key, value or b"", tuple(headers), at))
+        return len(self._disk.topics[topic]) - 1
 
 
 @dataclass(frozen=True)

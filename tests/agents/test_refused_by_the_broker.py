@@ -49,12 +49,13 @@ class Strict(Appender):
         partition: int,  # noqa: ARG002
         rows: Sequence[Row],
         most: int,  # noqa: ARG002
-    ) -> None:
+    ) -> int:
         for number, row in enumerate(rows):
             if 128 + len(row[1] or b"") > self.limit:
                 self.refused += 1
                 raise Refused(number, MessageSizeTooLargeError())
             self.taken.append((topic, row))
+        return len(self.taken) - 1
 
     @property
     def said(self) -> list[Rejection]:

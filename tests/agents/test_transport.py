@@ -34,7 +34,7 @@ class Watched(Consumer):
 
 @pytest.fixture
 async def consumer(tmp_path: Path) -> AsyncIterator[Watched]:
-    app = faust.App("t", broker="forewarn://127.0.0.1:1", store="memory://", datadir=str(tmp_path))
+    app = faust.App("t", broker="forewarn://127.0.0.1:1", store="fenced://", datadir=str(tmp_path))
     app.Table("table", partitions=1)
     app.topics.add(batches.topic(app, "many"))
     app.topics.add(app.topic("single"))

@@ -69,7 +69,7 @@ def build(job: Job) -> faust.App:
     app = faust.App(
         job.group,
         broker=f"{SCHEME}://{job.bootstrap}",
-        store="memory://",
+        store="fenced://",
         datadir=job.folder,
         web_host="127.0.0.1",
         web_port=free_port(),

@@ -15,6 +15,7 @@ from services.records import partition_of
 from services.replay.driver import drive
 from services.replay.events import case, events, read
 from services.replay.kafka_log import KafkaLog
+from services.risk.fence import Fence
 from services.risk.tables import SEGMENTS_TABLE, VERSION, changelog, record_key
 from services.settings import Settings
 from services.truth import command, group
@@ -44,10 +45,11 @@ async def send(settings: Settings, name: str, *records: tuple[bytes, bytes | Non
 
 async def table(settings: Settings, name: str) -> dict[bytes, bytes]:
     found: dict[bytes, bytes] = {}
+    fence = Fence()
     topic = changelog(settings.worker.group, name)
     async with reader(settings.kafka) as log:
         async for batch in log.read(topic, await log.ends(topic)):
-            apply(batch, found)
+            apply(batch, found, fence)
     return found
 
 

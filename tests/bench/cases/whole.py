@@ -11,6 +11,7 @@ from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS, REJECTE
 from services import clients, topics
 from services.log import reader
 from services.records import Delivery
+from services.risk.fence import Fence
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
 from services.truth.verify import apply
@@ -152,8 +153,9 @@ async def _kept(own: Settings) -> int:
     async with reader(own.kafka) as log:
         for name in (INCIDENTS_TABLE, SEGMENTS_TABLE):
             topic, table = changelog(own.worker.group, name), dict[bytes, bytes]()
+            fence = Fence()
             async for batch in log.read(topic, await log.ends(topic)):
-                apply(batch, table)
+                apply(batch, table, fence)
             size += sum(len(key) + len(value) for key, value in table.items())
     return size
 
