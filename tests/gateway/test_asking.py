@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Engine
 
 from schemas.assessment import Level
 from schemas.incident import IncidentReport
@@ -194,6 +195,18 @@ async def test_incidents_as_json_or_as_geojson(client: httpx.AsyncClient) -> Non
     assert (await client.get("/v1/incidents", headers={"Accept": "image/png"})).status_code == 406
 
 
+async def test_an_incident_whose_id_has_a_slash(client: httpx.AsyncClient, ledger: Engine) -> None:
+    tape = Tape()
+    tape.report(report(incident_id="MISSION/2021/7"))
+    tape.feed(Store(ledger))
+    for path in ("MISSION%2F2021%2F7", "MISSION/2021/7"):
+        answer = await client.get(f"/v1/incidents/{path}")
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["incident_id"] == "MISSION/2021/7"
+    status = await client.get("/v1/incidents/MISSION%2F2021%2F7/status")
+    assert "settled" in status.json()
+
+
 @pytest.mark.usefixtures("tape")
 @pytest.mark.parametrize(
     ("polygon", "status", "found"),
@@ -206,6 +219,8 @@ async def test_incidents_as_json_or_as_geojson(client: httpx.AsyncClient) -> Non
         ("POLYGON((700 39, 71 39, 71 41, 700 39))", 400, None),
         ("nonsense", 400, None),
         ('{"type":"Polygon","coordinates":[["a"]]}', 400, None),
+        (f'{{"type":"Polygon","coordinates":[[[{"9" * 400},1],[2,2],[3,3],[1,1]]]}}', 400, None),
+        ("CURVEPOLYGON(CIRCULARSTRING(0 0, 4 0, 4 4, 0 4, 0 0))", 400, None),
     ],
 )
 async def test_incidents_in_a_polygon(

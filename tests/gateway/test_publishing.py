@@ -130,6 +130,29 @@ async def test_what_a_worker_would_reject_is_refused_and_not_written(
     assert log.records == []
 
 
+DEEP = b"[" * 900 + b"]" * 900
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/incidents/I-1/revisions", b'{"revision":1,"actors":' + DEEP + b"}"),
+        ("/v1/incidents/I-1/revisions", b'{"incident_id":' + DEEP + b"}"),
+        ("/v1/incidents/I-1/retract", b'{"reason":' + DEEP + b"}"),
+        ("/v1/incidents/I-1/retract", b'{"reason":"a rumour","revision":' + DEEP + b"}"),
+        ("/v1/silences", b'{"segment_id":' + DEEP + b"}"),
+    ],
+)
+async def test_what_is_nested_too_deeply_is_refused_wherever_it_is_sent(
+    client: httpx.AsyncClient, log: MemoryLog, path: str, body: bytes
+) -> None:
+    answer = await client.post(path, content=body, headers=JSON)
+
+    assert answer.status_code == 422, answer.text
+    assert "nested deeper" in answer.json()["detail"]
+    assert log.records == []
+
+
 async def test_a_body_that_does_not_say_its_length_is_counted_while_it_is_read(
     client: httpx.AsyncClient,
 ) -> None:
