@@ -1,5 +1,7 @@
 """What the gateway answers: from which moment, to whom, a page at a time, and not twice."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
@@ -12,6 +14,7 @@ from sqlalchemy import Engine
 from schemas.assessment import Level
 from schemas.incident import IncidentReport
 from services.gateway.app import build
+from services.gateway.asking import assessments
 from services.gateway.asking.kinds import EXPLAINED
 from services.gateway.parts import Parts
 from services.gateway.problems import KINDS, MEDIA_TYPE
@@ -266,3 +269,31 @@ async def test_the_page_of_the_description_fetches_nothing(client: httpx.AsyncCl
     assert "src=" not in answer.text.replace("default-src", "")
     for path in (await client.get("/openapi.json")).json()["paths"]:
         assert path in answer.text
+
+
+@pytest.mark.usefixtures("tape")
+async def test_questions_that_take_computing_leave_threads_to_the_others(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = threading.Event()
+
+    def slow(*_asked: object) -> None:
+        done.wait(20)
+
+    monkeypatch.setattr(assessments, "believed", slow)
+    path = f"/v1/segments/{SEGMENT}/assessment?at=2021-04-29"
+    asking = [asyncio.ensure_future(client.get(path)) for _ in range(60)]
+    try:
+        async with asyncio.timeout(10):
+            while sum(one.done() for one in asking) < 52:
+                await asyncio.sleep(0.01)
+            others = [await client.get(path) for path in ("/v1/alerts", "/v1/version", "/readyz")]
+            refused = [one.result() for one in asking if one.done()]
+    finally:
+        done.set()
+        answers = await asyncio.gather(*asking)
+
+    assert [answer.status_code for answer in others] == [200, 200, 200]
+    assert {answer.status_code for answer in refused} == {429}
+    assert refused[0].headers["retry-after"] == "10"
+    assert len([answer for answer in answers if answer.status_code != 429]) == 8
