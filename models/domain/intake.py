@@ -55,7 +55,7 @@ def read(key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -
         content = orjson.loads(value)
     except orjson.JSONDecodeError as error:
         return Refusal(RejectReason.NOT_JSON, f"value: not JSON: {error}; expected a CloudEvent")
-    if _is_deep(value, content):
+    if is_deep(value, content):
         return Refusal(
             RejectReason.INVALID,
             f"value: nested deeper than {MAX_DEPTH} levels; expected an incident event, whose "
@@ -83,7 +83,7 @@ def read(key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -
     return report
 
 
-def _is_deep(value: bytes, content: Any) -> bool:
+def is_deep(value: bytes, content: Any) -> bool:
     """Tell whether ``content`` is nested too deeply, looking only where its text allows it."""
     if value.count(b"[") + value.count(b"{") <= MAX_DEPTH:
         return False

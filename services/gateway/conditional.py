@@ -55,5 +55,5 @@ def holds(request: Request, etag: str, changed: datetime | None = None) -> bool:
     try:
         # The header has whole seconds.
         return changed.replace(microsecond=0) <= parsedate_to_datetime(since)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return False

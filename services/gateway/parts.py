@@ -101,7 +101,8 @@ class Parts:
         return Sealing(self.own, Wrapping(gateway.seal_key), self.clock, active=gateway.seal)
 
 
-def _of(request: Request) -> Parts:
+# A dependency that is no coroutine takes a thread, which slow questions may all have.
+async def _of(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     return parts
 

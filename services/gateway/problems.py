@@ -1,6 +1,6 @@
 """What can be wrong with a request, told as problem documents (RFC 9457)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 
 from schemas.rejection import FieldError
 from services.ledger import database
@@ -225,15 +225,30 @@ async def _plain(request: Request, error: Exception) -> JSONResponse:
 
 
 def _methods(request: Request) -> list[str]:
-    """Return what can be done at a path; the framework names what its first route can."""
+    """Return what can be done at a path; the framework names what its first route can.
+
+    Of paths that fit the longest counts: an id may end in what another path ends in.
+    """
+    scope = request.scope
+    fitting = [r for r in _routes(request.app) if r.matches(scope)[0] is not Match.NONE]
+    longest = max((_path(r) for r in fitting), key=len, default="")
+    routes = [r for r in fitting if _path(r) == longest]
     return [
         method
         for method in _METHODS
-        if any(
-            route.matches({**request.scope, "method": method})[0] is Match.FULL
-            for route in request.app.routes
-        )
+        if any(r.matches({**scope, "method": method})[0] is Match.FULL for r in routes)
     ]
+
+
+def _routes(app: FastAPI) -> Iterator[BaseRoute]:
+    for route in app.routes:
+        # The framework may keep the routers that were included as they are.
+        router = getattr(route, "original_router", None)
+        yield from (route,) if router is None else router.routes
+
+
+def _path(route: BaseRoute) -> str:
+    return getattr(route, "path", "")
 
 
 async def _away(request: Request, error: Exception) -> JSONResponse:

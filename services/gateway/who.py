@@ -30,6 +30,10 @@ IMPLIED = {
 """What each scope holds: an operator reads, an administrator may do everything."""
 
 
+ASK_AGAIN_S = 2.0
+"""For how long a caller is not asked again who it is, while one request of its goes on [s]."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks: ``name`` is the author of commands and of what the audit records."""
@@ -94,6 +98,18 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
         return found
 
     return caller
+
+
+async def may_still(request: Request, scope: Scope) -> bool:
+    """Tell whether who sent a request that goes on may do so still.
+
+    While that cannot be found out, who was let in stays.
+    """
+    identify: Identify = request.app.state.identify
+    try:
+        return (await identify(request)).may(scope)
+    except Problem as problem:
+        return problem.kind is problems.IDENTITY_AWAY
 
 
 Reader = Annotated[Caller, Depends(needs(Scope.READ))]

@@ -19,6 +19,9 @@ from services.ledger.database import reading
 from services.ledger.paging import Known
 from services.ledger.redact import redact
 
+NOBODY = "0" * 16
+"""Stands for the fingerprint of a publisher who is not told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -79,7 +82,7 @@ def whole(engine: Engine, incident_id: str, known: Known, *, classified: bool) -
     return Whole(
         incident_id,
         tuple(_revision(row, why.get((row.partition, row.offset)), classified) for row in reports),
-        _counted(effects),
+        _counted(effects, classified=classified),
         tuple((_ref(INCIDENTS.name, p, o), decode(REJECTED, r.value)) for (p, o), r in why.items()),
     )
 
@@ -94,17 +97,30 @@ def _revision(row: Row[Any], refusal: Row[Any] | None, classified: bool) -> Revi
     )
 
 
-def _counted(changes: Sequence[Row[Any]]) -> tuple[Counted, ...]:
+def _counted(changes: Sequence[Row[Any]], *, classified: bool) -> tuple[Counted, ...]:
     """Return the last change on each segment; they come in the order of revisions."""
+    shown = _told if classified else _anonymous
     last: dict[tuple[str, Traffic], Counted] = {}
     for row in changes:
         change = decode(OBSERVATIONS, row.value)
-        here = (change.segment_id, change.traffic)
+        here, since = (change.segment_id, change.traffic), row.recorded_at
         if isinstance(change, AssertObservation):
-            last[here] = Counted(*here, True, change.nearby_km, row.recorded_at, change.effect)
+            last[here] = Counted(*here, True, change.nearby_km, since, shown(change.effect))
         elif isinstance(change, RetractObservation):
-            last[here] = Counted(*here, False, None, row.recorded_at, change.replaces)
+            last[here] = Counted(*here, False, None, since, shown(change.replaces))
     return tuple(last[here] for here in sorted(last))
+
+
+def _told(effect: Effect) -> Effect:
+    return effect
+
+
+def _anonymous(effect: Effect) -> Effect:
+    """Return an effect that says nothing of who reported.
+
+    A fingerprint is no secret: whoever guesses the name of a source or publisher can compute it.
+    """
+    return effect.model_copy(update={"publisher": NOBODY, "sources": ()})
 
 
 def _ref(topic: str, partition: int, offset: int) -> RecordRef:

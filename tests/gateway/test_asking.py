@@ -1,5 +1,7 @@
 """What the gateway answers: from which moment, to whom, a page at a time, and not twice."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
@@ -7,10 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Engine
 
 from schemas.assessment import Level
 from schemas.incident import IncidentReport
 from services.gateway.app import build
+from services.gateway.asking import assessments
 from services.gateway.asking.kinds import EXPLAINED
 from services.gateway.parts import Parts
 from services.gateway.problems import KINDS, MEDIA_TYPE
@@ -194,6 +198,18 @@ async def test_incidents_as_json_or_as_geojson(client: httpx.AsyncClient) -> Non
     assert (await client.get("/v1/incidents", headers={"Accept": "image/png"})).status_code == 406
 
 
+async def test_an_incident_whose_id_has_a_slash(client: httpx.AsyncClient, ledger: Engine) -> None:
+    tape = Tape()
+    tape.report(report(incident_id="MISSION/2021/7"))
+    tape.feed(Store(ledger))
+    for path in ("MISSION%2F2021%2F7", "MISSION/2021/7"):
+        answer = await client.get(f"/v1/incidents/{path}")
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["incident_id"] == "MISSION/2021/7"
+    status = await client.get("/v1/incidents/MISSION%2F2021%2F7/status")
+    assert "settled" in status.json()
+
+
 @pytest.mark.usefixtures("tape")
 @pytest.mark.parametrize(
     ("polygon", "status", "found"),
@@ -206,6 +222,8 @@ async def test_incidents_as_json_or_as_geojson(client: httpx.AsyncClient) -> Non
         ("POLYGON((700 39, 71 39, 71 41, 700 39))", 400, None),
         ("nonsense", 400, None),
         ('{"type":"Polygon","coordinates":[["a"]]}', 400, None),
+        (f'{{"type":"Polygon","coordinates":[[[{"9" * 400},1],[2,2],[3,3],[1,1]]]}}', 400, None),
+        ("CURVEPOLYGON(CIRCULARSTRING(0 0, 4 0, 4 4, 0 4, 0 0))", 400, None),
     ],
 )
 async def test_incidents_in_a_polygon(
@@ -251,3 +269,31 @@ async def test_the_page_of_the_description_fetches_nothing(client: httpx.AsyncCl
     assert "src=" not in answer.text.replace("default-src", "")
     for path in (await client.get("/openapi.json")).json()["paths"]:
         assert path in answer.text
+
+
+@pytest.mark.usefixtures("tape")
+async def test_questions_that_take_computing_leave_threads_to_the_others(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = threading.Event()
+
+    def slow(*_asked: object) -> None:
+        done.wait(20)
+
+    monkeypatch.setattr(assessments, "believed", slow)
+    path = f"/v1/segments/{SEGMENT}/assessment?at=2021-04-29"
+    asking = [asyncio.ensure_future(client.get(path)) for _ in range(60)]
+    try:
+        async with asyncio.timeout(10):
+            while sum(one.done() for one in asking) < 52:
+                await asyncio.sleep(0.01)
+            others = [await client.get(path) for path in ("/v1/alerts", "/v1/version", "/readyz")]
+            refused = [one.result() for one in asking if one.done()]
+    finally:
+        done.set()
+        answers = await asyncio.gather(*asking)
+
+    assert [answer.status_code for answer in others] == [200, 200, 200]
+    assert {answer.status_code for answer in refused} == {429}
+    assert refused[0].headers["retry-after"] == "10"
+    assert len([answer for answer in answers if answer.status_code != 429]) == 8

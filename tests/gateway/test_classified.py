@@ -12,12 +12,14 @@ from fastapi import Request
 from sqlalchemy import Engine
 
 from schemas.command import NoteCommand
+from schemas.observation import AssertObservation, RetractObservation
+from schemas.topics import OBSERVATIONS
 from services.gateway.app import build, described
 from services.gateway.parts import Parts
 from services.gateway.who import Caller, Scope
 from services.ledger.queries import Queries
 from services.ledger.store import Store
-from tests.builders import SEGMENT, report
+from tests.builders import NOON, SEGMENT, effect, report
 from tests.ledger.builders import BORDER, Tape, alert
 
 CANARY = "Sentinel-Witness"
@@ -88,3 +90,30 @@ async def test_no_answer_to_a_reader_names_who_reported_or_commanded(
 
     assert answer.status_code < 500
     assert CANARY.lower() not in f"{answer.text} {dict(answer.headers)}".lower()
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize(("scope", "seen"), [(Scope.READ, False), (Scope.OPERATE, True)])
+async def test_a_reader_is_not_told_fingerprints_by_which_names_can_be_tried_out(
+    parts: Parts, ledger: Engine, scope: Scope, seen: bool
+) -> None:
+    async def identify(_request: Request) -> Caller:
+        return Caller("somebody", frozenset({scope}))
+
+    tape = Tape()
+    there = {"segment_id": SEGMENT, "traffic": "actual", "recorded_at": NOON}
+    counts = effect("I-2").model_copy(update={"publisher": "a" * 16, "sources": ("b" * 16,)})
+    cause = tape.incident(report(incident_id="I-2"))
+    tape.add(OBSERVATIONS, AssertObservation(**there, cause=cause, effect=counts))
+    retracted = RetractObservation(**there, cause=cause, replaces=counts, reason="moved")
+    tape.add(OBSERVATIONS, retracted.model_copy(update={"segment_id": f"{SEGMENT}1"}))
+    Store(ledger).clear()
+    tape.feed(Store(ledger))
+    app = build(lambda: nullcontext(replace(parts, identify=identify)))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            answer = await client.get("/v1/incidents/I-2")
+
+    assert len(answer.json()["effects"]) == 2
+    assert ("a" * 16 in answer.text, "b" * 16 in answer.text) == (seen, seen)

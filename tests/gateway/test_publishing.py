@@ -10,11 +10,12 @@ import httpx
 import orjson
 import pytest
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
 
 from models.domain import intake
 from models.domain.intake import Report
 from services.gateway.app import build
-from services.gateway.parts import Parts
+from services.gateway.parts import InDoubt, Parts
 from services.gateway.publishing.repeats import IN_HAND_FOR, Repeats, State, key_in
 from services.gateway.tables import answered
 from services.settings import Gateway, Settings
@@ -126,6 +127,29 @@ async def test_what_a_worker_would_reject_is_refused_and_not_written(
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert told in answer.text
+    assert log.records == []
+
+
+DEEP = b"[" * 900 + b"]" * 900
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/incidents/I-1/revisions", b'{"revision":1,"actors":' + DEEP + b"}"),
+        ("/v1/incidents/I-1/revisions", b'{"incident_id":' + DEEP + b"}"),
+        ("/v1/incidents/I-1/retract", b'{"reason":' + DEEP + b"}"),
+        ("/v1/incidents/I-1/retract", b'{"reason":"a rumour","revision":' + DEEP + b"}"),
+        ("/v1/silences", b'{"segment_id":' + DEEP + b"}"),
+    ],
+)
+async def test_what_is_nested_too_deeply_is_refused_wherever_it_is_sent(
+    client: httpx.AsyncClient, log: MemoryLog, path: str, body: bytes
+) -> None:
+    answer = await client.post(path, content=body, headers=JSON)
+
+    assert answer.status_code == 422, answer.text
+    assert "nested deeper" in answer.json()["detail"]
     assert log.records == []
 
 
@@ -353,12 +377,76 @@ async def test_a_crash_before_the_answer_was_kept_leaves_a_key_that_can_be_used_
     assert len({r.event.data for r in as_a_worker_reads(log)}) == 1
 
 
+async def test_a_key_of_a_request_that_replaces_another_revision_is_refused(
+    client: httpx.AsyncClient,
+) -> None:
+    key = {"Idempotency-Key": '"k"'}
+    await client.post("/v1/incidents", json=plain())
+    changed = plain(status="corrected", status_reason="why")
+    del changed["revision"]
+    where = "/v1/incidents/I-1/revisions"
+    first = await client.post(where, json=changed, headers=key | {"If-Match": '"1"'})
+    second = await client.post(where, json=changed, headers=key | {"If-Match": '"2"'})
+
+    assert (first.status_code, second.status_code) == (202, 422)
+
+
+def _away(*_what: object) -> None:
+    raise OperationalError("UPDATE", None, Exception("away"))
+
+
+async def test_what_is_in_the_log_is_accepted_whatever_becomes_of_its_key(
+    client: httpx.AsyncClient, log: MemoryLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Repeats, "keep", _away)
+    key = {"Idempotency-Key": '"k"'}
+    answer = await client.post("/v1/incidents", json=plain(), headers=key)
+
+    assert answer.status_code == 202
+    assert "idempotency-expires" not in answer.headers
+    assert len(log.records) == 1
+
+
+async def test_a_doubt_is_told_whatever_becomes_of_its_key(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Doubtful(MemoryLog):
+        def put(self, record: Any) -> Any:
+            future = super().put(record)
+            doubtful = asyncio.get_running_loop().create_future()
+            future.add_done_callback(lambda _: doubtful.set_exception(InDoubt("no answer")))
+            return doubtful
+
+    monkeypatch.setattr(Repeats, "release", _away)
+    app = build(lambda: nullcontext(replace(parts, log=Doubtful())))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            key = {"Idempotency-Key": '"k"'}
+            answer = await client.post("/v1/incidents", json=plain(), headers=key)
+
+    assert answer.status_code == 504
+
+
+def test_an_answer_that_comes_late_is_not_kept_under_anothers_key(own: Engine) -> None:
+    """A broker that is away for more than a minute holds a request longer than its key."""
+    kept = Repeats(own, timedelta(hours=24))
+    now = datetime.now(UTC)
+    kept.begin("local", "k", b"first", now)
+    kept.begin("local", "k", b"second", now + IN_HAND_FOR)
+    kept.keep("local", "k", b"first", b"answer", now + timedelta(hours=24))
+    kept.release("local", "k", b"first")
+
+    found = kept.begin("local", "k", b"second", now + IN_HAND_FOR)
+    assert found.state is State.IN_HAND
+
+
 def test_what_has_expired_is_deleted_in_passing(own: Engine) -> None:
     kept = Repeats(own, timedelta(hours=24))
     now = datetime.now(UTC)
     for n in range(3):
         kept.begin("local", f"k{n}", b"1", now)
-        kept.keep("local", f"k{n}", b"answer", now + timedelta(hours=24))
+        kept.keep("local", f"k{n}", b"1", b"answer", now + timedelta(hours=24))
 
     assert kept.begin("other", "k0", b"2", now).state is State.NEW
     assert kept.begin("local", "k0", b"1", now).state is State.ANSWERED

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from schemas.rejection import RejectReason
 from schemas.topics import INCIDENTS
+from services.gateway.publishing import waiting
 from services.ledger.rows import row
 from services.ledger.store import Batch, Store
 from tests.builders import at, event, ref, report, retraction
@@ -160,3 +161,21 @@ async def test_an_unknown_incident_has_no_status(client: httpx.AsyncClient) -> N
 
     assert answer.status_code == 404
     assert "wait=5s" in answer.json()["detail"]
+
+
+async def test_who_finds_no_room_to_wait_is_answered_at_once(
+    client: httpx.AsyncClient, ledger: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tape = Tape()
+    tape.incident(report())
+    tape.feed(Store(ledger))
+    monkeypatch.setattr(waiting, "WAITING", 1)
+    first = asyncio.ensure_future(told(client, "?wait=20s"))
+    await asyncio.sleep(0.2)
+
+    async with asyncio.timeout(10):
+        assert (await told(client, "?wait=20s"))["settled"] is False
+    assert not first.done()
+    first.cancel()
+    await asyncio.wait([first])
+    assert (await told(client, "?wait=0.2"))["settled"] is False

@@ -140,7 +140,7 @@ class Asking:
         }
 
 
-def _asking(request: Request, parts: Given, caller: Reader, _held: Held = None) -> Asking:
+async def _asking(request: Request, parts: Given, caller: Reader, _held: Held = None) -> Asking:
     return Asking(request, parts.ledger, caller.sees_sources, parts.sealing)
 
 

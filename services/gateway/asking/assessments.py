@@ -81,7 +81,7 @@ def assessments(
     operation_id="getAssessment",
     summary="What is said of a segment, was said, or is believed of a moment",
     response_model=Assessment,
-    responses={200: _EXAMPLED, **_MAY_MISS},
+    responses={200: _EXAMPLED, **_MAY_MISS, **problems.responses(problems.TOO_MANY)},
 )
 def assessment(
     segment_id: Annotated[SegmentId, Path()],
@@ -97,7 +97,8 @@ def assessment(
     """
     _known(places, asking.ledger, segment_id)
     if asked.at is not None:
-        said = believed(asking, asked, segment_id, believer)
+        with believer.turn():
+            said = believed(asking, asked, segment_id, believer)
         return asking.hashed(_there(said, segment_id))
     known = asking.known((ASSESSMENTS.name, OBSERVATIONS.name), asked)
     last = asking.queries.assessment_of(segment_id, asked.traffic, asked.as_of)

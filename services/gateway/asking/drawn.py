@@ -26,7 +26,7 @@ from services.ledger.paging import Known, positions
 
 router = APIRouter(tags=["places"], responses=SAME)
 
-_MAY_FAIL = problems.responses(problems.BAD_REQUEST, problems.READ_MODEL_AWAY)
+_MAY_FAIL = problems.responses(problems.BAD_REQUEST, problems.TOO_MANY, problems.READ_MODEL_AWAY)
 _MAY_MISS = _MAY_FAIL | problems.responses(problems.NOT_FOUND)
 
 

@@ -39,6 +39,19 @@ PolygonText = Annotated[
 ]
 
 
+_UNREADABLE = (
+    ShapelyError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+    OverflowError,
+    NotImplementedError,
+)
+"""What the readers of shapes raise: of GeoJSON whatever its parts happen to do."""
+
+
 def box_of(text: str) -> Box:
     """Return the box of a text that has its form.
 
@@ -74,7 +87,7 @@ def polygon_of(text: str) -> BaseGeometry:
     """
     try:
         found = _from_geojson(text) if text.lstrip().startswith("{") else shapely.from_wkt(text)
-    except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise _refused(text, f"it cannot be read: {error}") from None
     if not isinstance(found, Polygon | MultiPolygon) or found.is_empty:
         raise _refused(text, f"it is a {found.geom_type}")

@@ -101,8 +101,9 @@ def incidents(asked: Annotated[IncidentsAsked, Query()], asking: Ask, request: R
     return asking.answer(page if media == JSON else told.drawn(page), at, media)
 
 
+# An id may hold a slash, which is one in a path however it is written.
 @router.get(
-    "/v1/incidents/{incident_id}",
+    "/v1/incidents/{incident_id:path}",
     operation_id="getIncident",
     summary="One incident, with all that became of it",
     response_model=WholeIncident,

@@ -70,7 +70,7 @@ EXPLAINED: dict[str, tuple[str, str]] = {
         "Correct each field of `errors`: what was found and what was expected stands there.",
     ),
     "too-many-requests": (
-        "This key has asked more often than it may.",
+        "This key has asked more often than it may; or too many ask what takes computing.",
         "Wait for as many seconds as `Retry-After` says.",
     ),
     "fault": (

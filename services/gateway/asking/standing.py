@@ -39,7 +39,7 @@ def standing(
     Raises
     ------
     Problem
-        ``at`` is asked of too many.
+        ``at`` is asked of too many, or by too many.
     """
     if asked.at is None:
         return Now(
@@ -54,7 +54,8 @@ def standing(
             "of all"
         )
         raise Problem(problems.BAD_REQUEST, detail)
-    found = {name: believed(asking, asked, name, believer) for name in names}
+    with believer.turn():
+        found = {name: believed(asking, asked, name, believer) for name in names}
     wanted = episodes.AlertsWanted(asked.traffic, at=asked.at)
     stood = episodes.page(asking.ledger, wanted, known, _ALL).items
     return Now(
@@ -64,10 +65,12 @@ def standing(
 
 
 def believed(asking: Asking, asked: Then, segment_id: str, believer: Believer) -> Assessment | None:
-    """Return what the model of this version says of ``at``, by what was known at ``as_of``."""
-    with believer.lock:
-        then = believing(asking.queries, believer.settings, believer.engine())
-        return then.assessment(segment_id, asked.traffic, asked.as_of, asked.at)
+    """Return what the model of this version says of ``at``, by what was known at ``as_of``.
+
+    It must be the turn of ``believer``.
+    """
+    then = believing(asking.queries, believer.settings, believer.engine())
+    return then.assessment(segment_id, asked.traffic, asked.as_of, asked.at)
 
 
 def _stands(said: Assessment) -> Stands:

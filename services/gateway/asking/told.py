@@ -125,7 +125,10 @@ class EffectTold(_Answer):
         description="[km] from this segment, where it lies on another one nearby; else null."
     )
     since: Moment = Field(description="Record time of the last change.")
-    effect: Effect
+    effect: Effect = Field(
+        description="Its publisher is sixteen zeros, and its sources are empty, for callers who "
+        "may not see who reported."
+    )
 
 
 class RejectionTold(_Answer):

@@ -49,7 +49,7 @@ def foreign(headers: Mapping[str, str], client: str | None, scheme: str) -> str 
     host = headers.get("host", "")
     if client is not None and not is_loopback(client):
         return f"it comes from {client}, not from this machine"
-    if not is_loopback(urlsplit(f"//{host}").hostname or ""):
+    if not is_loopback(_name_in(host)):
         return f"Host: found {host[:100]!r}; expected localhost or 127.0.0.1"
     if proxied := next((name for name in _PROXIED if name in headers), None):
         return f"{proxied}: it comes through a proxy, from who knows where"
@@ -60,3 +60,11 @@ def foreign(headers: Mapping[str, str], client: str | None, scheme: str) -> str 
     if site not in ("none", "same-origin"):
         return f"Sec-Fetch-Site: found {site[:100]!r}; expected same-origin"
     return None
+
+
+def _name_in(host: str) -> str:
+    """Return the name or address of a ``Host``, without its port; empty where it has none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

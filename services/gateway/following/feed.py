@@ -181,7 +181,7 @@ def stop(app: FastAPI) -> None:
         feed.stop()
 
 
-def _of(request: Request) -> Feed:
+async def _of(request: Request) -> Feed:
     found: Feed = request.app.state.feed
     return found
 

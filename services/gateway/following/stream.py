@@ -7,7 +7,7 @@ filter lets little through need not read again what it has passed.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -21,6 +21,7 @@ from services.gateway.following.connection import STATE, Connection
 from services.gateway.following.feed import Feed
 from services.gateway.following.pages import Gone
 from services.gateway.following.reader import Reader
+from services.gateway.who import ASK_AGAIN_S
 
 MEDIA_TYPE = "text/event-stream"
 
@@ -33,6 +34,9 @@ HEADERS = {
 
 RETRY_MS = (1_000, 3_000)
 """When readers come back [ms]: not all at the same moment after a gateway was started again."""
+
+Admitted = Callable[[], Awaitable[bool]]
+"""Tells whether a reader may read still."""
 
 log = structlog.get_logger(__name__)
 
@@ -50,14 +54,18 @@ class Pace:
 
 
 class EventStream(Response):
-    """The answer to a reader: events until it leaves, is too slow, or the gateway stops."""
+    """The answer to a reader: events until it leaves, is too slow, or the gateway stops.
+
+    It ends too once the reader may no longer read: a key that is revoked tells nothing more.
+    """
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, feed: Feed, reader: Reader, pace: Pace) -> None:
+    def __init__(self, feed: Feed, reader: Reader, pace: Pace, admitted: Admitted) -> None:
         super().__init__(headers=HEADERS)
         del self.headers["content-length"]
         self._feed, self.reader, self._pace = feed, reader, pace
+        self._admitted = admitted
         self._woken = asyncio.Event()
         self._ended = False
         self.blocked = False
@@ -114,6 +122,7 @@ class EventStream(Response):
     async def _tell(self, send: Send) -> None:
         loop = asyncio.get_running_loop()
         beat = loop.time() + self._pace.heartbeat
+        asked = loop.time()
         while not self._ended:
             self._woken.clear()
             try:
@@ -124,6 +133,11 @@ class EventStream(Response):
                 # It comes back, and is told by the status whether the read model answers again.
                 log.warning("a reader was let go: no answer from the read model", reason=str(error))
                 return
+            if (found or loop.time() >= beat) and loop.time() - asked >= ASK_AGAIN_S:
+                # Before anything is told, and only then: who hears nothing learns nothing.
+                if not await self._admitted():
+                    return
+                asked = loop.time()
             if found:
                 await self._send(send, b"".join(found))
             elif loop.time() >= beat:

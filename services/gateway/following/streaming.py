@@ -3,7 +3,7 @@
 import json
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -17,7 +17,7 @@ from services.gateway.following.starting import Begins, begin
 from services.gateway.following.stream import MEDIA_TYPE, EventStream, Pace
 from services.gateway.parts import Given
 from services.gateway.problems import Problem
-from services.gateway.who import Reader
+from services.gateway.who import Reader, Scope, may_still
 
 router = APIRouter(tags=["follow"])
 
@@ -66,6 +66,7 @@ class StreamQuery(Begins):
     },
 )
 async def stream(
+    request: Request,
     parts: Given,
     feed: Followed,
     _reader: Reader,
@@ -88,7 +89,8 @@ async def stream(
         position = await begin(feed, parts.ledger, "last_event_id", query.last_event_id, query)
     pace = Pace(settings.heartbeat.total_seconds(), settings.patience.total_seconds())
     _room(feed, settings.readers)
-    return EventStream(feed, Follower(feed, position, Wanted.by(query)), pace)
+    follower = Follower(feed, position, Wanted.by(query))
+    return EventStream(feed, follower, pace, lambda: may_still(request, Scope.READ))
 
 
 def _room(feed: Feed, most: int) -> None:

@@ -1,5 +1,6 @@
 """Publishes a stream of reports, one a line, and answers with a stream of what became of each."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from services.gateway.publishing import bodies, taken
 from services.gateway.publishing.duplex import Duplex
 from services.gateway.publishing.pipeline import Pipeline
 from services.gateway.rate import PacedPublisher
+from services.gateway.who import ASK_AGAIN_S, Scope, may_still
 
 router = APIRouter(tags=["publish"])
 
@@ -28,6 +30,10 @@ _TOLD: dict[int | str, dict[str, Any]] = {
     },
     **problems.responses(problems.BAD_REQUEST, problems.UNSUPPORTED, problems.TOO_MANY),
 }
+
+
+class NoLongerAdmitted(Exception):
+    """The caller's key or token has ended while its batch was read."""
 
 
 @router.post(
@@ -63,8 +69,20 @@ async def batch(request: Request, parts: Given, caller: PacedPublisher) -> Respo
 
 async def _answer(request: Request, pipeline: Pipeline) -> AsyncIterator[bytes]:
     try:
-        async for told in pipeline.run(request.stream()):
+        async for told in pipeline.run(_body(request)):
             yield told
-    except ClientDisconnect:
-        # What was read is written; nobody is there to be told.
+    except (ClientDisconnect, NoLongerAdmitted):
+        # What was read is written; nobody is there to be told, or may be.
         return
+
+
+async def _body(request: Request) -> AsyncIterator[bytes]:
+    """Yield the body for as long as its sender may publish, since it may have no end."""
+    clock = asyncio.get_running_loop().time
+    asked = clock()
+    async for piece in request.stream():
+        if clock() - asked >= ASK_AGAIN_S:
+            if not await may_still(request, Scope.PUBLISH):
+                raise NoLongerAdmitted
+            asked = clock()
+        yield piece

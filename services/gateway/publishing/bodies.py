@@ -7,6 +7,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
+from models.domain import intake
 from schemas.rejection import FieldError
 from services.gateway import problems
 from services.gateway.problems import Problem, shown
@@ -110,7 +111,7 @@ def to_object(body: bytes) -> dict[str, Any]:
     Raises
     ------
     Problem
-        The body is none.
+        The body is none, or is nested too deeply to be one of ours.
     """
     try:
         content = orjson.loads(body)
@@ -119,6 +120,10 @@ def to_object(body: bytes) -> dict[str, Any]:
         raise Problem(problems.BAD_REQUEST, detail) from None
     if not isinstance(content, dict):
         detail = f"body: found {type(content).__name__}; expected a JSON object"
+        raise Problem(problems.INVALID, detail)
+    if intake.is_deep(body, content):
+        # Neither can it be written again, nor a part of it be shown.
+        detail = f"body: nested deeper than {intake.MAX_DEPTH} levels; leave out what is nested"
         raise Problem(problems.INVALID, detail)
     return content
 

@@ -1,13 +1,15 @@
 """Answers a request that comes again under its Idempotency-Key as it was answered at first."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from email.utils import format_datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
+import structlog
 from fastapi import Header, Request
 from fastapi.responses import Response
+from sqlalchemy.exc import DBAPIError
 
 from services.gateway import problems
 from services.gateway.parts import Parts
@@ -15,6 +17,9 @@ from services.gateway.problems import Problem
 from services.gateway.publishing import repeats
 from services.gateway.publishing.repeats import Found, Repeats, State
 from services.gateway.publishing.submitting import Accepted, location
+from services.ledger.database import reason
+
+log = structlog.get_logger(__name__)
 
 IdempotencyKey = Annotated[
     str | None,
@@ -63,8 +68,9 @@ async def once(
         )
         raise Problem(problems.BAD_REQUEST, detail)
     kept = Repeats(parts.own, parts.settings.gateway.repeats_for)
+    media = request.headers.get("content-type", "")
     print_ = repeats.fingerprint(
-        request.method, request.url.path, request.headers.get("content-type", ""), body
+        request.method, request.url.path, media, body, *_told_beside(request)
     )
     found = await asyncio.to_thread(kept.begin, caller, key, print_, parts.clock())
     if found.state is not State.NEW:
@@ -72,11 +78,33 @@ async def once(
     try:
         response = await answer()
     except BaseException:
-        await asyncio.shield(asyncio.to_thread(kept.release, caller, key))
+        await _settled(kept.release, caller, key, print_)
         raise
     response.headers["Idempotency-Expires"] = format_datetime(found.expires_at, usegmt=True)
-    await asyncio.to_thread(kept.keep, caller, key, _packed(response), found.expires_at)
+    if not await _settled(kept.keep, caller, key, print_, _packed(response), found.expires_at):
+        del response.headers["Idempotency-Expires"]
     return response
+
+
+def _told_beside(request: Request) -> Iterable[str]:
+    """Yield what headers say of the report beside its body: which revision it replaces, whose."""
+    for name, value in sorted(request.headers.items()):
+        if name == "if-match" or name.startswith("ce-"):
+            yield f"{name}: {value}"
+
+
+async def _settled(work: Callable[..., None], *what: Any) -> bool:
+    """Do what settles a key; tell whether the database took it.
+
+    Where it does not, what became of the report is told all the same: it stands in the log, or does
+    not, whatever becomes of the key, which stays in hand for a minute.
+    """
+    try:
+        await asyncio.shield(asyncio.to_thread(work, *what))
+    except DBAPIError as error:
+        log.warning("an Idempotency-Key cannot be settled", reason=reason(error))
+        return False
+    return True
 
 
 def _again(found: Found) -> Response:

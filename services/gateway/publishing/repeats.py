@@ -49,7 +49,7 @@ def key_in(header: str) -> str | None:
 
 
 def fingerprint(*parts: str | bytes) -> bytes:
-    """Return what tells one request from another: its method, path, media type and body."""
+    """Return what tells one request from another, from its parts in an order of theirs."""
     whole = hashlib.sha256()
     for part in parts:
         content = part.encode() if isinstance(part, str) else part
@@ -88,17 +88,26 @@ class Repeats:
             return Found(State.IN_HAND, kept.expires_at)
         return Found(State.ANSWERED, kept.expires_at, kept.response)
 
-    def keep(self, caller: str, key: str, response: bytes, until: datetime) -> None:
-        """Keep what was answered."""
+    def keep(self, caller: str, key: str, print_: bytes, response: bytes, until: datetime) -> None:
+        """Keep what a request was answered, unless another one has taken its key meanwhile."""
         with writing(self._engine) as connection:
-            kept = update(answered).where(_under(caller, key))
+            kept = update(answered).where(_by(caller, key, print_))
             connection.execute(kept.values(response=response, expires_at=until))
 
-    def release(self, caller: str, key: str) -> None:
-        """Forget a key under which nothing was accepted, so that it may be used again."""
+    def release(self, caller: str, key: str, print_: bytes) -> None:
+        """Forget a key under which a request had nothing accepted, so that it may be used again.
+
+        What the same request was answered when it came again stays, as does another's.
+        """
+        mine = and_(_by(caller, key, print_), answered.c.response.is_(None))
         with writing(self._engine) as connection:
-            connection.execute(delete(answered).where(_under(caller, key)))
+            connection.execute(delete(answered).where(mine))
 
 
 def _under(caller: str, key: str) -> ColumnElement[bool]:
     return and_(answered.c.caller == caller, answered.c.idempotency_key == key)
+
+
+def _by(caller: str, key: str, print_: bytes) -> ColumnElement[bool]:
+    """Tell whether a key is that of one request, which may outlast the time it is kept for."""
+    return and_(_under(caller, key), answered.c.fingerprint == print_)

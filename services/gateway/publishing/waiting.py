@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -22,6 +24,11 @@ router = APIRouter(tags=["publish"])
 
 LOOK_EVERY_S = 0.1
 """How often the read model is looked at while somebody waits [s]."""
+
+WAITING = 100
+"""Most clients that wait at once; more are answered at once, since each look costs others time."""
+
+_waiting: set[object] = set()
 
 _WAIT = r"^[0-9]{1,6}(\.[0-9]{1,3})? ?(s|seconds?|m|min|minutes?|h|hours?)?$"
 
@@ -105,15 +112,10 @@ async def status(
     asked: Annotated[StatusAsked, Query()],
 ) -> IncidentStatus:
     """Tell how far each revision has come: received, located, folded, or why it was refused."""
-    deadline = asyncio.get_running_loop().time() + _seconds(asked.wait, parts)
+    wait = _seconds(asked.wait, parts)
     wanted = _ref(asked.record) or _sent(parts, incident_id)
-    while True:
-        told = await asyncio.to_thread(progress.of, parts.ledger, incident_id)
-        settled = _settled(told, wanted)
-        left = deadline - asyncio.get_running_loop().time()
-        if settled or left <= 0:
-            break
-        await asyncio.sleep(min(LOOK_EVERY_S, left))
+    with _room() as room:
+        told, settled = await _looked(parts, incident_id, wanted, wait if room else 0.0)
     told = told + _on_its_way(parts, incident_id, told)
     if not told:
         detail = (
@@ -123,6 +125,32 @@ async def status(
         )
         raise Problem(problems.NOT_FOUND, detail)
     return IncidentStatus(incident_id=incident_id, settled=settled, revisions=told)
+
+
+@contextmanager
+def _room() -> Iterator[bool]:
+    """Tell whether one more may wait, and count it as long as the context lasts."""
+    me = object()
+    if len(_waiting) < WAITING:
+        _waiting.add(me)
+    try:
+        yield me in _waiting
+    finally:
+        _waiting.discard(me)
+
+
+async def _looked(
+    parts: Parts, incident_id: str, wanted: RecordRef | None, wait: float
+) -> tuple[tuple[Progress, ...], bool]:
+    """Return what is known of an incident once it is settled, or after a time [s]; and whether."""
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + wait
+    while True:
+        told = await asyncio.to_thread(progress.of, parts.ledger, incident_id)
+        settled, left = _settled(told, wanted), deadline - clock()
+        if settled or left <= 0:
+            return told, settled
+        await asyncio.sleep(min(LOOK_EVERY_S, left))
 
 
 def _settled(told: tuple[Progress, ...], wanted: RecordRef | None) -> bool:

@@ -18,8 +18,8 @@ def upgrade() -> None:
     op.add_column("incidents", sa.Column("event_type", sa.Text(), nullable=True))
     op.add_column("incidents", sa.Column("sub_event_type", sa.Text(), nullable=True))
     op.add_column("observations", sa.Column("own", sa.Boolean(), nullable=True))
-    _fill("incidents", _types, "event_type", "sub_event_type")
-    _fill("observations", _own, "own")
+    _fill("incidents", ("value", "headers"), _types, "event_type", "sub_event_type")
+    _fill("observations", ("value",), _own, "own")
     for table, *columns in (
         ("incidents", "traffic", "occurred_start", "incident_id"),
         ("alerts", "traffic", "opened_at", "alert_id"),
@@ -28,23 +28,31 @@ def upgrade() -> None:
         op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, columns, unique=False)
 
 
-def _types(payload: dict[str, Any]) -> dict[str, Any]:
-    # In binary mode the value is the incident itself.
-    data = payload.get("data", payload)
-    return {name: data.get(name) for name in ("event_type", "sub_event_type")}
+def _types(row: Any) -> dict[str, Any]:
+    payload = orjson.loads(row.value)
+    # In binary mode the value is the incident itself, in which "data" is nobody's field.
+    binary = any(name == "ce_specversion" for name, _ in orjson.loads(row.headers))
+    data = payload if binary else payload["data"]
+    names = ("event_type", "sub_event_type")
+    # What else a retraction says has no effect.
+    said = data.get("status") != "retracted"
+    return {name: data.get(name) if said else None for name in names}
 
 
-def _own(payload: dict[str, Any]) -> dict[str, Any]:
+def _own(row: Any) -> dict[str, Any]:
+    payload = orjson.loads(row.value)
     kind = payload.get("kind")
     return {"own": payload.get("nearby_km") is None if kind == "assert" else None}
 
 
-def _fill(name: str, read: Callable[[dict[str, Any]], dict[str, Any]], *columns: str) -> None:
-    """Set ``columns`` of every row of a table by the value of its record."""
-    names = ("partition", "offset", "value", *columns)
+def _fill(
+    name: str, given: tuple[str, ...], read: Callable[[Any], dict[str, Any]], *columns: str
+) -> None:
+    """Set ``columns`` of every row of a table by the columns ``given``, as ``read`` finds them."""
+    names = ("partition", "offset", *given, *columns)
     table = sa.table(name, *(sa.column(n) for n in names))
     connection, place = op.get_bind(), sa.tuple_(table.c.partition, table.c.offset)
-    query = sa.select(table.c.partition, table.c.offset, table.c.value)
+    query = sa.select(*(table.c[n] for n in ("partition", "offset", *given)))
     query = query.order_by(table.c.partition, table.c.offset).limit(_BATCH)
     change = sa.update(table).where(
         table.c.partition == sa.bindparam("at_partition"),
@@ -59,7 +67,7 @@ def _fill(name: str, read: Callable[[dict[str, Any]], dict[str, Any]], *columns:
                 {
                     "at_partition": row.partition,
                     "at_offset": row.offset,
-                    **{f"new_{n}": v for n, v in read(orjson.loads(row.value)).items()},
+                    **{f"new_{n}": v for n, v in read(row).items()},
                 }
                 for row in rows
             ],

@@ -30,6 +30,8 @@ async def test_this_machine_may_do_everything(gateway: Asking, base_url: str) ->
         ({"Host": "localhost@example.org"}, "Host"),
         ({"Host": "192.168.1.7:8080"}, "Host"),
         ({"Host": ""}, "Host"),
+        ({"Host": "["}, "Host"),
+        ({"Host": "[127.0.0.1]"}, "Host"),
         ({"Origin": "https://elsewhere.example.org"}, "Origin"),
         ({"Origin": "http://127.0.0.1:9000"}, "Origin"),
         ({"Origin": "https://127.0.0.1:8080"}, "Origin"),
