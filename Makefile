@@ -13,9 +13,10 @@ STOPS ?= 5
 EXAMPLES ?= 500
 RECONNECTS ?= 200
 READERS ?= 1000
+CONSOLES ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test fuzz chaos chaos-notifier chaos-gateway reconnects readers bench lint format lock schemas card dashboards clean
+.PHONY: help demo install test fuzz chaos chaos-notifier chaos-gateway reconnects readers consoles bench lint format lock schemas card dashboards clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -69,6 +70,9 @@ reconnects: $(VENV)/.dev  ## follow the alerts with a reader that comes back aga
 
 readers: $(VENV)/.dev  ## follow the alerts with many readers at once (READERS=n): memory and delay
 	FOREWARN_TEST_READERS=$(READERS) FOREWARN_TEST_READERS_ALERTS=200 $(BIN)/pytest -s tests/integration/test_readers.py $(ARGS)
+
+consoles: $(VENV)/.dev  ## look at the console from many places at once (CONSOLES=n), at the whole world: memory and delay
+	FOREWARN_TEST_CONSOLES=$(CONSOLES) FOREWARN_TEST_CONSOLES_ALERTS=10 $(BIN)/pytest -s tests/browser/test_load.py $(ARGS)
 
 bench: $(VENV)/.dev $(PEERS)/.done  ## measure against other stream libraries on one Kafka (ARGS="--help" tells more)
 	@$(BIN)/python -m tests.bench --peers $(PEERS)/bin/python $(ARGS)

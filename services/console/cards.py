@@ -1,6 +1,7 @@
 """An alert as a card: level, since when, why in one sentence, the last change, who has seen it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from nicegui import ui
@@ -8,6 +9,7 @@ from nicegui import ui
 from schemas.alert import Alert
 from schemas.assessment import Level
 from services.console.ages import age, moment
+from services.console.local_time import sentence
 from services.console.looks import look
 from services.console.view import View
 from services.console.words import Words
@@ -20,15 +22,24 @@ def badge(words: Words, level: Level | None) -> None:
     ui.label(f"{look(level).mark} {words(f'level.{name}')}").classes(f"badge level-{name}")
 
 
-def card(
-    words: Words,
-    told: Episode,
-    now: datetime,
-    by: str | None,
-    show: Callable[[str], None],
-    view: View,
-) -> None:
-    """Show an open alert.
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that is shown.
+
+    Parameters
+    ----------
+    whole
+        Its element.
+    tell
+        Tells its alert's age at a moment, and leads its links to what a view shows.
+    """
+
+    whole: ui.element
+    tell: Callable[[datetime, View], None]
+
+
+def card(words: Words, told: Episode, by: str | None, show: Callable[[str], None]) -> Card:
+    """Show an open alert; its age and where its links lead is still to be told.
 
     Parameters
     ----------
@@ -48,15 +59,23 @@ def card(
             segment.props(
                 f'flat dense no-caps aria-label="{words("now.show", id=told.segment_id)}"'
             )
-            since = words("now.since", at=moment(told.opened_at))
-            ui.label(f"{since} ({age(words, now - told.opened_at)})").classes("quiet")
+            since = ui.label().classes("quiet")
         ui.label(last.headline).classes("why")
-        change = (
-            f"{words(f'transition.{last.transition.value}')}; {last.explanation.splitlines()[0]}"
-        )
-        ui.label(words("now.change", at=moment(last.recorded_at), what=change))
+        # Its first sentence says what changed; the others, all that it rests on.
+        why = last.explanation.partition(". ")[0].splitlines()[0]
+        change = f"{words(f'transition.{last.transition.value}')}; {why}"
+        sentence(words, "now.since", told.opened_at).classes("sentence quiet")
+        sentence(words, "now.change", last.recorded_at, what=change).classes("sentence")
         ui.label(_seen(words, last, by)).classes("quiet")
-        ui.link(words("now.page", id=told.segment_id), view.segment(told.segment_id))
+        more = ui.link(words("now.page", id=told.segment_id), "")
+
+    def tell(now: datetime, view: View) -> None:
+        since.set_text(f"({age(words, now - told.opened_at)})")
+        # What is set is sent, even where it is the same.
+        if more.props["href"] != (link := view.segment(told.segment_id)):
+            more.props["href"] = link
+
+    return Card(article, tell)
 
 
 def _seen(words: Words, last: Alert, by: str | None) -> str:

@@ -10,11 +10,12 @@ from schemas.incident import Traffic
 from services.console.ages import moment
 from services.console.looking import DARK, KEY_ID, LANGUAGE, Looking
 from services.console.looks import LEVELS, NO_DATA
+from services.console.lost import Lost
 from services.console.view import View
 from services.console.words import LANGUAGES, Words
 from services.gateway.problems import Problem
 
-PATHS = {"now": "/", "model": "/model"}
+PATHS = {"now": "/", "time": "/time", "model": "/model"}
 """Where the pages of the navigation are, by their names in the catalogue."""
 
 SIGN_IN = "/sign-in"
@@ -54,6 +55,7 @@ def page(at: Looking, name: str | None, title: str) -> Iterator[None]:
             _language(words)
             _theme(words, theme)
     with ui.element("div").classes("content") as content:
+        Lost(words)
         _viewed(at)
         ui.label(title).props("role=heading aria-level=1").classes("title")
         yield

@@ -2,8 +2,9 @@
 const CLOCK = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" };
 
 export default {
-  template: `<time :datetime="at">{{ utc }}<span v-if="here" class="quiet"> ({{ here }})</span></time>`,
-  props: { at: String, utc: String, local: String },
+  template: `
+    <span>{{ before }}<time :datetime="at">{{ utc }}<span v-if="here" class="quiet"> ({{ here }})</span></time>{{ after }}</span>`,
+  props: { at: String, utc: String, local: String, before: String, after: String },
   computed: {
     here() {
       const moment = new Date(this.at);

@@ -10,7 +10,8 @@ from nicegui import ui
 from nicegui.storage import Storage
 from starlette.exceptions import HTTPException
 
-from services.console import failing, now, signing
+from services.console import failing, now, past, signing
+from services.console.map import serving as lines
 from services.console.model import page as model_page
 from services.console.policy import Policy
 from services.console.room import Room
@@ -21,8 +22,8 @@ from services.gateway.parts import Parts
 PATH = "/console"
 """Where the console is, below the gateway."""
 
-PAGES = (now, segment_page, model_page, signing)
-"""The modules of the pages."""
+PAGES = (now, past, segment_page, model_page, signing, lines)
+"""The modules of the pages, and of what they load."""
 
 REMEMBERED_S = 7 * 24 * 3600
 """How long a browser is known again after it was last here [s]."""

@@ -2,18 +2,22 @@
 
 import asyncio
 from datetime import datetime
+from functools import cached_property
 
 from fastapi import FastAPI
 
 from schemas.incident import Traffic
-from services.console.board import Board, board
+from services.console.board import TOPICS, Board, board
 from services.console.latest import Latest
+from services.console.map.lines import Lines
 from services.console.view import View
 from services.gateway.asking import shared
 from services.gateway.asking.places import Places
 from services.gateway.following.feed import Feed
 from services.gateway.parts import Parts
 from services.gateway.who import Identify
+from services.ledger.paging import Known, positions
+from services.ledger.timeline import Timeline, timeline
 
 
 class Room:
@@ -28,6 +32,19 @@ class Room:
         if view.as_of is None:
             return await self._latest[view.traffic].get()
         return await asyncio.to_thread(board, self.parts.ledger, view.traffic, view.as_of)
+
+    async def timeline(self, traffic: Traffic) -> Timeline | None:
+        """Return from when to when there are records, and how alerts came and went meanwhile."""
+        return await asyncio.to_thread(self._timeline, traffic)
+
+    def _timeline(self, traffic: Traffic) -> Timeline | None:
+        ledger = self.parts.ledger
+        return timeline(ledger, traffic, Known(positions(ledger, TOPICS)))
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The lines of the watched segments, for the map."""
+        return Lines(self.parts.segments)
 
     def moment(self, view: View, heard: datetime | None) -> datetime:
         """Return the moment that a page shows; of a replay, that of its log.

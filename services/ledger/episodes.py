@@ -1,7 +1,7 @@
 """Alerts as a list: those wanted, the one that was opened last first, a page at a time."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -93,6 +93,23 @@ def commands(
         rows = connection.execute(query).all()
     said = ((row.recorded_at, decode(COMMANDS, row.value)) for row in rows)
     return tuple((at, value if classified else redact(value)) for at, value in said)
+
+
+def acknowledged(engine: Engine, alert_ids: Collection[str], known: Known) -> dict[str, str]:
+    """Return who acknowledged alerts last, of those that somebody has: a classified field."""
+    table = tables.commands
+    query = (
+        select(table.c.alert_id, table.c.value)
+        .where(
+            table.c.alert_id.in_(alert_ids),
+            table.c.kind == "acknowledge",
+            known.has(table, COMMANDS.name),
+        )
+        .order_by(table.c.recorded_at, table.c.partition, table.c.offset)
+    )
+    with reading(engine) as connection:
+        rows = connection.execute(query).all()
+    return {row.alert_id: decode(COMMANDS, row.value).author for row in rows}
 
 
 def deliveries(engine: Engine, told: Episode, known: Known, window: Window) -> Page[Delivery]:

@@ -166,6 +166,7 @@ commands = _of_topic(
     *_required("segment_id", "traffic", "kind"),
     *(Column(name, Text) for name in ("incident_id", "corroborates", "alert_id", "silence_id")),
     Index(None, "segment_id", "traffic", "recorded_at"),
+    Index(None, "alert_id"),
 )
 
 assessments = _of_topic(
@@ -176,6 +177,7 @@ assessments = _of_topic(
     Column("fatal_14d", Double, nullable=False),
     *_place("observation_"),
     Index(None, "segment_id", "traffic", "recorded_at"),
+    Index(None, "traffic", "recorded_at"),
 )
 
 alerts = _of_topic(

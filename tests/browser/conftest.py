@@ -63,17 +63,17 @@ async def looking(browser: Browser, desk: Desk, **how: object) -> AsyncIterator[
 
 
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[Desk]:
-    """Run a gateway on a ledger that holds what ``filled`` says."""
+async def serving(folder: Path, *which: str) -> AsyncIterator[Desk]:
+    """Run a gateway on a ledger that holds what ``filled`` says; ``all`` watches the world."""
     desk = filled(folder)
     log = folder / "gateway.log"
-    command = [sys.executable, "-m", "tests.browser.gateway", str(folder)]
+    command = [sys.executable, "-m", "tests.browser.gateway", str(folder), *which]
     async with child(command, log) as process:
         await desk.until(lambda: "http://" in log.read_text() or process.returncode, START_S)
         address = next(
             (li for li in log.read_text().splitlines() if li.startswith("http://")), None
         )
         assert address, tail_of(log)
-        desk.url = address
+        desk.url, desk.pid = address, process.pid
         yield desk
     desk.close()

@@ -1,9 +1,12 @@
 """The ledger that a console shows in the tests: written as the ledger's own process writes it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from sqlalchemy import text
 
 from schemas.alert import Alert, Transition
 from schemas.assessment import Level
@@ -22,33 +25,72 @@ OFFICER = "duty officer"
 
 
 class Desk:
-    """A console's address, and the ledger behind it."""
+    """A console's address, the process that serves it, and the ledger behind it."""
 
     def __init__(self, folder: Path) -> None:
         self.url = ""
+        self.pid = 0
         self.folder = folder
         self._tape = Tape()
         where = database.url(Settings(data_dir=folder))
         self._ledger = database.connect(where)
 
-    def say(self, segment_id: str, level: Level, at: datetime | None = None) -> None:
+    def say(
+        self,
+        segment_id: str,
+        level: Level,
+        at: datetime | None = None,
+        traffic: Traffic = Traffic.ACTUAL,
+    ) -> None:
         """Write an assessment."""
-        self._tape.assess(at or utc_now(), segment_id=segment_id, level=level)
+        self._tape.assess(at or utc_now(), segment_id=segment_id, level=level, traffic=traffic)
         self._write()
 
     def raise_alert(
-        self, segment_id: str, level: Level, headline: str, at: datetime | None = None
+        self,
+        segment_id: str,
+        level: Level,
+        headline: str,
+        at: datetime | None = None,
+        traffic: Traffic = Traffic.ACTUAL,
     ) -> Alert:
         """Write the assessment and the alert with which a level rises."""
         at = at or utc_now()
-        self._tape.assess(at, segment_id=segment_id, level=level)
+        self._tape.assess(at, segment_id=segment_id, level=level, traffic=traffic)
         told = alert(
-            1, at, alert_id=f"A-{segment_id}-{at:%H%M%S%f}", segment_id=segment_id, level=level,
-            opened_at=at, headline=headline, explanation="The level rose.\nBecause of stones.",
+            1, at, alert_id=f"A-{segment_id}-{at:%y%m%d%H%M%S%f}", segment_id=segment_id,
+            level=level, opened_at=at, headline=headline, traffic=traffic,
+            explanation="The level rose.\nBecause of stones.",
         )  # fmt: skip
         self._tape.alert(told)
         self._write()
         return told
+
+    def change(self, told: Alert, transition: Transition, level: Level, at: datetime) -> Alert:
+        """Write the assessment and the transition with which an alert changes."""
+        self._tape.assess(at, segment_id=told.segment_id, level=level, traffic=told.traffic)
+        changes = {
+            "sequence": told.sequence + 1,
+            "transition": transition,
+            "level": level,
+            "previous_level": told.level,
+            "recorded_at": at,
+        }
+        changed = told.model_copy(update=changes)
+        self._tape.alert(changed)
+        self._write()
+        return changed
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Let the alerts be where nobody finds them."""
+        with self._ledger.begin() as connection:
+            connection.execute(text("ALTER TABLE alerts RENAME TO away"))
+        try:
+            yield
+        finally:
+            with self._ledger.begin() as connection:
+                connection.execute(text("ALTER TABLE away RENAME TO alerts"))
 
     def acknowledge(self, told: Alert) -> None:
         """Write that the officer has seen an alert."""

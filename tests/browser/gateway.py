@@ -1,4 +1,6 @@
-"""A gateway with its console as a process of its own, without Kafka: ``FOLDER`` holds its data.
+"""A gateway with its console as a process of its own, without Kafka: ``FOLDER [all]``.
+
+The folder holds its data; it watches one border, or all of the world.
 
 The page library keeps one application per process. It prints its address once it serves; its clock
 is ahead by as many hours as the file ``ahead`` of its folder says.
@@ -25,17 +27,17 @@ from tests.gateway.memory import MemoryLog
 WATCHED = ("KGZ-TJK",)
 
 
-async def serve(folder: Path) -> None:
+async def serve(folder: Path, watched: tuple[str, ...] | None) -> None:
     """Serve until the process is told to end."""
 
     def clock() -> datetime:
         ahead = folder / "ahead"
         return utc_now() + timedelta(hours=float(ahead.read_text()) if ahead.exists() else 0)
 
-    settings = Settings(borders=WATCHED, data_dir=folder, gateway=Gateway(port=0))
+    settings = Settings(borders=watched, data_dir=folder, gateway=Gateway(port=0))
     ledger = database.connect(database.url(settings))
     own = database.connect(database.place(None, folder, GATEWAY), GATEWAY)
-    segments = {s.segment_id: s for s in borders.load_segments(WATCHED, settings.segment_km)}
+    segments = {s.segment_id: s for s in borders.load_segments(watched, settings.segment_km)}
     who = await authentication(settings, own)
     parts = Parts(settings, MemoryLog(), ledger, own, segments, identify=who, clock=clock)
     app = build(lambda: nullcontext(parts))
@@ -46,4 +48,4 @@ async def serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(serve(Path(sys.argv[1]), None if "all" in sys.argv[2:] else WATCHED))

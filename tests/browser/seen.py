@@ -43,8 +43,7 @@ class Seen:
             """id => {
               const map = getElement(+document.querySelector(".segment-map").id.slice(1));
               const line = map.lines[id];
-              const colours = line.getLayers().map(layer => layer.options.color);
-              return { level: line.level, colours: [...new Set(colours)] };
+              return { level: line.level, colours: [line.options.color] };
             }""",
             segment_id,
         )

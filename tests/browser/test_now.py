@@ -1,7 +1,8 @@
 """The page of the present, as a duty officer sees it."""
 
+import re
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import combinations
 
 import pytest
@@ -35,7 +36,7 @@ async def test_every_open_alert_has_its_card_with_level_reason_and_who_has_seen_
     await expect(worst).to_contain_text(f"acknowledged by {OFFICER}")
     await expect(other).to_contain_text("▲ watch")
     await expect(other).to_contain_text("not acknowledged")
-    await expect(other).to_contain_text("(60 min)")
+    await expect(other).to_contain_text(re.compile(r"\(6\d min\)"))
 
 
 async def test_the_map_shows_each_segment_by_its_level_and_those_of_which_nothing_is_known(
@@ -87,6 +88,55 @@ async def test_a_level_that_no_alert_tells_of_is_on_the_map_within_two_seconds(
     )
 
 
+async def test_the_table_says_in_words_what_the_map_shows_and_leads_to_each_segment(
+    seen: Seen,
+) -> None:
+    await seen.now()
+    rows = seen.page.get_by_role("table", name="Segments above normal").locator("tbody tr")
+    shown = {await row.locator("th").inner_text(): row for row in await rows.all()}
+    assert {WATCHED, ACKNOWLEDGED} <= shown.keys()
+    levels = {name: (await seen.level(name))["level"] for name in (*shown, UNKNOWN)}
+    assert levels.pop(UNKNOWN) in (None, "normal")
+    for name, row in shown.items():
+        await expect(row).to_contain_text(f"{LEVELS[Level(levels[name])].mark} {levels[name]}")
+        link = row.get_by_role("link", name=name)
+        await expect(link).to_have_attribute("href", f"/console/segment/{name}")
+
+
+async def test_the_legend_explains_every_line_of_the_map_by_mark_and_word(seen: Seen) -> None:
+    await seen.now()
+    entries = seen.page.get_by_role("list", name="What the lines of the map mean").locator("li")
+    said = await entries.all_inner_texts()
+    assert said == ["■ critical", "◆ warning", "▲ watch", "○ normal", "? no data"]
+    await expect(entries.locator("svg line")).to_have_count(len(said))
+
+
+async def test_other_traffic_is_a_link_away_and_loudly_another(seen: Seen) -> None:
+    await seen.page.goto("/console/?as_of=2021-04-29")
+    await seen.ready()
+    choice = seen.page.get_by_role("navigation", name="Traffic shown")
+    await expect(choice.locator("[aria-current]")).to_have_text("Actual")
+    await choice.get_by_role("link", name="Exercise").click()
+    await seen.ready()
+    await expect(seen.page.get_by_text("Exercise: this is not what happens")).to_be_visible()
+    assert seen.page.url.endswith("/console/?as_of=2021-04-29T00%3A00%3A00Z&traffic=exercise")
+    await expect(choice.locator("[aria-current]")).to_have_text("Exercise")
+    await expect(seen.page.locator("article")).to_have_count(0)
+    assert await seen.violations() == []
+
+
+async def test_a_card_tells_its_moments_in_utc_and_by_the_clock_of_the_one_who_looks(
+    browser: Browser, desk: Desk
+) -> None:
+    async with looking(browser, desk, timezone_id="Asia/Bishkek") as seen:
+        await seen.now()
+        told = seen.page.locator("article time").first
+        at = datetime.fromisoformat(await told.get_attribute("datetime") or "")
+        there = at + timedelta(hours=6)
+        await expect(told).to_contain_text(f"{at:%Y-%m-%d %H:%M}Z")
+        await expect(told).to_contain_text(f"{there:%H:%M} your time")
+
+
 async def test_silence_turns_the_age_of_the_data_into_a_loud_banner_until_it_ends(
     seen: Seen, desk: Desk
 ) -> None:
@@ -97,6 +147,7 @@ async def test_silence_turns_the_age_of_the_data_into_a_loud_banner_until_it_end
     desk.ahead(timedelta(hours=30))
     try:
         await expect(age).to_contain_text("LATE")
+        await expect(age).to_contain_text("See that the worker, the ledger and the broker run")
         assert "late" in (await age.get_attribute("class") or "").split()
     finally:
         desk.ahead(timedelta())

@@ -170,7 +170,7 @@ async def test_cards_the_map_and_an_id_lead_from_the_present_to_a_segment(seen: 
     await seen.page.evaluate(
         """id => {
           const map = getElement(+document.querySelector(".segment-map").id.slice(1));
-          map.lines[id].getLayers()[0].fire("click", {}, true);
+          map.lines[id].fire("click");
         }""",
         CALM,
     )

@@ -9,9 +9,8 @@ from schemas.alert import Transition
 from schemas.assessment import Level
 from schemas.command import AcknowledgeCommand
 from schemas.incident import Traffic
-from services.console.board import board, by_border
+from services.console.board import Board, board, by_border, changes
 from services.console.latest import Latest
-from services.console.now import changes
 from services.ledger.store import Store
 from tests.builders import SEGMENT, at
 from tests.ledger.builders import Tape, alert
@@ -78,12 +77,12 @@ def test_borders_come_in_the_order_of_their_worst_alert(ledger: Engine) -> None:
 
 
 def test_only_levels_that_changed_are_told_to_the_map(ledger: Engine, tape: Tape) -> None:
-    before = board(ledger, Traffic.ACTUAL).levels
+    before = board(ledger, Traffic.ACTUAL)
     tape.assess(at(3), level=Level.WARNING)
     tape.feed(Store(ledger))
-    after = board(ledger, Traffic.ACTUAL).levels
+    after = board(ledger, Traffic.ACTUAL)
     assert changes(before, after) == {SEGMENT: Level.WARNING}
-    assert changes(after, {}) == {SEGMENT: None, OTHER: None}
+    assert changes(after, Board({}, (), False, {}, None)) == {SEGMENT: None, OTHER: None}
     assert changes(after, after) == {}
 
 
@@ -98,3 +97,16 @@ async def test_the_latest_board_is_read_again_only_when_the_ledger_has_moved_on(
     then = await latest.get()
     assert then is not first
     assert then.levels[SEGMENT].level is Level.WARNING
+
+
+def test_of_too_many_alerts_the_worst_are_shown_however_old_they_are(
+    ledger: Engine, tape: Tape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.console.board.MOST_CARDS", 2)
+    assert not board(ledger, Traffic.ACTUAL).more
+    for hour in (2, 3):
+        tape.alert(alert(1, at(hour), alert_id=f"B-{hour}", opened_at=at(hour)))
+    tape.feed(Store(ledger))
+    shown = board(ledger, Traffic.ACTUAL)
+    assert shown.more
+    assert [told.alert_id for told in shown.alerts] == ["A-2", "B-3"]

@@ -19,6 +19,8 @@ from schemas.segment import DelimitationStatus
 from schemas.taxonomy import Step, SubEventType
 from services.console import words
 from services.console.frame import PATHS
+from services.console.overview import COLUMNS
+from services.console.past import LOOK_AT
 from services.console.segment.reasons import GROUPS
 from services.console.segment.standing import PERIODS
 from services.console.segment.timeline import CLOCKED
@@ -33,6 +35,8 @@ VALUES = {
     "nav": list(PATHS),
     "traffic": list(Traffic),
     "state": ["missing", "refused", "unknown"],
+    "above": COLUMNS,
+    "time": [*LOOK_AT, "play", "pause"],
     "probability": list(LABELS),
     "period": list(PERIODS),
     "step": list(Step),

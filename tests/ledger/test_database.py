@@ -62,7 +62,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(
 ) -> None:
     with database.writing(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(SchemaDiffers, match=r"'9999', from a newer Forewarn.*up to '0002'") as told:
+    with pytest.raises(SchemaDiffers, match=r"'9999', from a newer Forewarn.*up to '0003'") as told:
         database.connect(where)
     assert "Upgrade Forewarn" in str(told.value)
     with database.reading(engine) as connection:

@@ -11,14 +11,17 @@ function overlap(a, b) {
 }
 
 export default {
-  template: `<div role="application" tabindex="0" :aria-label="label" class="segment-map"></div>`,
+  template: `<div role="application" tabindex="0" :aria-label="label" aria-busy="true" class="segment-map"></div>`,
   props: {
-    segments: Array,
+    segments: String,
+    levels: Object,
     outlines: String,
     placing: Boolean,
+    only: Array,
     focus: String,
     looks: Object,
     label: String,
+    failed: String,
     resourcePath: String,
   },
   async mounted() {
@@ -34,11 +37,9 @@ export default {
     L.control.scale({ imperial: false }).addTo(this.map);
     this.land = L.layerGroup().addTo(this.map);
     this.lines = {};
+    this.known = { ...this.levels };
     this.labels = L.layerGroup().addTo(this.map);
     this.map.setView([0, 0], 2);
-    this.draw();
-    this.frame();
-    this.restyle();
     this.map.on("moveend", () => this.write_labels());
     this.map.on("zoomend", () => this.thin() !== this.was_thin && this.restyle());
     if (this.placing) {
@@ -48,8 +49,15 @@ export default {
     this.observer.observe(document.body, { attributes: true, attributeFilter: ["class"] });
     this.sizes = new ResizeObserver(() => this.map.invalidateSize());
     this.sizes.observe(this.$el);
-    await this.draw_land();
+    const land = this.fetched(this.outlines);
+    const segments = await this.fetched(this.segments);
+    if (segments) this.draw(segments.features);
+    else L.DomUtil.create("p", "map-failed", this.$el).textContent = this.failed;
+    this.frame();
+    this.restyle();
+    this.draw_land(await land);
     this.write_labels();
+    this.$el.ariaBusy = "false";
     this.$el.dataset.ready = "true";
   },
   unmounted() {
@@ -77,20 +85,30 @@ export default {
         lineCap: "butt",
       };
     },
+    async fetched(address) {
+      try {
+        const answer = await fetch(window.path_prefix + address);
+        return answer.ok ? await answer.json() : null;
+      } catch {
+        return null;
+      }
+    },
     halo_style() {
       return { color: this.dark() ? "#ffffff" : "#000000", weight: 16, opacity: 0.35, lineCap: "butt" };
     },
-    draw() {
-      for (const feature of this.segments) {
+    draw(features) {
+      const only = this.only && new Set(this.only);
+      for (const feature of features) {
+        if (only && !only.has(feature.id)) continue;
+        const level = this.known[feature.id] ?? null;
+        // One line a segment, of however many parts: a group of lines takes twice as long.
+        const parts = L.GeoJSON.coordsToLatLngs(feature.geometry.coordinates, 1);
         if (feature.id === this.focus) {
-          const look = { renderer: this.renderer, interactive: false, style: this.halo_style() };
-          this.halo = L.geoJSON(feature, look).addTo(this.map);
+          const look = { renderer: this.renderer, interactive: false, ...this.halo_style() };
+          this.halo = L.polyline(parts, look).addTo(this.map);
         }
-        const line = L.geoJSON(feature, {
-          renderer: this.renderer,
-          style: this.style(feature.properties.level),
-        });
-        line.level = feature.properties.level ?? null;
+        const line = L.polyline(parts, { renderer: this.renderer, ...this.style(level) });
+        line.level = level;
         line.on("click", (e) => {
           L.DomEvent.stopPropagation(e);
           this.$emit("choose", feature.id);
@@ -110,10 +128,9 @@ export default {
       const bounds = all.getBounds();
       if (bounds.isValid()) this.map.fitBounds(bounds, { padding: [16, 16] });
     },
-    async draw_land() {
-      const answer = await fetch(window.path_prefix + this.outlines);
-      if (!answer.ok) return;
-      this.outline = L.geoJSON(await answer.json(), {
+    draw_land(land) {
+      if (!land) return;
+      this.outline = L.geoJSON(land, {
         renderer: this.renderer,
         interactive: false,
         style: () => this.land_style(),
@@ -136,6 +153,8 @@ export default {
       this.outline?.setStyle(this.land_style());
     },
     set_levels(changed) {
+      // What comes while the lines are still on their way is drawn with them.
+      Object.assign(this.known, changed);
       for (const [id, level] of Object.entries(changed)) {
         const line = this.lines[id];
         if (!line) continue;
@@ -156,22 +175,24 @@ export default {
         .filter(([, line]) => seen.intersects(line.getBounds()))
         .sort((a, b) => order.indexOf(a[1].level) - order.indexOf(b[1].level))
         .slice(0, MOST_LABELS);
+      const markers = shown.map(([id, line]) => this.label_of(id, line, near).addTo(this.labels));
+      // All are measured at once: the browser lays the page out anew for whoever asks after a change.
+      const boxes = markers.map((marker) => marker.getElement().firstChild.getBoundingClientRect());
       // The worst come first: of labels that would cover each other theirs is the one that stays.
       const taken = [];
-      for (const [id, line] of shown) {
-        const look = this.look(line.level);
-        const text = document.createElement("span");
-        text.textContent = near ? `${look.mark} ${id}` : look.mark;
-        text.className = `segment-label level-${line.level ?? "none"}`;
-        const marker = L.marker(line.getBounds().getCenter(), {
-          interactive: false,
-          keyboard: false,
-          icon: L.divIcon({ className: "segment-label-place", html: text, iconSize: null }),
-        }).addTo(this.labels);
-        const box = text.getBoundingClientRect();
-        if (taken.some((other) => overlap(box, other))) this.labels.removeLayer(marker);
-        else taken.push(box);
-      }
+      markers.forEach((marker, n) => {
+        if (taken.some((other) => overlap(boxes[n], other))) this.labels.removeLayer(marker);
+        else taken.push(boxes[n]);
+      });
+    },
+    label_of(id, line, near) {
+      const look = this.look(line.level);
+      const text = document.createElement("span");
+      text.textContent = near ? `${look.mark} ${id}` : look.mark;
+      text.className = `segment-label level-${line.level ?? "none"}`;
+      const icon = L.divIcon({ className: "segment-label-place", html: text, iconSize: null });
+      const place = line.getBounds().getCenter();
+      return L.marker(place, { interactive: false, keyboard: false, icon });
     },
     show(id) {
       const line = this.lines[id];

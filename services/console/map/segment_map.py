@@ -1,6 +1,6 @@
 """A map of segments, without tiles: country outlines, lines by level, a label each when near."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from services.console.words import Words
 _DIST = Path(str(leaflet.__file__)).parent / "dist"
 """Leaflet as the page library carries it: nothing is fetched from elsewhere."""
 
+OUTLINES = "/outlines.geojson"
+"""Where the country outlines are, below the console."""
+
 # Its class registers the module that the map's script imports.
 _ = ui.leaflet
 
@@ -24,11 +27,15 @@ class SegmentMap(ui.element, component="segment_map.js"):
     Parameters
     ----------
     segments
-        GeoJSON features; ``properties`` has ``level``, null where nothing is known.
+        Where the browser finds the segments' lines, as GeoJSON, below the console.
+    levels
+        Of the segments of which anything is known, by id.
     outlines
-        Where the browser finds the country outlines, below the console.
+        Where it finds the country outlines, below the console.
     placing
         Whether a click on the map names a place: emits ``place`` with latitude and longitude.
+    only
+        The ids of the segments to draw; None: all.
     focus
         The id of the segment that the map is about: it is marked, and shown first.
     """
@@ -36,17 +43,21 @@ class SegmentMap(ui.element, component="segment_map.js"):
     def __init__(
         self,
         words: Words,
-        segments: Sequence[Mapping[str, Any]],
-        outlines: str,
+        segments: str,
+        levels: Mapping[str, Level],
+        outlines: str = OUTLINES,
         *,
         placing: bool = False,
+        only: Collection[str] | None = None,
         focus: str | None = None,
     ) -> None:
         super().__init__()
         self.add_resource(_DIST)
-        self.props["segments"] = list(segments)
+        self.props["segments"] = segments
+        self.props["levels"] = {name: level.value for name, level in levels.items()}
         self.props["outlines"] = outlines
         self.props["placing"] = placing
+        self.props["only"] = None if only is None else sorted(only)
         self.props["focus"] = focus
         self.props["looks"] = {
             "none": _said(NO_DATA, words("level.none")),
@@ -56,6 +67,7 @@ class SegmentMap(ui.element, component="segment_map.js"):
             },
         }
         self.props["label"] = words("map.label")
+        self.props["failed"] = words("map.failed")
 
     def levels(self, changed: Mapping[str, Level | None]) -> None:
         """Show other levels on some segments, by their ids."""

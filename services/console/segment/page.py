@@ -14,7 +14,6 @@ from services.console.following import follow
 from services.console.frame import page
 from services.console.freshness import Freshness
 from services.console.looking import Looking
-from services.console.map.drawn import features
 from services.console.map.segment_map import SegmentMap
 from services.console.room import Room
 from services.console.segment import standing, telling
@@ -166,9 +165,11 @@ class Segment:
         return self._room.moment(self._at.view, self._board.heard)
 
     def _draw_map(self) -> None:
-        drawn = features(self._place.drawn, self._board.levels)
+        levels = {name: stands.level for name, stands in self._board.levels.items()}
+        only = [segment.segment_id for segment in self._place.drawn]
         focus = self._place.place_id if self._place.number is not None else None
-        self._map = SegmentMap(self._at.words, drawn, "/outlines.geojson", focus=focus)
+        lines = self._room.lines.address
+        self._map = SegmentMap(self._at.words, lines, levels, only=only, focus=focus)
         self._map.classes("small-map")
         self._map.on("choose", lambda e: ui.navigate.to(self._at.view.segment(e.args)))
 
