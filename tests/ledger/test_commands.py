@@ -39,7 +39,7 @@ def filled(wide: None, store: Store) -> None:  # noqa: ARG001 -- the settings co
 
 
 def said(*arguments: str) -> str:
-    result = CliRunner().invoke(cli.history_app, [*arguments], catch_exceptions=False)
+    result = CliRunner().invoke(cli.history_app, ["history", *arguments], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 
