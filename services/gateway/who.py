@@ -82,6 +82,21 @@ _BEARER = HTTPBearer(
 """Tells the description that a route asks who its caller is; ``Identify`` finds it out."""
 
 
+def allow(caller: Caller, scope: Scope) -> None:
+    """Let a caller go on who has ``scope``.
+
+    Raises
+    ------
+    Problem
+        This one has not.
+    """
+    if not caller.may(scope):
+        has = ", ".join(sorted(caller.scopes)) or "none"
+        detail = f"{caller.name}: the scope {scope.value!r} is needed; granted are: {has}"
+        challenge = f'Bearer realm="forewarn", error="insufficient_scope", scope="{scope}"'
+        raise Problem(problems.FORBIDDEN, detail, headers={"WWW-Authenticate": challenge})
+
+
 def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     """Return the dependency of a route that asks for ``scope``."""
 
@@ -89,12 +104,7 @@ def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
         identify: Identify = request.app.state.identify
         found = await identify(request)
         exchange.of(request.scope).caller = found.name
-        if not found.may(scope):
-            has = ", ".join(sorted(found.scopes)) or "none"
-            detail = f"{found.name}: the scope {scope.value!r} is needed; granted are: {has}"
-            challenge = f'Bearer realm="forewarn", error="insufficient_scope", scope="{scope}"'
-            headers = {"WWW-Authenticate": challenge}
-            raise Problem(problems.FORBIDDEN, detail, headers=headers)
+        allow(found, scope)
         return found
 
     return caller

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
 
 from schemas.base import RecordRef
 from services.gateway.parts import LogAway
@@ -9,13 +10,21 @@ from services.records import Outgoing, partition_of
 
 
 class MemoryLog:
-    """Keeps what is appended; ``away`` refuses everything, as a broker that is gone."""
+    """Keeps what is appended; ``away`` refuses everything, as a broker that is gone.
 
-    def __init__(self, partitions: int = 4) -> None:
+    Parameters
+    ----------
+    ends
+        The next offset, by topic and partition, of a log that has records already.
+    """
+
+    def __init__(
+        self, partitions: int = 4, ends: Mapping[tuple[str, int], int] | None = None
+    ) -> None:
         self.records: list[tuple[RecordRef, Outgoing]] = []
         self.away = False
         self._partitions = partitions
-        self._ends: dict[tuple[str, int], int] = defaultdict(int)
+        self._ends: dict[tuple[str, int], int] = defaultdict(int, ends or {})
 
     def put(self, record: Outgoing) -> "asyncio.Future[RecordRef]":
         """Keep a record at the next offset of its partition."""

@@ -57,6 +57,20 @@ class AlertsAsked(Then, Paged):
         description="Those that stood at this moment, with all that is known of them by `as_of`.",
     )
 
+    @property
+    def wanted(self) -> AlertsWanted:
+        """What of the ledger is asked for."""
+        return AlertsWanted(
+            self.traffic,
+            self.segment,
+            self.border,
+            self.level,
+            self.state,
+            self.since,
+            self.until,
+            self.at,
+        )
+
 
 class AttemptsAsked(KnownBy, Paged):
     """Which attempts."""
@@ -71,18 +85,8 @@ class AttemptsAsked(KnownBy, Paged):
 )
 def alerts(asked: Annotated[AlertsAsked, Query()], asking: Ask) -> Response:
     """Return the alerts that are wanted, the one that was opened last first."""
-    wanted = AlertsWanted(
-        asked.traffic,
-        asked.segment,
-        asked.border,
-        asked.level,
-        asked.state,
-        asked.since,
-        asked.until,
-        asked.at,
-    )
     at, window = asking.page((ALERTS.name,), asked, KEY_OF_NAMED)
-    found = episodes.page(asking.ledger, wanted, Known(at, asked.as_of), window)
+    found = episodes.page(asking.ledger, asked.wanted, Known(at, asked.as_of), window)
     follows = asking.next(found.last, at)
     return asking.answer(alerted.page(found.items, follows), at)
 

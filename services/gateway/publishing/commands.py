@@ -1,22 +1,17 @@
 """What operators say over HTTP: on alerts, and of silences. The caller is the author."""
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from schemas.base import Identifier
-from schemas.command import AnyCommand
-from services import records
 from services.alerts import words
 from services.gateway import problems
 from services.gateway.asking.parameters import AlertId, Asked
-from services.gateway.parts import Given, InDoubt, LogAway, Parts
-from services.gateway.problems import Problem
-from services.gateway.publishing import bodies, commanded, taken
+from services.gateway.parts import Given, Parts
+from services.gateway.publishing import bodies, saying, taken
 from services.gateway.publishing.contents import NewSilence, Note, OnLevel, Said
-from services.gateway.publishing.submitting import away, in_doubt
 from services.gateway.rate import PacedOperator
 from services.gateway.who import Caller
 
@@ -106,7 +101,8 @@ async def resolve(alert_id: _Alert, request: Request, parts: Given, caller: Pace
 async def note(alert_id: _Alert, request: Request, parts: Given, caller: PacedOperator) -> Said:
     """Add a remark to an alert, open or over."""
     content = await bodies.content(request, _most(parts), Note)
-    return await _on_alert("note", alert_id, parts, caller.name, OnLevel(note=content.note))
+    remark = OnLevel(note=content.note)
+    return await saying.on_alert(parts, caller.name, "note", alert_id, remark)
 
 
 @router.post(
@@ -120,26 +116,7 @@ async def note(alert_id: _Alert, request: Request, parts: Given, caller: PacedOp
 async def silence(request: Request, parts: Given, caller: PacedOperator) -> Said:
     """Deliver nothing of a segment or border for a while; ends of alerts are delivered."""
     content = await bodies.content(request, _most(parts), NewSilence)
-    starts = content.starts or parts.clock()
-    ends = content.ends
-    if content.lasts_s is not None:
-        ends = starts + timedelta(seconds=content.lasts_s)
-    if ends is None or (content.ends is not None and content.lasts_s is not None):
-        detail = "ends: expected either ends, a time, or lasts_s, a number of seconds"
-        raise Problem(problems.INVALID, detail)
-    try:
-        said = words.silence(
-            content.segment_id,
-            content.traffic,
-            (starts, ends),
-            caller.name,
-            content.note,
-            content.levels,
-            content.transitions,
-        )
-    except ValidationError as error:
-        raise bodies.invalid(error) from None
-    return await _say(parts, said)
+    return await saying.silence(parts, caller.name, content)
 
 
 @router.delete(
@@ -156,9 +133,7 @@ async def unsilence(
     asked: Annotated[EndAsked, Query()],
 ) -> Said:
     """End a silence now."""
-    found = await commanded.silence(parts.ledger, silence_id)
-    said = words.expire(found.segment_id, found.traffic, silence_id, caller.name, asked.note)
-    return await _say(parts, said)
+    return await saying.unsilence(parts, caller.name, silence_id, asked.note)
 
 
 def _most(parts: Parts) -> int:
@@ -169,28 +144,4 @@ async def _with_level(
     kind: words.OnAlert, alert_id: str, request: Request, parts: Parts, caller: Caller
 ) -> Said:
     content = await bodies.content_if_any(request, _most(parts), OnLevel)
-    return await _on_alert(kind, alert_id, parts, caller.name, content)
-
-
-async def _on_alert(
-    kind: words.OnAlert, alert_id: str, parts: Parts, author: str, content: OnLevel
-) -> Said:
-    told = await commanded.alert(parts.ledger, alert_id)
-    return await _say(parts, words.on_alert(kind, told, author, content.note, content.level))
-
-
-async def _say(parts: Parts, said: AnyCommand) -> Said:
-    """Return where a command stands, once every replica has it."""
-    try:
-        record = await parts.log.append(records.command(said, parts.clock()))
-    except LogAway as error:
-        raise away(error) from error
-    except InDoubt as error:
-        raise in_doubt(error) from error
-    return Said(
-        command_id=f"{record.topic}:{record.partition}:{record.offset}",
-        record=record,
-        segment_id=said.segment_id,
-        alert_id=getattr(said, "alert_id", None),
-        silence_id=getattr(said, "silence_id", None),
-    )
+    return await saying.on_alert(parts, caller.name, kind, alert_id, content)

@@ -9,12 +9,10 @@ from models.domain.intake import Refusal
 from services.gateway import problems
 from services.gateway.asking.parameters import IncidentId
 from services.gateway.parts import Given, Parts
-from services.gateway.problems import Problem
-from services.gateway.publishing import bodies, known, reports, revising, taken
-from services.gateway.publishing.hiding import sealed
+from services.gateway.publishing import bodies, reports, revising, sending, taken
 from services.gateway.publishing.once import IdempotencyKey, accepted, once
 from services.gateway.publishing.reports import Publishable
-from services.gateway.publishing.submitting import Accepted, refused, submit
+from services.gateway.publishing.submitting import Accepted, refused
 from services.gateway.rate import PacedPublisher
 
 router = APIRouter(tags=["publish"])
@@ -81,9 +79,7 @@ async def publish(
     report = _given(request, body, parts, caller.name)
 
     async def answer() -> Response:
-        there = await known.by_ledger(parts, [report.place[0]])
-        (hidden,) = await sealed(parts, [report])
-        return accepted(await submit(parts, hidden, there.get(report.place[0], {})))
+        return accepted(await sending.published(parts, report))
 
     return await once(parts, caller.name, request, body, idempotency_key, answer)
 
@@ -114,9 +110,7 @@ async def revise(
     content = revising.about(incident_id, bodies.to_object(body))
 
     async def answer() -> Response:
-        there = await known.of(parts, incident_id)
-        content["revision"] = revising.number(content.get("revision"), if_match, incident_id, there)
-        return await revising.submitted(parts, content, caller.name, there)
+        return accepted(await sending.revised(parts, incident_id, content, caller.name, if_match))
 
     return await once(parts, caller.name, request, body, idempotency_key, answer)
 
@@ -145,21 +139,7 @@ async def retract(
     said = revising.retraction(bodies.to_object(body))
 
     async def answer() -> Response:
-        there = await known.of(parts, incident_id)
-        if not there:
-            detail = (
-                f"incident_id: {incident_id!r} is not known; expected a published one; GET "
-                "/v1/incidents/{id}/status tells what became of a report"
-            )
-            raise Problem(problems.NOT_FOUND, detail)
-        content = {
-            "incident_id": incident_id,
-            "revision": revising.number(said.get("revision"), if_match, incident_id, there),
-            "traffic": there[max(there)].traffic.value,
-            "status": "retracted",
-            "status_reason": said.get("reason"),
-        }
-        return await revising.submitted(parts, content, caller.name, there)
+        return accepted(await sending.retracted(parts, incident_id, said, caller.name, if_match))
 
     return await once(parts, caller.name, request, body, idempotency_key, answer)
 

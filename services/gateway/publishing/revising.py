@@ -3,18 +3,9 @@
 import re
 from typing import Any
 
-import orjson
-from fastapi.responses import Response
-
-from models.domain.intake import Refusal
 from services.gateway import problems
-from services.gateway.parts import Parts
 from services.gateway.problems import Problem
-from services.gateway.publishing import reports
-from services.gateway.publishing.hiding import sealed
 from services.gateway.publishing.known import Revisions
-from services.gateway.publishing.once import accepted
-from services.gateway.publishing.submitting import refused, submit
 
 
 def about(incident_id: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -83,28 +74,3 @@ def number(given: Any, if_match: str | None, incident_id: str, there: Revisions)
         )
         raise Problem(problems.PRECONDITION_REQUIRED, detail)
     return given
-
-
-async def submitted(
-    parts: Parts, content: dict[str, Any], caller: str, there: Revisions
-) -> Response:
-    """Return the answer to a revision once it stands in the log.
-
-    Raises
-    ------
-    Problem
-        It is no report, or older than the current revision; or see ``submit``.
-    """
-    found = reports.line(orjson.dumps(content), reports.source_of(caller), parts.clock())
-    if isinstance(found, Refusal):
-        raise refused(found)
-    revision = found.place[1]
-    if revision < max(there, default=0) and revision not in there:
-        current = max(there)
-        detail = (
-            f"revision: {revision} is older than the current one of {found.place[0]!r}, "
-            f"{current}; look at that, then send what changed as revision {current + 1}"
-        )
-        raise Problem(problems.CONFLICT, detail)
-    (hidden,) = await sealed(parts, [found])
-    return accepted(await submit(parts, hidden, there))
