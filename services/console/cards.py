@@ -8,6 +8,7 @@ from nicegui import ui
 
 from schemas.alert import Alert
 from schemas.assessment import Level
+from services.console.actions import Actions
 from services.console.ages import age, moment
 from services.console.local_time import sentence
 from services.console.looks import look
@@ -38,7 +39,13 @@ class Card:
     tell: Callable[[datetime, View], None]
 
 
-def card(words: Words, told: Episode, by: str | None, show: Callable[[str], None]) -> Card:
+def card(
+    words: Words,
+    told: Episode,
+    by: str | None,
+    show: Callable[[str], None],
+    actions: Actions | None,
+) -> Card:
     """Show an open alert; its age and where its links lead is still to be told.
 
     Parameters
@@ -49,6 +56,8 @@ def card(words: Words, told: Episode, by: str | None, show: Callable[[str], None
         Shows a segment, by its id.
     view
         What the page shows: links keep it.
+    actions
+        What may be done with it from here; None: nothing.
     """
     last = told.transitions[-1]
     article = ui.element("article").classes(f"card edge-{last.level.value}")
@@ -60,7 +69,7 @@ def card(words: Words, told: Episode, by: str | None, show: Callable[[str], None
                 f'flat dense no-caps aria-label="{words("now.show", id=told.segment_id)}"'
             )
             since = ui.label().classes("quiet")
-        ui.label(last.headline).classes("why")
+        headline = ui.link(last.headline, "").classes("why")
         # Its first sentence says what changed; the others, all that it rests on.
         why = last.explanation.partition(". ")[0].splitlines()[0]
         change = f"{words(f'transition.{last.transition.value}')}; {why}"
@@ -68,14 +77,30 @@ def card(words: Words, told: Episode, by: str | None, show: Callable[[str], None
         sentence(words, "now.change", last.recorded_at, what=change).classes("sentence")
         ui.label(_seen(words, last, by)).classes("quiet")
         more = ui.link(words("now.page", id=told.segment_id), "")
+        if actions is not None and actions.refusal is None:
+            with ui.row().classes("choose"):
+                if not last.acknowledged:
+                    seen = words("act.acknowledge")
+                    _act(seen, told, lambda: actions.on_alert("acknowledge", told))
+                _act(words("act.silence"), told, lambda: actions.silence(told))
 
     def tell(now: datetime, view: View) -> None:
         since.set_text(f"({age(words, now - told.opened_at)})")
-        # What is set is sent, even where it is the same.
-        if more.props["href"] != (link := view.segment(told.segment_id)):
-            more.props["href"] = link
+        _lead(headline, view.alert(told.alert_id))
+        _lead(more, view.segment(told.segment_id))
 
     return Card(article, tell)
+
+
+def _lead(link: ui.link, address: str) -> None:
+    # What is set is sent, even where it is the same.
+    if link.props["href"] != address:
+        link.props["href"] = address
+
+
+def _act(text: str, told: Episode, do: Callable[[], None]) -> None:
+    button = ui.button(text, on_click=do).props("outline dense no-caps")
+    button.props(f'aria-label="{text}: {told.segment_id}"')
 
 
 def _seen(words: Words, last: Alert, by: str | None) -> str:

@@ -84,6 +84,7 @@ def entering(room: Room) -> Callable[[Request], Awaitable[Looking]]:
 
     async def looks(request: Request) -> Looking:
         kept = app.storage.user
+        kept.update(room.tickets.collect(request.session["id"]))
 
         async def again() -> Caller:
             return await who(room.identify, request, kept)

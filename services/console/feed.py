@@ -6,6 +6,7 @@ from functools import partial
 
 from nicegui import ui
 
+from services.console.actions import Actions
 from services.console.board import Board, by_border
 from services.console.cards import Card, card
 from services.console.looking import Looking
@@ -23,12 +24,17 @@ class Feed:
     ----------
     show
         Shows a segment on the map, by its id.
+    actions
+        What may be done with an alert from here; None: nothing.
     live
         Whether changes are read out as they come.
     """
 
-    def __init__(self, at: Looking, show: Callable[[str], None], *, live: bool) -> None:
+    def __init__(
+        self, at: Looking, show: Callable[[str], None], actions: Actions | None, *, live: bool
+    ) -> None:
         self._words, self._show, self._live = at.words, show, live
+        self._actions = actions
         self._may_know = at.caller is not None and at.caller.sees_sources
         self._list = ui.element("div").classes("feed")
         self._list.props(f"aria-live={'polite' if live else 'off'}")
@@ -72,7 +78,7 @@ class Feed:
         return wanted
 
     def _card(self, key: Key, told: Episode, by: str | None) -> ui.element:
-        self._cards[key] = made = card(self._words, told, by, self._show)
+        self._cards[key] = made = card(self._words, told, by, self._show, self._actions)
         return made.whole
 
     def _border(self, border_id: str) -> ui.element:

@@ -15,7 +15,13 @@ from services.console.view import View
 from services.console.words import LANGUAGES, Words
 from services.gateway.problems import Problem
 
-PATHS = {"now": "/", "time": "/time", "model": "/model"}
+PATHS = {
+    "now": "/",
+    "time": "/time",
+    "alerts": "/alerts",
+    "report": "/report",
+    "model": "/model",
+}
 """Where the pages of the navigation are, by their names in the catalogue."""
 
 SIGN_IN = "/sign-in"

@@ -10,8 +10,11 @@ from services.console.view import View
 from services.console.words import Words, preferred
 from services.gateway.who import Caller
 
-LANGUAGE, DARK = "language", "dark"
+LANGUAGE, DARK, SHORTCUTS = "language", "dark", "shortcuts"
 """Under which names the server keeps what a browser has chosen."""
+
+OPERATOR = "operator"
+"""Under which name the server keeps who acts, where no key says it."""
 
 KEY_ID = "key_id"
 """Under which name the server keeps, of one who has signed in, the id of the key: no secret."""

@@ -10,9 +10,10 @@ from nicegui import ui
 from nicegui.storage import Storage
 from starlette.exceptions import HTTPException
 
-from services.console import failing, now, past, signing
+from services.console import alert, alerts, failing, now, past, report, signing
 from services.console.map import serving as lines
 from services.console.model import page as model_page
+from services.console.origins import Origins
 from services.console.policy import Policy
 from services.console.room import Room
 from services.console.segment import page as segment_page
@@ -22,7 +23,7 @@ from services.gateway.parts import Parts
 PATH = "/console"
 """Where the console is, below the gateway."""
 
-PAGES = (now, past, segment_page, model_page, signing, lines)
+PAGES = (now, past, alerts, alert, report, segment_page, model_page, signing, lines)
 """The modules of the pages, and of what they load."""
 
 REMEMBERED_S = 7 * 24 * 3600
@@ -43,6 +44,7 @@ def mount(gateway: FastAPI, parts: Parts) -> None:
     outlines = files("services.console.map").joinpath("outlines.geojson")
     nicegui.app.add_static_file(local_file=Path(str(outlines)), url_path="/outlines.geojson")
     nicegui.app.add_middleware(Policy)
+    nicegui.app.add_middleware(Origins)
     failing.install()
     room = Room(gateway)
     for page in PAGES:

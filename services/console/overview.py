@@ -4,6 +4,7 @@ from datetime import datetime
 
 from nicegui import ui
 
+from services.console.actions import Actions
 from services.console.board import Board, above_normal, changes
 from services.console.feed import Feed
 from services.console.finding import finding
@@ -28,12 +29,13 @@ class Overview:
     now
         The moment that is shown: ages are counted up to it.
     live
-        Whether changes are read out as they come.
+        Whether changes are read out as they come, and something may be done about them.
     """
 
     def __init__(self, room: Room, at: Looking, shown: Board, now: datetime, *, live: bool) -> None:
         self._words = words = at.words
         self._shown, self._view = shown, at.view
+        actions = Actions(room, at) if live else None
         with ui.element("div").classes("split"):
             with ui.element("section").classes("wide"):
                 levels = {name: stands.level for name, stands in shown.levels.items()}
@@ -45,7 +47,7 @@ class Overview:
                 self._table = Table(words("above.title"), head, words("above.none"))
             with ui.element("section").classes("narrow"):
                 ui.label(words("now.feed")).props("role=heading aria-level=2")
-                self._feed = Feed(at, self._map.show, live=live)
+                self._feed = Feed(at, self._map.show, actions, live=live)
         self._table.show(rows(words, shown, at.view))
         self._feed.show(shown, now, at.view)
 

@@ -10,6 +10,7 @@ from schemas.incident import Traffic
 from services.console.board import TOPICS, Board, board
 from services.console.latest import Latest
 from services.console.map.lines import Lines
+from services.console.tickets import Tickets
 from services.console.view import View
 from services.gateway.asking import shared
 from services.gateway.asking.places import Places
@@ -25,6 +26,7 @@ class Room:
 
     def __init__(self, gateway: FastAPI) -> None:
         self._gateway = gateway
+        self.tickets = Tickets()
         self._latest = {kind: Latest(lambda: self.parts.ledger, kind) for kind in Traffic}
 
     async def board(self, view: View) -> Board:

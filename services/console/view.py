@@ -7,14 +7,17 @@ what was seen there.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from schemas.incident import Traffic
 from services.gateway import problems
 from services.gateway.asking.parameters import Of
 from services.gateway.problems import Problem
+
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,21 @@ def asked(query: Mapping[str, str]) -> View:
     Problem
         A value is not one that the API takes either.
     """
-    given = {name: query[name] for name in Of.model_fields if name in query}
+    found = read(Of, {name: query[name] for name in Of.model_fields if name in query})
+    return View(found.as_of, found.traffic)
+
+
+def read(model: type[M], given: Mapping[str, str]) -> M:
+    """Return the parameters of a question of the API, as an address has them.
+
+    Raises
+    ------
+    Problem
+        A value is not one that the API takes either.
+    """
     try:
-        found = Of.model_validate(given)
+        return model.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
         field, value = first["loc"][0], problems.shown(first["input"])
         raise Problem(problems.INVALID, f"{field}: found {value}; {first['msg']}") from None
-    return View(found.as_of, found.traffic)

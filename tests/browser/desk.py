@@ -12,6 +12,8 @@ from schemas.alert import Alert, Transition
 from schemas.assessment import Level
 from schemas.command import AcknowledgeCommand
 from schemas.incident import Traffic
+from services.gateway.auditing import Audit
+from services.gateway.tables import GATEWAY
 from services.ledger import database
 from services.ledger.store import Store
 from services.moments import utc_now
@@ -113,6 +115,15 @@ class Desk:
         for add in told:
             add(self._tape)
         self._write()
+
+    def audited(self) -> list[tuple[str, str, str, str]]:
+        """Return who did what, of what, with which outcome, by the gateway's audit."""
+        own = database.connect(database.place(None, self.folder, GATEWAY), GATEWAY)
+        try:
+            rows = Audit(own).page(0, 500)
+        finally:
+            own.dispose()
+        return [(row.caller, row.action, row.subject, row.outcome) for row in rows]
 
     def ahead(self, span: timedelta) -> None:
         """Let the gateway's clock be ahead."""

@@ -12,6 +12,10 @@ from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import Engine
+
+from schemas.base import RecordRef
+from schemas.topics import COMMANDS, INCIDENTS
 from services import borders
 from services.console import mounting
 from services.gateway.app import build
@@ -20,11 +24,35 @@ from services.gateway.parts import Parts
 from services.gateway.serving import listening
 from services.gateway.tables import GATEWAY
 from services.ledger import database
+from services.ledger.paging import positions
 from services.moments import utc_now
+from services.records import Outgoing
 from services.settings import Gateway, Settings
+from tests.browser.sent import written
 from tests.gateway.memory import MemoryLog
 
 WATCHED = ("KGZ-TJK",)
+
+
+class WrittenLog(MemoryLog):
+    """Writes what is appended to the file ``sent``, for the desk to answer as a worker would.
+
+    While its folder has a file ``no-broker`` no broker answers.
+    """
+
+    def __init__(self, folder: Path, ledger: Engine) -> None:
+        there = positions(ledger, (COMMANDS.name, INCIDENTS.name))
+        super().__init__(1, {(topic, 0): found[0][1] for topic, found in there.items() if found})
+        self._folder = folder
+
+    def put(self, record: Outgoing) -> "asyncio.Future[RecordRef]":
+        """Keep a record, and write it down."""
+        self.away = (self._folder / "no-broker").exists()
+        place = super().put(record)
+        if not self.away:
+            with (self._folder / "sent").open("ab") as sent:
+                sent.write(written(place.result(), record) + b"\n")
+        return place
 
 
 async def serve(folder: Path, watched: tuple[str, ...] | None) -> None:
@@ -39,7 +67,8 @@ async def serve(folder: Path, watched: tuple[str, ...] | None) -> None:
     own = database.connect(database.place(None, folder, GATEWAY), GATEWAY)
     segments = {s.segment_id: s for s in borders.load_segments(watched, settings.segment_km)}
     who = await authentication(settings, own)
-    parts = Parts(settings, MemoryLog(), ledger, own, segments, identify=who, clock=clock)
+    log = WrittenLog(folder, ledger)
+    parts = Parts(settings, log, ledger, own, segments, identify=who, clock=clock)
     app = build(lambda: nullcontext(parts))
     mounting.mount(app, parts)
     async with listening(app, settings.gateway) as (port, serving):

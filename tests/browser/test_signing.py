@@ -1,20 +1,23 @@
 """Where the gateway has keys, nobody looks without one that may read."""
 
 from collections.abc import AsyncIterator
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 from sqlalchemy import Engine
 
+from schemas.assessment import Level
 from services.gateway.auth import keys, store
 from services.gateway.tables import GATEWAY
 from services.gateway.who import Scope
 from services.ledger import database
 from services.moments import utc_now
 from tests.browser.conftest import looking, serving
-from tests.browser.desk import OFFICER, Desk
+from tests.browser.desk import CALM, OFFICER, Desk
 from tests.browser.seen import Seen
+from tests.browser.worker import Worker
 from tests.console.story import SHOTS, SOURCE, story
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -74,6 +77,22 @@ async def test_who_reported_is_told_only_to_those_who_may_know(
             assert (SOURCE in await seen.page.content()) is told
 
 
+async def test_a_session_that_was_there_before_is_not_the_one_that_is_signed_in(
+    browser: Browser, desk: Desk, own: Engine
+) -> None:
+    key = _made(own, Scope.READ)
+    async with looking(browser, desk) as seen, looking(browser, desk) as planted:
+        await seen.page.goto("/console/")
+        before = await seen.page.context.cookies()
+        await planted.page.context.add_cookies(before)  # type: ignore[arg-type]
+        await _enter(seen, key.text)
+        await seen.ready()
+        after = await seen.page.context.cookies()
+        assert before[0]["value"] != after[0]["value"]
+        await planted.page.goto("/console/")
+        await expect(planted.page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -86,6 +105,40 @@ async def test_what_is_no_key_is_refused_with_the_reason(seen: Seen, text: str, 
     await expect(seen.page.get_by_role("alert")).to_contain_text(why)
     await seen.page.goto("/console/")
     await expect(seen.page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+async def test_one_who_may_only_read_is_told_why_there_is_nothing_to_do(
+    seen: Seen, own: Engine, desk: Desk
+) -> None:
+    told = desk.raise_alert(CALM, Level.WATCH, "WATCH: stones")
+    worker = Worker(desk)
+    await _sign_in(seen, _made(own, Scope.READ).text)
+    await seen.ready()
+    await expect(seen.page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    await seen.page.goto(f"/console/alert/{quote(told.alert_id, safe='')}")
+    actions = seen.page.locator("[data-section=actions]")
+    await expect(actions).to_contain_text("a key needs the scope operate; a read key does not")
+    await expect(actions.get_by_role("button")).to_have_count(0)
+    await seen.page.keyboard.press("a")
+    await seen.page.goto("/console/report")
+    await expect(seen.page.get_by_text("a key needs the scope publish")).to_be_visible()
+    assert worker.sent() == []
+
+
+async def test_an_operator_acts_in_the_name_of_the_key(seen: Seen, own: Engine, desk: Desk) -> None:
+    told = desk.raise_alert(CALM, Level.WATCH, "WATCH: stones")
+    worker, key = Worker(desk), _made(own, Scope.OPERATE)
+    await _sign_in(seen, key.text)
+    await seen.ready()
+    await seen.page.goto(f"/console/alert/{quote(told.alert_id, safe='')}")
+    await seen.page.wait_for_function("window.socket?.connected")
+    await seen.page.get_by_role("button", name="Acknowledge").click()
+    dialog = seen.page.get_by_role("dialog")
+    await expect(dialog).to_contain_text(f"As {key.key.name}")
+    await dialog.get_by_role("button", name="Acknowledge").click()
+    command, _ = await worker.obey(told)
+    assert command.author == key.key.name
+    await expect(seen.page.locator("[data-section=said]")).to_contain_text(key.key.name)
 
 
 async def test_a_key_that_may_only_publish_is_refused(seen: Seen, own: Engine) -> None:

@@ -12,19 +12,23 @@ import pytest
 from models.escalation.baselines import BASELINES
 from models.escalation.forecasts import MODEL
 from models.escalation.labels import LABELS
-from schemas.alert import Transition
+from schemas.alert import Certainty, Reason, Severity, Transition, Urgency
 from schemas.assessment import Level
+from schemas.delivery import DeliveryOutcome
 from schemas.incident import GeoPrecision, TimePrecision, Traffic
 from schemas.segment import DelimitationStatus
-from schemas.taxonomy import Step, SubEventType
+from schemas.taxonomy import EventType, Step, SubEventType
 from services.console import words
+from services.console.actions import ON_ALERT
 from services.console.frame import PATHS
 from services.console.overview import COLUMNS
 from services.console.past import LOOK_AT
+from services.console.said import Outcome
 from services.console.segment.reasons import GROUPS
 from services.console.segment.standing import PERIODS
 from services.console.segment.timeline import CLOCKED
 from services.console.words import DEFAULT, LANGUAGES, Words, catalogue, preferred
+from services.gateway.publishing.progress import Stage
 
 CODE = Path(words.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != DEFAULT]
@@ -49,6 +53,19 @@ VALUES = {
     "credibility": list("123456"),
     "sub_event_type": [kind.name.lower() for kind in SubEventType],
     "baseline": [name.replace(" ", "_") for name in [MODEL, *BASELINES]],
+    "because": list(Reason),
+    "severity": [severity.lower() for severity in Severity],
+    "urgency": [urgency.lower() for urgency in Urgency],
+    "certainty": [certainty.lower() for certainty in Certainty],
+    "command": list(ON_ALERT),
+    "act": list(ON_ALERT),
+    "answer": list(Outcome),
+    "delivery": list(DeliveryOutcome),
+    "alerts": ["open", "ended"],
+    "event_type": [kind.name.lower() for kind in EventType],
+    "precision": list(TimePrecision),
+    "report": ["fatalities", "injured", "low", "best", "high"],
+    "stage": list(Stage),
     "delimitation": [status.name.lower() for status in DelimitationStatus],
 }
 """What stands after the dot of a name that is put together, by what stands before it."""

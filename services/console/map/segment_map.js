@@ -40,6 +40,7 @@ export default {
     this.known = { ...this.levels };
     this.labels = L.layerGroup().addTo(this.map);
     this.map.setView([0, 0], 2);
+    if (this.asked_place) this.set_place(...this.asked_place);
     this.map.on("moveend", () => this.write_labels());
     this.map.on("zoomend", () => this.thin() !== this.was_thin && this.restyle());
     if (this.placing) {
@@ -109,7 +110,8 @@ export default {
         }
         const line = L.polyline(parts, { renderer: this.renderer, ...this.style(level) });
         line.level = level;
-        line.on("click", (e) => {
+        // A place on a line is a place like any other.
+        if (!this.placing) line.on("click", (e) => {
           L.DomEvent.stopPropagation(e);
           this.$emit("choose", feature.id);
         });
@@ -199,6 +201,10 @@ export default {
       if (line) this.map.fitBounds(line.getBounds(), { maxZoom: 9, padding: [40, 40] });
     },
     set_place(latitude, longitude) {
+      if (!this.map) {
+        this.asked_place = [latitude, longitude];
+        return;
+      }
       this.place?.remove();
       this.place = L.circleMarker([latitude, longitude], {
         renderer: this.renderer,
