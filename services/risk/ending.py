@@ -1,6 +1,8 @@
 """Ends the worker, in order and for a named reason: too many rejects, or a fault of its own."""
 
+import os
 import signal
+import threading
 from collections.abc import Sequence
 
 import faust
@@ -9,6 +11,9 @@ import structlog
 from schemas.rejection import RejectReason
 from services.risk.limit import RejectLimit, TooManyRejects
 
+ORDERLY_S = 20.0
+"""How long an orderly end may take [s]: less than a supervisor waits before it kills."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -16,6 +21,20 @@ class RiskApp(faust.App):
     """A Faust application that can end its worker; ``failure`` then says why."""
 
     failure: Exception | None = None
+
+    async def stop(self) -> None:
+        """Stop in order, or at once where that takes too long.
+
+        What an agent has in hand waits for the broker; one that is away would keep the process
+        for ever. What is not done is not committed, and is read again by whoever comes next.
+        """
+        late = threading.Timer(ORDERLY_S, _end_at_once)
+        late.daemon = True
+        late.start()
+        try:
+            await super().stop()
+        finally:
+            late.cancel()
 
     async def end(self, failure: Exception) -> None:
         """Stop the worker as SIGTERM does; return once no agent gets another record.
@@ -30,6 +49,11 @@ class RiskApp(faust.App):
             signal.raise_signal(signal.SIGTERM)
         # The streams are suspended in the same step of the loop that marks the app as stopped.
         await self.wait_until_stopped()
+
+
+def _end_at_once() -> None:
+    log.critical("worker ends at once", why=f"it did not end in order within {ORDERLY_S:.0f} s")
+    os._exit(1)
 
 
 class Watch:

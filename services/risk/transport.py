@@ -23,6 +23,9 @@ SCHEME = "forewarn"
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """Reads as Faust does, but gives what a fetch had in batches where a topic asks for them."""
 
+    shutdown_timeout = 5.0
+    """How long a broker that is gone may hold up the end of the worker [s]."""
+
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         odd_headers.let_through()
         return _answering_soon(super()._create_worker_consumer(transport))
