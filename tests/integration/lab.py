@@ -16,6 +16,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 from services import clients
 from services.local.process import child
 from services.log import ends, reader
+from services.risk.fence import Fence
 from services.settings import Kafka
 from tests.integration.probe import Job
 
@@ -134,8 +135,11 @@ class Lab:
     async def counts(self) -> dict[str, int]:
         """Return the counts that the changelog holds."""
         found: dict[str, int] = {}
+        fence = Fence()
         async for record in self._records(f"{self.name}-counts-changelog"):
-            found[record.key.decode()] = json.loads(record.value)[0]
+            at = record.ref
+            if fence.passes(at.partition, at.offset, record.key, record.headers):
+                found[record.key.decode()] = json.loads(record.value)[0]
         return found
 
     async def _records(self, topic: str) -> AsyncIterator[Any]:

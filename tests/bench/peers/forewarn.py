@@ -6,7 +6,7 @@ from typing import Any
 import faust
 from faust.types import StreamT
 
-from services.risk import batches
+from services.risk import batches, fencing
 from services.risk.appending import Appender
 from services.risk.batches import Batch
 from services.risk.changelog import TableStates
@@ -80,4 +80,4 @@ def _relaying(target: Any) -> Any:
 def _application(job: Job) -> faust.App:
     """Return an application on our transport, in a process prepared as the worker's is."""
     steadied()
-    return application(job, SCHEME)
+    return application(job, SCHEME, store=f"{fencing.SCHEME}://")
