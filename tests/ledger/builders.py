@@ -74,7 +74,7 @@ class Tape:
             return None
         counts = effect(
             data.incident_id, revision=data.revision, start=data.occurred.start,
-            deaths=data.fatalities.best,
+            deaths=data.fatalities.best, corroborates=data.corroborates,
         )  # fmt: skip
         self.add(OBSERVATIONS, AssertObservation(**there, effect=counts, replaces=replaces), at)
         return counts
