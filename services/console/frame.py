@@ -19,6 +19,7 @@ PATHS = {
     "now": "/",
     "time": "/time",
     "alerts": "/alerts",
+    "daily": "/daily",
     "report": "/report",
     "model": "/model",
 }

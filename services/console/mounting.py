@@ -11,6 +11,7 @@ from nicegui.storage import Storage
 from starlette.exceptions import HTTPException
 
 from services.console import alert, alerts, failing, now, past, report, signing
+from services.console.daily import page as daily_page
 from services.console.map import serving as lines
 from services.console.model import page as model_page
 from services.console.origins import Origins
@@ -23,7 +24,9 @@ from services.gateway.parts import Parts
 PATH = "/console"
 """Where the console is, below the gateway."""
 
-PAGES = (now, past, alerts, alert, report, segment_page, model_page, signing, lines)
+PAGES = (
+    now, past, alerts, alert, report, segment_page, daily_page, model_page, signing, lines
+)  # fmt: skip
 """The modules of the pages, and of what they load."""
 
 REMEMBERED_S = 7 * 24 * 3600

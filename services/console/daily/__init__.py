@@ -1,0 +1,1 @@
+"""The daily situation report: what a mission prints each morning, by what was known that day."""
