@@ -16,7 +16,7 @@ READERS ?= 1000
 CONSOLES ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test fuzz chaos chaos-notifier chaos-gateway reconnects readers consoles bench lint format lock schemas card dashboards clean
+.PHONY: help demo install test fuzz chaos chaos-notifier chaos-gateway reconnects readers consoles bench lint format lock schemas card dashboards screenshots clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ schemas: $(VENV)/.dev  ## write the JSON Schemas and the pages of settings, ladd
 
 dashboards: $(VENV)/.dev  ## write the dashboards of Grafana again after deploy/grafana/dashboards.py changed
 	$(BIN)/python -m deploy.grafana.dashboards
+
+screenshots: $(VENV)/.dev  ## make the pictures of the console in docs/images again, with Chromium (ARGS="now daily" to choose)
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 card: $(VENV)/.dev  ## write the model card again after models/escalation/metrics.json changed
 	$(BIN)/python -m models.escalation.card
