@@ -35,6 +35,9 @@ MOST_BYTES = 200_000
 FIGHTING = "2022-09-16T09:00Z"
 """The first day of the fighting along the whole border, as it was known at its morning."""
 
+ALERT = "KGZ-TJK-050-02:20210428T130000.000000Z"
+"""The alert of the days before, when stones became mortars within hours."""
+
 MAP, CHART = ".segment-map[data-ready=true]", ".chart svg"
 
 
@@ -63,8 +66,11 @@ class Shot:
 SHOTS = (
     Shot("now", f"/?as_of={FIGHTING}", MAP),
     Shot("time", f"/time?as_of={FIGHTING}", MAP, 1000),
+    Shot("alerts", f"/alerts?as_of={FIGHTING}", ".history .card"),
+    Shot("alert", f"/alert/{ALERT}?as_of=2021-04-29T18:00Z", ".history", 1080),
     Shot("segment", "/segment/KGZ-TJK-050-02?as_of=2021-04-29T18:00Z&days=365", CHART, 1400),
     Shot("daily", "/daily?day=2022-09-16&border=KGZ-TJK", ".border-day", 1300),
+    Shot("report", "/report?incident=KGTJ-024", MAP, 1300),
     Shot("model", f"/model?as_of={FIGHTING}", CHART, 1100),
 )
 """Every picture that README and docs show, one a line."""
