@@ -6,6 +6,7 @@ PEERS := .venv-bench
 BIN := $(VENV)/bin
 ARGS ?=
 KILLS ?= 100
+HELD_UP ?= 10
 # One runs what needs the broker, the other meanwhile all the rest.
 PROCESSES ?= 2
 REPORTS ?= 100000
@@ -16,7 +17,7 @@ READERS ?= 1000
 CONSOLES ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test fuzz chaos chaos-notifier chaos-gateway reconnects readers consoles bench lint format lock schemas card dashboards screenshots clean
+.PHONY: help demo install test fuzz chaos chaos-notifier chaos-gateway observe reconnects readers consoles bench lint format lock schemas card dashboards screenshots clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,14 +33,17 @@ test: $(VENV)/.dev  ## run the tests in two processes (ARGS="-k name" to choose)
 fuzz: $(VENV)/.dev  ## ask the gateway thousands of things that it does not expect (EXAMPLES=n an operation)
 	FOREWARN_TEST_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/gateway/test_openapi.py $(ARGS)
 
-chaos: $(VENV)/.dev  ## kill workers a hundred times in mid-batch (KILLS=n): nothing may be lost
-	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/integration/test_batches.py -k killed $(ARGS)
+chaos: $(VENV)/.dev  ## kill workers in mid-batch and at each write, hold them up (KILLS=n HELD_UP=n): nothing may be lost
+	FOREWARN_TEST_KILLS=$(KILLS) FOREWARN_TEST_HELD_UP=$(HELD_UP) $(BIN)/pytest tests/integration/test_batches.py tests/integration/test_held_up.py tests/agents/test_crashes.py -k "killed or held_up or crash" $(ARGS)
 
 chaos-notifier: $(VENV)/.dev  ## kill notifiers at random moments (KILLS=n): nothing may be missing or told twice
 	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/notifier/test_kills.py -rP $(ARGS)
 
 chaos-gateway: $(VENV)/.dev  ## publish 100,000 reports, kill the client, stop the broker (REPORTS=n STOPS=n): each accepted one is there once
 	FOREWARN_TEST_REPORTS=$(REPORTS) FOREWARN_TEST_STOPS=$(STOPS) $(BIN)/pytest -s tests/integration/test_gateway_publish.py $(ARGS)
+
+observe: $(VENV)/.dev  ## stop a worker for two minutes: exactly the rules that should fire do, through Alertmanager
+	FOREWARN_TEST_FASTER=1 $(BIN)/pytest -s tests/integration/test_observing.py $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff, mypy --strict and the layer contracts
 	$(BIN)/ruff check .

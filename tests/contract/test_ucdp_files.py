@@ -107,9 +107,10 @@ def test_the_older_release_of_ukraine_withdraws_nothing_after_its_last_day(
     withdrawn = list(compare(hold(new, tally), old, release, tally))[len(old) :]
     assert len(withdrawn) == tally.retracted
     last = max(report.occurred.end or report.occurred.start for report in latest(old).values())
-    gone = [latest(new)[e.data.incident_id] for e in withdrawn if isinstance(e, IncidentEvent)]
+    stand = latest(new)
+    gone = [stand[e.data.incident_id] for e in withdrawn if isinstance(e, IncidentEvent)]
     assert all((report.occurred.end or report.occurred.start) <= last for report in gone)
-    later = [r for r in latest(new).values() if (r.occurred.end or r.occurred.start) > last]
+    later = [r for r in stand.values() if (r.occurred.end or r.occurred.start) > last]
     assert (tally.outside, tally.retracted) == (len(later), 1916 - len(later))
     print(f"outside coverage: {tally.outside}, retracted: {tally.retracted}")
 
