@@ -13,10 +13,10 @@ from services.notifier.command import ready
 from services.notifier.place import NOTIFIER
 from services.settings import Settings
 from services.variables import PREFIX
-from tests.deploy import composition
+from tests.deploy import composition, units
 from tests.deploy.processes import DEPLOY, METRICS_PORT, Started, refuse_unknown_command
 
-STARTED = composition.started()
+STARTED = [*composition.started(), *units.started()]
 
 NOTIFIER_FILE = "/etc/forewarn/notifier.toml"
 
@@ -41,7 +41,6 @@ def test_a_process_has_settings_that_exist_with_values_that_they_accept(
     for name, value in one.environ.items():
         environ.setenv(name, value)
     settings = reach.reaching(None)
-    assert settings.metrics.host == "0.0.0.0" or "systemd" in one.name
     for kind, url in (
         (database.LEDGER, settings.ledger.url),
         (GATEWAY, settings.gateway.url),
@@ -59,9 +58,13 @@ def test_a_process_keeps_what_counts_in_the_data_folder(one: Started) -> None:
     assert one.environ["FOREWARN_DATA_DIR"] == "/var/lib/forewarn"
 
 
-def test_the_processes_that_prometheus_asks_are_told_to_answer() -> None:
-    for one in STARTED:
-        assert one.environ["FOREWARN_METRICS__PORT"] == METRICS_PORT, one
+@pytest.mark.parametrize("one", STARTED, ids=str)
+def test_a_container_tells_of_itself_to_others_and_a_server_to_itself(one: Started) -> None:
+    if one.name.startswith("systemd"):
+        assert "FOREWARN_METRICS__HOST" not in one.environ
+    else:
+        assert one.environ["FOREWARN_METRICS__HOST"] == "0.0.0.0"
+        assert one.environ["FOREWARN_METRICS__PORT"] == METRICS_PORT
 
 
 @pytest.mark.parametrize("one", [s for s in STARTED if s.command[0] == "notifier"], ids=str)
