@@ -17,7 +17,7 @@ READERS ?= 1000
 CONSOLES ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test fuzz chaos chaos-notifier chaos-gateway observe reconnects readers consoles bench lint format lock schemas card dashboards screenshots clean
+.PHONY: help demo install test fuzz chaos chaos-notifier chaos-gateway observe reconnects readers consoles bench lint format lock schemas card dashboards screenshots manifests clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ dashboards: $(VENV)/.dev  ## write the dashboards of Grafana again after deploy/
 
 screenshots: $(VENV)/.dev  ## make the pictures of the console in docs/images again, with Chromium (ARGS="now daily" to choose)
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
+manifests: $(VENV)/.dev  ## write deploy/kubernetes/generated again after topics, rules or what runs changed
+	@$(BIN)/python -m deploy.kubernetes.generate
 
 card: $(VENV)/.dev  ## write the model card again after models/escalation/metrics.json changed
 	$(BIN)/python -m models.escalation.card

@@ -67,7 +67,8 @@ INCIDENTS = Topic(
     what="one revision of one incident, a CloudEvent in structured or binary mode",
     version=1,
     cleanup="delete",
-    written_by=("upstream systems", "gateway", "importers", "replay"),
+    # The notifier reports its heartbeats.
+    written_by=("upstream systems", "gateway", "importers", "notifier", "replay"),
     read_by=("risk worker", "ledger"),
     dead_letters="incidents.rejected",
     event_type="forewarn.incident",

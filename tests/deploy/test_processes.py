@@ -13,10 +13,10 @@ from services.notifier.command import ready
 from services.notifier.place import NOTIFIER
 from services.settings import Settings
 from services.variables import PREFIX
-from tests.deploy import composition, units
+from tests.deploy import cluster, composition, units
 from tests.deploy.processes import DEPLOY, METRICS_PORT, Started, refuse_unknown_command
 
-STARTED = [*composition.started(), *units.started()]
+STARTED = [*composition.started(), *units.started(), *cluster.started()]
 
 NOTIFIER_FILE = "/etc/forewarn/notifier.toml"
 
