@@ -49,6 +49,16 @@ def test_promtool_finds_nothing_wrong(promtool: str, command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_amtool_finds_nothing_wrong_with_whom_the_rules_tell() -> None:
+    if which("amtool") is None:
+        pytest.skip("no amtool (package prometheus-alertmanager)")
+    file = FOLDER.parent / "alertmanager" / "alertmanager.yml"
+    done = subprocess.run(
+        ["amtool", "check-config", str(file)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_every_file_of_rules_is_loaded_and_tested() -> None:
     assert set(loaded("prometheus.yml")["rule_files"]) == set(RULES)
     assert set(loaded("tests.yml")["rule_files"]) == set(RULES)

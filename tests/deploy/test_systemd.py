@@ -78,6 +78,23 @@ def test_it_would_be_noticed_if_a_service_could_do_more(root: Path) -> None:
     assert done.returncode != 0
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("User", "forewarn"),
+        ("NoNewPrivileges", "yes"),
+        ("CapabilityBoundingSet", ""),
+        ("ProtectSystem", "strict"),
+        ("ProtectHome", "yes"),
+        ("PrivateTmp", "yes"),
+        ("StateDirectory", "forewarn"),
+    ],
+)
+def test_what_matters_most_is_said_once_for_all_services(key: str, value: str) -> None:
+    assert values(HARDENED, key) == [value]
+    assert all(values(service, key) == [] for service in SERVICES)
+
+
 @pytest.mark.parametrize("service", SERVICES, ids=lambda path: path.name)
 def test_a_service_is_stopped_with_the_rest_and_starts_our_program(service: Path) -> None:
     assert ("PartOf", "forewarn.target") in said(service)
