@@ -14,6 +14,7 @@ from jsonschema import Draft7Validator
 
 from schemas.topics import REJECTED
 from services.local import kafka
+from services.risk.ending import ORDERLY_S
 from services.version import version
 from tests.deploy.composition import (
     COMPOSITION,
@@ -69,6 +70,7 @@ def test_a_service_says_whether_it_works(name: str) -> None:
         assert SERVICES[name]["restart"] == "no"
         return
     assert SERVICES[name]["restart"] == "unless-stopped"
+    assert name not in OURS or int(SERVICES[name]["stop_grace_period"][:-1]) > ORDERLY_S
     asked = SERVICES[name]["healthcheck"]["test"]
     assert asked[0] == "CMD"
     if name in OURS:

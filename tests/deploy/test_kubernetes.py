@@ -15,6 +15,7 @@ from deploy.kubernetes.generate import FOLDER as GENERATED
 from deploy.kubernetes.generate import written
 from schemas.topics import REJECTED, TOPICS
 from services.metrics.table import TABLE
+from services.risk.ending import ORDERLY_S
 from services.settings import Kafka, Worker
 from services.version import version
 from tests.deploy.cluster import (
@@ -139,6 +140,7 @@ def test_a_pod_is_asked_whether_it_lives_and_works(workload: dict[str, Any]) -> 
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     assert {ports[one["port"]] for one in asked.values()} == {int(METRICS_PORT)}
     assert set(container["resources"]) == {"requests", "limits"}
+    assert pod_of(workload)["terminationGracePeriodSeconds"] > ORDERLY_S
 
 
 @EVERY

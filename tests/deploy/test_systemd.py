@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from services.local.environment import PORTS
+from services.risk.ending import ORDERLY_S
 from tests.deploy.processes import Started
 from tests.deploy.units import FILES, FOLDER, HARDENED, INSTANCES, SERVICES, said, started, values
 
@@ -109,9 +110,14 @@ def test_the_target_wants_every_service_and_nothing_else() -> None:
     assert len(INSTANCES) == 2
 
 
-def test_a_worker_that_stops_for_its_limit_of_faults_is_not_started_for_ever() -> None:
+def test_a_service_outlives_any_absence_of_kafka_and_is_not_started_at_once() -> None:
     assert values(HARDENED, "Restart") == ["on-failure"]
-    assert values(HARDENED, "StartLimitBurst") == ["5"]
+    assert values(HARDENED, "StartLimitIntervalSec") == ["0"]
+    assert int(values(HARDENED, "RestartSec")[0].removesuffix("s")) >= 10
+
+
+def test_a_service_has_longer_to_end_than_a_worker_takes_at_most() -> None:
+    assert int(values(HARDENED, "TimeoutStopSec")[0].removesuffix("s")) > ORDERLY_S
 
 
 def test_each_process_has_a_port_of_its_own_and_prometheus_asks_there() -> None:
