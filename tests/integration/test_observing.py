@@ -79,7 +79,9 @@ def ports() -> int:
 
 
 @asynccontextmanager
-async def observed(settings: Settings, **worker: Any) -> AsyncIterator[tuple[Running, Receiver]]:
+async def observed(
+    settings: Settings, gateway: Gateway | None = None, **worker: Any
+) -> AsyncIterator[tuple[Running, Receiver]]:
     """Run a stack with every process, which is told where to serve metrics."""
     async with receiving() as duty:
         config = settings.data_dir / "notifier.toml"
@@ -87,7 +89,7 @@ async def observed(settings: Settings, **worker: Any) -> AsyncIterator[tuple[Run
         changed = {
             "notifier": Notifier(config=config),
             "metrics": Metrics(port=ports()),
-            "gateway": Gateway(port=0),
+            "gateway": gateway or Gateway(port=0),
             "worker": Worker(group=settings.worker.group, **worker),
         }
         settings = settings.model_copy(update=changed)
