@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from random import randrange
 from typing import Any
 
 import aiohttp
@@ -22,7 +23,6 @@ from services.composition import engine
 from services.local.environment import PORTS
 from services.local.running import Running
 from services.local.stack import stack
-from services.ports import free_port
 from services.replay.driver import drive
 from services.replay.events import case, events, read
 from services.replay.kafka_log import KafkaLog
@@ -65,15 +65,18 @@ repeat_interval = "never"
 
 
 def ports() -> int:
-    """Return the first of as many free ports in a row as a stack has processes."""
+    """Return the first of as many free ports in a row as a stack has processes.
+
+    They lie below those that a system gives to connections, which may take one meanwhile.
+    """
     while True:
-        first = free_port()
+        first = randrange(12_000, 32_000)
         with ExitStack() as probes:
             try:
                 for number in range(len(PORTS)):
                     probe = probes.enter_context(socket.socket())
                     probe.bind(("127.0.0.1", first + number))
-            except (OSError, OverflowError):
+            except OSError:
                 continue
             return first
 
