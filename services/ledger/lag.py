@@ -13,7 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine, select
 
-from schemas.topics import COMMANDS, INCIDENTS, OBSERVATIONS, TOPICS
+from schemas.topics import TOPICS
 from services import clients, topics
 from services.clients import Unreachable
 from services.ledger import tables
@@ -22,6 +22,7 @@ from services.ledger.store import Place, Store
 from services.metrics import table
 from services.metrics.meters import family
 from services.settings import Kafka
+from services.truth.group import READ
 
 LOOK_S = 5.0
 """How often it is looked [s]."""
@@ -34,9 +35,6 @@ BEHIND = 10_000
 
 LEDGER = "ledger"
 """What the read model is called among the groups."""
-
-OF_WORKERS = (INCIDENTS.name, COMMANDS.name, OBSERVATIONS.name)
-"""What the workers read."""
 
 log = structlog.get_logger(__name__)
 
@@ -88,12 +86,13 @@ class Lag(Collector):
             if topic.name in tables.OF_TOPIC
             for n in range(self._kafka.partitions)
         }
+        of_workers = {topic.name for topic in READ}
         first = await consumer.beginning_offsets(list(places.values()))
         ends = await consumer.end_offsets(list(places.values()))
         done = {
             (self._group, place): await consumer.committed(tp) or 0
             for place, tp in places.items()
-            if place[0] in OF_WORKERS
+            if place[0] in of_workers
         }
         written = await asyncio.to_thread(Store(self._engine).offsets)
         done |= {(LEDGER, place): written.get(place, 0) for place in places}

@@ -16,6 +16,7 @@ from services.ledger import tables
 from services.ledger.database import reading
 from services.ledger.paging import Known
 from services.ledger.redact import redact
+from services.ledger.trail import assesses
 
 TOPICS = (COMMANDS.name, OBSERVATIONS.name, ASSESSMENTS.name, REJECTED.name)
 """What the answers are read from."""
@@ -90,14 +91,7 @@ def _obeyed(connection: Connection, row: Row[Any], known: Known, classified: boo
 def _observation(connection: Connection, row: Row[Any], known: Known) -> Row[Any] | None:
     """Return what a command became on its own segment; one written again later is a repeat."""
     seen, said = tables.observations, tables.assessments
-    assessed = and_(
-        said.c.segment_id == seen.c.segment_id,
-        said.c.traffic == seen.c.traffic,
-        said.c.recorded_at >= seen.c.recorded_at,
-        said.c.observation_partition == seen.c.partition,
-        said.c.observation_offset == seen.c.offset,
-        known.has(said, ASSESSMENTS.name),
-    )
+    assessed = and_(assesses(said, seen), known.has(said, ASSESSMENTS.name))
     query = (
         select(seen.c.partition, seen.c.offset, exists().where(assessed).label("assessed"))
         .where(

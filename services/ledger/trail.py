@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Engine, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, Engine, FromClause, and_, exists, or_, select, true
 
 from schemas.assessment import Assessment
 from schemas.incident import Traffic
@@ -55,6 +55,18 @@ def trail(
     keys = [(row.recorded_at, row.partition, row.offset) for row in rows]
     page = cut(rows, keys, window.limit)
     return Page(tuple(decode(ASSESSMENTS, row.value) for row in page.items), page.last)
+
+
+def assesses(said: FromClause, seen: FromClause) -> ColumnElement[bool]:
+    """Tell which assessments, or an alias of them, are of which observations."""
+    return and_(
+        # Not needed to tell, but what an index can seek by.
+        said.c.segment_id == seen.c.segment_id,
+        said.c.traffic == seen.c.traffic,
+        said.c.recorded_at >= seen.c.recorded_at,
+        said.c.observation_partition == seen.c.partition,
+        said.c.observation_offset == seen.c.offset,
+    )
 
 
 def assessed(engine: Engine, segment_id: str) -> bool:

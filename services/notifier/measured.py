@@ -85,10 +85,8 @@ class Waiting(Collector):
         """Yield it as it stands in the database."""
         with reading(self._store.engine) as connection:
             waits = outbox.waiting(connection)
-            disabled = {
-                place: float(outbox.is_disabled(connection, *place)) for place in self._channels
-            }
+            disabled = outbox.disabled(connection)
             broken = pulses.load(connection).broken_since is not None
         yield family(table.OUTBOX, {place: float(waits.get(place, 0)) for place in self._channels})
-        yield family(table.DISABLED, disabled)
+        yield family(table.DISABLED, {place: float(place in disabled) for place in self._channels})
         yield family(table.PULSE, {(): float(broken)})

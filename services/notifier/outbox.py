@@ -115,6 +115,13 @@ def next_due(connection: Connection, receiver: str, channel: str) -> datetime | 
     return row.next_attempt_at if row is not None else None
 
 
+def disabled(connection: Connection) -> set[tuple[str, str]]:
+    """Return the channels that want nothing any more, each with its receiver."""
+    table = tables.disabled
+    rows = connection.execute(select(table.c.receiver, table.c.channel))
+    return {(receiver, channel) for receiver, channel in rows}
+
+
 def is_disabled(connection: Connection, receiver: str, channel: str) -> bool:
     """Tell whether a channel wants nothing any more."""
     table = tables.disabled

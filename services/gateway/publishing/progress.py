@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, Engine, Row, and_, exists, select
+from sqlalchemy import Connection, Engine, Row, exists, select
 
 from schemas.base import Moment, RecordRef
 from schemas.rejection import RejectReason
@@ -14,6 +14,7 @@ from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED
 from schemas.versions import decode
 from services.ledger import tables
 from services.ledger.database import reading
+from services.ledger.trail import assesses
 
 
 class Stage(StrEnum):
@@ -132,17 +133,10 @@ def _segments(
 ) -> dict[tuple[int, int], tuple[Row[Any], ...]]:
     """Return what each record of an incident led to, each observation once."""
     seen, said = tables.observations, tables.assessments
-    assessed = and_(
-        said.c.segment_id == seen.c.segment_id,
-        said.c.traffic == seen.c.traffic,
-        said.c.recorded_at >= seen.c.recorded_at,
-        said.c.observation_partition == seen.c.partition,
-        said.c.observation_offset == seen.c.offset,
-    )
     query = (
         select(seen.c.partition, seen.c.offset, seen.c.segment_id, seen.c.kind)
         .add_columns(seen.c.cause_partition, seen.c.cause_offset)
-        .add_columns(exists().where(assessed).label("folded"))
+        .add_columns(exists().where(assesses(said, seen)).label("folded"))
         .where(seen.c.incident_id == incident_id, seen.c.cause_topic == INCIDENTS.name)
         .order_by(seen.c.partition, seen.c.offset)
     )
