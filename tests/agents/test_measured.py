@@ -117,10 +117,14 @@ def test_exercises_are_counted_but_not_timed_and_not_in_the_distribution(
     assert worker.value("forewarn_pipeline_records_total", stage="alerted") == 1
     assert worker.value("forewarn_alert_delay_seconds_count", since="record") is None
     assert worker.value("forewarn_assessment_probability_count", label="fatal_7d") is None
+    worker.locate(records.incident(event(report(traffic=Traffic.EXERCISE), NOON)))
+    assert worker.value("forewarn_pipeline_records_total", stage="located") == 1
+    assert worker.value("forewarn_report_delay_seconds_count", since="report") is None
 
 
 def test_a_heartbeat_leaves_its_time(decisions: Engine) -> None:
     worker = Watched(decisions)
+    worker.assess(asserted(effect()))
     assert worker.value("forewarn_heartbeat_timestamp_seconds") == 0
     beat = asserted(effect()).model_copy(update={"traffic": Traffic.HEARTBEAT})
     worker.assess(beat)

@@ -47,6 +47,9 @@ def filled(engine: Engine) -> Tape:
         tape.alert(alert(number + 1, at(number), transition=transition, cause=seen))
         tape.assess(at(number), observation=seen, level=Level.WATCH)
         tape.add(DELIVERIES, delivered(number + 1, f"N-{number + 1}"), at(2))
+    # At the same moment on the same segment, but of something else.
+    elsewhere = ref(7, topic=OBSERVATIONS.name)
+    tape.alert(alert(1, at(0), alert_id="A-2", cause=elsewhere))
     late = report(incident_id="I-1").model_copy(update={"revision": 2, "status": "confirmed"})
     tape.reject(tape.incident(late, at(3)), RejectReason.REVISION_CONFLICT, at(3))
     tape.feed(Store(engine))

@@ -80,6 +80,14 @@ def test_partitions_are_told_apart() -> None:
     assert fence.passes(1, 6, b"a", [(EPOCH, b"2")])
 
 
+def test_what_is_read_again_counts_again_though_its_own_mark_is_compacted_away() -> None:
+    fence = Fence()
+    for _ in range(2):
+        assert fence.passes(0, 3, b"a", [(EPOCH, b"1")])
+        assert not fence.passes(0, 5, MARK, ())
+        assert not fence.passes(0, 6, b"a", [(EPOCH, b"1")])
+
+
 def test_a_state_without_an_epoch_counts() -> None:
     fence = Fence()
     fence.passes(0, 5, MARK, ())
