@@ -1,7 +1,7 @@
 """The demonstration: a border case through a real broker and worker, on one screen."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from secrets import token_hex
@@ -67,7 +67,8 @@ async def run(settings: Settings, options: Options, console: Console) -> int:
         for line in where(running):
             console.print(f"  {line}", highlight=False, soft_wrap=True)
         summary = await running.while_it_works(_show(running, options, screen))
-        _report(console, running, summary, screen)
+        after = _ended() if options.exit_when_done else _staying(running)
+        _report(console, summary, screen, after)
         if not options.exit_when_done:
             console.print("\nThe stack keeps running. Ctrl-C stops it.", style="bold")
             await running.while_it_works(asyncio.Event().wait())
@@ -175,8 +176,8 @@ class _Following:
             self._next[read_back.topic.name, read_back.partition] = read_back.offset + 1
 
 
-def _report(console: Console, running: Running, summary: Summary, screen: Screen) -> None:
-    """Say what was done, what to look at next and how to start for real."""
+def _report(console: Console, summary: Summary, screen: Screen, after: Sequence[str]) -> None:
+    """Say what was done, what to look at ``after`` it and how to start for real."""
     segments, border = screen.located
     rejected = sum(summary.rejected.values())
     reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(summary.rejected.items()))
@@ -189,15 +190,30 @@ def _report(console: Console, running: Running, summary: Summary, screen: Screen
         f"[bold]Alerted[/]   {len(screen.alerts)} transitions read back from the topic 'alerts': "
         f"{told}",
         "",
-        "Follow the alerts topic, in another terminal while this stack runs:",
-        f"  {_following(running.settings)}",
-        *_told(running),
+        *after,
         "Start for real (the whole world, ticks from the clock, data kept on Apache Kafka):",
         f"  {program()} up",
         "Or on a cluster of yours:",
         f"  FOREWARN_KAFKA__BOOTSTRAP_SERVERS=kafka-1:9092 {program()} worker",
     ]
     console.print("\n".join(lines), highlight=False, soft_wrap=True)
+
+
+def _ended() -> list[str]:
+    """Say how to look around, where the stack ends with the replay."""
+    return [
+        "This stack ends here. To look around in it, and at the replay in a browser:",
+        f"  {program()} demo",
+    ]
+
+
+def _staying(running: Running) -> list[str]:
+    """Say where to look while the stack stays up."""
+    return [
+        "Follow the alerts topic, in another terminal while this stack runs:",
+        f"  {_following(running.settings)}",
+        *_told(running),
+    ]
 
 
 def _told(running: Running) -> list[str]:

@@ -124,6 +124,8 @@ async def test_the_demonstration_ends_by_itself_and_leaves_nothing_running(tmp_p
     assert "2022-09-16 06:00Z ■ escalated    CRITICAL on KGZ-TJK" in text
     assert "2025-" not in text
     assert "Rejected  0" in text
+    assert "This stack ends here." in text
+    assert "while this stack runs" not in text
     left = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True)
     assert left.stdout == ""
 
