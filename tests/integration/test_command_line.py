@@ -245,7 +245,7 @@ async def test_a_demonstration_on_a_cluster_touches_nothing_real_and_leaves_noth
     process = await started(tmp_path, "demo", "--exit", "--pace", "0", **env)
     code, out, err = await ended(process)
     assert code == 0, (out[-2000:], err)
-    (prefix,) = set(re.findall(r"FOREWARN_KAFKA__TOPIC_PREFIX=(\S+)", out))
+    (prefix,) = re.findall(r"deleted the demonstration's topics: (\S+)\*", out)
     assert prefix.startswith("demo-")
     async with clients.consumer(settings.kafka) as consumer:
         left = await consumer.topics()
