@@ -23,7 +23,7 @@ from services.ports import free_port
 _numbers = itertools.count()
 
 
-def _binary(name: str) -> Path | None:
+def binary(name: str) -> Path | None:
     """Return a program of PostgreSQL; Debian keeps them out of the path, by version."""
     found = shutil.which(name) or next(
         iter(sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)), None
@@ -31,7 +31,7 @@ def _binary(name: str) -> Path | None:
     return Path(found).resolve() if found else None
 
 
-def _owner() -> dict[str, Any] | None:
+def owner() -> dict[str, Any] | None:
     """Return whom to run the server as, since PostgreSQL refuses root; None: there is nobody."""
     if os.geteuid() != 0:
         return {}
@@ -42,11 +42,11 @@ def _owner() -> dict[str, Any] | None:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def _missing() -> str | None:
+def missing() -> str | None:
     """Say why PostgreSQL cannot run here, or None when it can."""
-    if _binary("initdb") is None or _binary("postgres") is None:
+    if binary("initdb") is None or binary("postgres") is None:
         return "PostgreSQL is not installed here (package postgresql)"
-    if _owner() is None:
+    if owner() is None:
         return "PostgreSQL does not run as root, and there is no user 'postgres' to run it as"
     return None
 
@@ -54,63 +54,81 @@ def _missing() -> str | None:
 @pytest.fixture(scope="session")
 def server() -> Iterator[URL]:
     """A PostgreSQL server on a free port of 127.0.0.1, gone with its data after the session."""
-    if lacks := _missing():
+    if lacks := missing():
         print(f"the ledger is not tested on PostgreSQL: {lacks}")
         pytest.skip(lacks)
-    owner = _owner() or {}
     # Not under pytest's folder: only who runs the tests may enter that one.
     folder = Path(tempfile.mkdtemp(prefix="forewarn-postgres-"))
     try:
-        if owner:
-            os.chown(folder, owner["user"], owner["group"])
-        yield from _running(folder, owner)
+        prepare(folder)
+        yield from _running(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _running(folder: Path, owner: dict[str, Any]) -> Iterator[URL]:
-    data, port = folder / "data", free_port()
-    make = [str(_binary("initdb")), "-D", str(data), "-U", "forewarn", "-A", "trust", "--no-sync"]
+def prepare(folder: Path) -> None:
+    """Make a server's data in ``folder``, which becomes that of whom it runs as."""
+    who = owner() or {}
+    if who:
+        os.chown(folder, who["user"], who["group"])
+    make = [str(binary("initdb")), "-D", str(folder / "data"), "-U", "forewarn", "-A", "trust"]
     subprocess.run(
-        [*make, "-E", "UTF8", "--locale=C"], cwd=folder, check=True, capture_output=True, **owner
-    )
-    options = {
+        [*make, "--no-sync", "-E", "UTF8", "--locale=C"],
+        cwd=folder, check=True, capture_output=True, **who,
+    )  # fmt: skip
+
+
+def command(folder: Path, port: int, **options: str) -> list[str]:
+    """Return what runs the server of ``folder`` on a port of 127.0.0.1."""
+    options |= {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "unix_socket_directories": "",
-        "fsync": "off",
     }
     settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    return [str(binary("postgres")), "-D", str(folder / "data"), *settings]
+
+
+def at(port: int) -> URL:
+    """Return the first database of a server."""
+    return URL.create("postgresql+psycopg", "forewarn", "", "127.0.0.1", port, "postgres")
+
+
+def _running(folder: Path) -> Iterator[URL]:
+    port = free_port()
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [str(_binary("postgres")), "-D", str(data), *settings],
+            command(folder, port, fsync="off"),
             cwd=folder,
             stdout=log,
             stderr=log,
             # A session that is killed leaves no server behind.
             preexec_fn=_die_with(os.getpid()) if sys.platform == "linux" else None,
-            **owner,
+            **(owner() or {}),
         )
-    at = URL.create("postgresql+psycopg", "forewarn", "", "127.0.0.1", port, "postgres")
     try:
-        _wait(process, at, folder / "log")
-        yield at
+        _wait(process, at(port), folder / "log")
+        yield at(port)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
 
 
-def _wait(process: "subprocess.Popen[bytes]", at: URL, log: Path) -> None:
+def _wait(process: "subprocess.Popen[bytes]", url: URL, log: Path) -> None:
     deadline = time.monotonic() + 30
-    while True:
-        try:
-            psycopg.connect(host=at.host, port=at.port, user=at.username, dbname="postgres").close()
-        except psycopg.OperationalError:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.1)
-        else:
-            return
+    while not answers(url):
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+
+
+def answers(url: URL) -> bool:
+    """Tell whether a server takes a client."""
+    try:
+        psycopg.connect(host=url.host, port=url.port, user=url.username, dbname="postgres").close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @pytest.fixture
@@ -122,7 +140,11 @@ def sqlite_url(tmp_path: Path) -> URL:
 @pytest.fixture
 def postgres_url(server: URL) -> URL:
     """An empty database of the session's server."""
-    name = f"ledger{next(_numbers)}"
+    return new_database(server, f"ledger{next(_numbers)}")
+
+
+def new_database(server: URL, name: str) -> URL:
+    """Make an empty database, and return where it is."""
     with psycopg.connect(
         host=server.host, port=server.port, user=server.username, dbname="postgres", autocommit=True
     ) as connection:

@@ -21,6 +21,7 @@ class RiskApp(faust.App):
     """A Faust application that can end its worker; ``failure`` then says why."""
 
     failure: Exception | None = None
+    _ends = False
 
     async def stop(self) -> None:
         """Stop in order, or at once where that takes too long.
@@ -28,7 +29,7 @@ class RiskApp(faust.App):
         What an agent has in hand waits for the broker; one that is away would keep the process
         for ever. What is not done is not committed, and is read again by whoever comes next.
         """
-        late = threading.Timer(ORDERLY_S, _end_at_once)
+        late = threading.Timer(ORDERLY_S, end_at_once)
         late.daemon = True
         late.start()
         try:
@@ -43,15 +44,17 @@ class RiskApp(faust.App):
         the other agents within a record that Faust then takes for done. An orderly stop first
         suspends the streams, waits for what every agent has in hand, and commits exactly that.
         """
-        if self.failure is None:
-            self.failure = failure
+        if not self._ends:
+            self._ends = True
+            self.failure = self.failure or failure
             log.critical("worker ends", why=str(failure))
             signal.raise_signal(signal.SIGTERM)
         # The streams are suspended in the same step of the loop that marks the app as stopped.
         await self.wait_until_stopped()
 
 
-def _end_at_once() -> None:
+def end_at_once() -> None:
+    """End the process as it is: the rest is read again by whoever comes next."""
     log.critical("worker ends at once", why=f"it did not end in order within {ORDERLY_S:.0f} s")
     os._exit(1)
 

@@ -19,6 +19,7 @@ from services.risk.ending import RiskApp
 from services.risk.measured import Measured, TableKeys
 from services.risk.model_metrics import ModelMetrics
 from services.risk.sensor import Sensor
+from services.risk.watchdog import Watchdog
 from services.running import steadied
 from services.settings import Settings
 from services.truth import versions
@@ -38,7 +39,7 @@ def run(settings: Settings) -> None:
     asyncio.run(_prepare(settings, decisions))
     loop = _event_loop()
     asyncio.set_event_loop(loop)
-    with _measured(settings, decisions) as app:
+    with _measured(settings, decisions) as app, Watchdog(app, settings).watching():
         _work(app, loop)
 
 

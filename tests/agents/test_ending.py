@@ -16,7 +16,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Tell when the process would have been ended at once."""
     found = threading.Event()
     monkeypatch.setattr(ending, "ORDERLY_S", 0.2)
-    monkeypatch.setattr(ending, "_end_at_once", found.set)
+    monkeypatch.setattr(ending, "end_at_once", found.set)
     return found
 
 

@@ -1,0 +1,165 @@
+"""Apache Kafka of several KRaft nodes on loopback: each behind a link, any can be lost."""
+
+import asyncio
+import signal
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from services.clients import accepts
+from services.local import kafka
+from services.local.process import said_by
+from tests.fault.disk import Disk, disk
+from tests.fault.link import Link
+from tests.fault.ports import lasting_port
+from tests.fault.supervised import Supervised
+
+# What the broker does by default, but for how soon a node that is gone is replaced and a consumer
+# group begins: a fault is to be over within seconds, so that many fit into an hour.
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id={number}
+controller.quorum.voters={voters}
+listeners=CLIENTS://127.0.0.1:{port},NODES://127.0.0.1:{nodes},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=CLIENTS://127.0.0.1:{link},NODES://127.0.0.1:{nodes}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=NODES
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,CLIENTS:PLAINTEXT,NODES:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+default.replication.factor={copies}
+min.insync.replicas={least}
+offsets.topic.replication.factor={copies}
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor={copies}
+transaction.state.log.min.isr={least}
+share.coordinator.state.topic.replication.factor={copies}
+share.coordinator.state.topic.min.isr={least}
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+message.max.bytes=26214400
+replica.fetch.max.bytes=26214400
+log.segment.bytes=67108864
+num.network.threads=2
+num.io.threads=4
+"""
+
+DISK_MB = 700
+"""Size of a small disk [MB]."""
+
+ANSWERS_S = 60.0
+"""How long a node may take until it answers [s]."""
+
+
+class Node:
+    """One node: its process, which is started again when it ends, and the link to it.
+
+    Attributes
+    ----------
+    folder
+        Its data, properties and log.
+    disk
+        Where its data is, if that can be filled.
+    direct
+        host:port that only other nodes and the test itself use: no link is in between.
+    """
+
+    def __init__(self, number: int, folder: Path) -> None:
+        self.number, self.folder = number, folder
+        self._ports = {name: lasting_port() for name in ("port", "nodes", "controller")}
+        self.link = Link(self._ports["port"])
+        self.direct = f"127.0.0.1:{self._ports['nodes']}"
+        self.process: Supervised
+        self.disk: Disk | None = None
+
+    @property
+    def voter(self) -> str:
+        """Return the node as it stands in the list of those that vote."""
+        return f"{self.number}@127.0.0.1:{self._ports['controller']}"
+
+    def prepare(self, java: list[str], nodes: list["Node"]) -> None:
+        """Write its properties; ``nodes`` are all of the cluster."""
+        self.folder.mkdir(parents=True)
+        copies = min(3, len(nodes))
+        properties = _PROPERTIES.format(
+            number=self.number,
+            voters=",".join(node.voter for node in nodes),
+            link=self.link.port,
+            data=self.folder / "data",
+            copies=copies,
+            least=max(1, copies - 1),
+            **self._ports,
+        )
+        (self.folder / "server.properties").write_text(properties)
+        command = [*java, "kafka.Kafka", str(self.folder / "server.properties")]
+        self.process = Supervised(f"broker {self.number}", command, self.folder / "broker.log")
+
+    async def format(self, java: list[str], cluster: str) -> None:
+        """Give its data folder the cluster's id."""
+        file = self.folder / "server.properties"
+        options = [f"--cluster-id={cluster}", f"--config={file}"]
+        code, said = await said_by([*java, "kafka.tools.StorageTool", "format", *options])
+        assert code == 0, said
+
+    async def answers(self) -> None:
+        """Return once it takes connections; whether it leads anything is another question."""
+        async with asyncio.timeout(ANSWERS_S):
+            while await accepts("127.0.0.1", self._ports["port"]) is not None:
+                await asyncio.sleep(0.1)
+
+
+class Cluster:
+    """The nodes, and how clients reach them."""
+
+    def __init__(self, nodes: list[Node]) -> None:
+        self.nodes = nodes
+
+    @property
+    def bootstrap(self) -> str:
+        """Return where the service reaches it: over the links."""
+        return ",".join(f"127.0.0.1:{node.link.port}" for node in self.nodes)
+
+    @property
+    def direct(self) -> str:
+        """Return where the test itself reaches it, whatever happens to the links."""
+        return ",".join(node.direct for node in self.nodes)
+
+    async def lose(self, nodes: list[Node], how: signal.Signals, seconds: float) -> None:
+        """End nodes, and start them again after a while."""
+        for node in nodes:
+            node.process.hold()
+        await asyncio.gather(*(node.process.end(how) for node in nodes))
+        await asyncio.sleep(seconds)
+        for node in nodes:
+            node.process.release()
+        await asyncio.gather(*(node.answers() for node in nodes))
+
+
+def java(libraries: Path, memory: str = "-Xmx320m") -> list[str]:
+    """Return the beginning of a command of Kafka's own."""
+    quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+    return ["java", memory, "-XX:TieredStopAtLevel=1", quiet, "-cp", f"{libraries}/*"]
+
+
+@asynccontextmanager
+async def clustered(folder: Path, count: int, small_disks: bool = False) -> AsyncIterator[Cluster]:
+    """Run ``count`` nodes for as long as the context lasts, and yield once all answer."""
+    libraries = await kafka.libraries(print)
+    start = java(libraries)
+    nodes = [Node(number, folder / f"broker{number}") for number in range(1, count + 1)]
+    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    async with AsyncExitStack() as running:
+        for node in nodes:
+            node.prepare(start, nodes)
+            if small_disks:
+                node.disk = running.enter_context(disk(node.folder / "data", DISK_MB))
+        await asyncio.gather(*(node.format(start, cluster) for node in nodes))
+        for node in nodes:
+            await running.enter_async_context(node.link.listening())
+            await running.enter_async_context(node.process.running())
+        await asyncio.gather(*(node.answers() for node in nodes))
+        yield Cluster(nodes)
