@@ -10,6 +10,7 @@ import structlog
 from faust.stores import memory
 from faust.types import TP, EventT
 
+from services.faults import Fault
 from services.risk.appending import Appender, Row
 from services.risk.fence import EPOCH, MARK, Fence
 
@@ -20,6 +21,10 @@ _BYTES = 1_048_576
 """Most bytes of a batch of marks, or of states that are kept again."""
 
 log = structlog.get_logger(__name__)
+
+
+class NotHeld(Fault):
+    """A state is to be kept in a partition that this worker has not."""
 
 
 class Store(memory.Store[bytes, bytes]):
@@ -42,9 +47,15 @@ class Store(memory.Store[bytes, bytes]):
 
         Raises
         ------
-        KeyError
-            The partition was never given to this worker.
+        NotHeld
+            The partition of the changelog was never given to this worker.
         """
+        if partition not in self._epochs:
+            msg = (
+                f"partition {partition} of {self._topic} was not given to this worker, although "
+                "the records that change its states were; it ends, and begins anew with both"
+            )
+            raise NotHeld(msg)
         return [(EPOCH, b"%d" % self._epochs[partition])]
 
     async def on_rebalance(

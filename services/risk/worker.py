@@ -19,6 +19,7 @@ from services.risk.ending import RiskApp
 from services.risk.measured import Measured, TableKeys
 from services.risk.model_metrics import ModelMetrics
 from services.risk.sensor import Sensor
+from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.risk.watchdog import Watchdog
 from services.running import steadied
 from services.settings import Settings
@@ -87,5 +88,11 @@ def _event_loop() -> asyncio.AbstractEventLoop:
 
 
 async def _prepare(settings: Settings, decisions: Engine) -> None:
-    await topics.ensure(settings.kafka)
+    kafka = settings.kafka
+    await topics.ensure(kafka)
+    # A member whose subscription lacks a changelog that another is just making is given the
+    # partition without its states.
+    for table in (INCIDENTS_TABLE, SEGMENTS_TABLE):
+        name = changelog(settings.worker.group, table)
+        await topics.ensure_compacted(kafka, name, kafka.partitions)
     await versions.prepare(settings, decisions)

@@ -1,5 +1,8 @@
 """Every fault that the service is put to, by its name."""
 
+import asyncio
+from random import Random
+
 from tests.fault.campaign import Fault
 from tests.fault.nemesis import (
     brokers,
@@ -10,6 +13,20 @@ from tests.fault.nemesis import (
     processes,
     receivers,
 )
+from tests.fault.system import System
+
+_AT_ONCE = (
+    processes.kill,
+    processes.hold_up_a_worker,
+    connections.cut,
+    brokers.kill,
+    receivers.restart_database,
+)
+
+
+async def _two_at_once(system: System, dice: Random) -> None:
+    await asyncio.gather(*(strike(system, dice) for strike in dice.sample(_AT_ONCE, 2)))
+
 
 FAULTS: tuple[Fault, ...] = (
     Fault("kill", "any process is killed (SIGKILL)", processes.kill, often=4, patience=0.25),
@@ -70,7 +87,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault("folder", "a worker's folder is full of nonsense when it starts", disks.spoil_folder),
     Fault("model", "a worker is given a model that is cut off or changed", disks.spoil_model),
     Fault("database", "PostgreSQL is ended and started again", receivers.restart_database),
+    Fault("combined", "two of kill, zombie, cut, broker-kill, database at once", _two_at_once),
     Fault("database-disk", "the disk of PostgreSQL is full", disks.fill_database, disks=True),
     Fault("broker-disk", "the disk of a node is full", disks.fill_broker, disks=True),
 )
 """In the order in which they are reported."""
+
+
+def named(name: str) -> Fault:
+    """Return a fault by its name."""
+    return next(fault for fault in FAULTS if fault.name == name)

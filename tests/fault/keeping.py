@@ -31,7 +31,7 @@ async def settle(system: System) -> None:
     await system.ready()
     await system.until(lambda: _done(system), "the workers are done")
     await system.until(lambda: _filled(system), "the ledger is filled")
-    await system.until(lambda: _told(system), "all is told", SETTLES_S)
+    await system.until(lambda: _told(system), "all is told", SETTLES_S, every=1.0)
 
 
 async def kept(system: System) -> Kept:

@@ -74,7 +74,7 @@ class Supervised:
 
     def told(self) -> str:
         """Return how it ended so far and the end of its log, for who wonders why."""
-        return f"{self.name} (ended with {self.codes}): {tail_of(self.log, 40)}"
+        return f"{self.name} (ended with {self.codes}): {tail_of(self.log, 12)}"
 
     async def _supervise(self) -> None:
         while True:

@@ -121,7 +121,11 @@ class System:
             await self.until(lambda process=process: _answers(process), f"{process.name} is ready")  # type: ignore[misc]
 
     async def until(
-        self, true: Callable[[], Awaitable[bool]], what: str, within: float = STARTS_S
+        self,
+        true: Callable[[], Awaitable[bool]],
+        what: str,
+        within: float = STARTS_S,
+        every: float = 0.1,
     ) -> None:
         """Wait until something is true.
 
@@ -133,7 +137,7 @@ class System:
         try:
             async with asyncio.timeout(within):
                 while not await true():
-                    await asyncio.sleep(0.1)
+                    await asyncio.sleep(every)
         except TimeoutError:
             told = "\n\n".join(process.told() for process in self.processes)
             raise AssertionError(f"within {within:.0f} s not true: {what}\n{told}") from None

@@ -53,7 +53,8 @@ def _die(share: float) -> None:
 
 
 def _stick(what: str) -> None:
-    watchdog.LOOK_S, watchdog.STALLED_S, ending.ORDERLY_S = 1.0, 5.0, 2.0
+    watchdog.LOOK_S, watchdog.STALLED_S, watchdog.JOINING_S = 1.0, 5.0, 10.0
+    ending.ORDERLY_S = 2.0
     keep, fetch, began = TableStates.keep, ConsumerThread._fetch_records, time.monotonic()
 
     def is_stuck() -> bool:
