@@ -11,7 +11,7 @@ from faust.types import TP
 
 from services.risk.appending import Appender, Row
 from services.risk.fence import EPOCH, MARK
-from services.risk.fencing import Store
+from services.risk.fencing import NotHeld, Store
 
 TOPIC = "t-table-changelog"
 MINE = {TP(TOPIC, 0), TP(TOPIC, 1), TP("incidents", 0)}
@@ -71,7 +71,7 @@ async def test_every_partition_that_is_given_is_marked_and_its_states_say_so(
     await found.on_rebalance(MINE, set(), MINE)
     assert [row[0] for row in log.records[0]] == [MARK]
     assert (found.stamp(0), found.stamp(1)) == ([(EPOCH, b"0")], [(EPOCH, b"1")])
-    with pytest.raises(KeyError):
+    with pytest.raises(NotHeld, match="partition 2 of t-table-changelog was not given"):
         found.stamp(2)
 
 

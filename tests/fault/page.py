@@ -33,6 +33,10 @@ def page() -> str:
     )
 
 
+def _figures(row: dict[str, Any]) -> list[str]:
+    return [_shown(row[field]) for field in COLUMNS.values()]
+
+
 def _shown(figure: Any) -> str:
     return f"{figure:,}" if isinstance(figure, int) else f"{figure:.1f}"
 
