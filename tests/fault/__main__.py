@@ -7,6 +7,7 @@ acknowledged. Exit code 0 only if nothing is unseen, counted twice or different.
 
 import argparse
 import json
+import logging
 import shutil
 import sys
 import tempfile
@@ -119,6 +120,8 @@ def _table(outcomes: dict[str, Outcome]) -> Table:
 
 if __name__ == "__main__":
     options = _options()
+    # What a client says of nodes that are away is what is wanted of them here.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     # Whatever the console prints, and the logs of all processes, are there to be read afterwards.
     folder = Path(tempfile.mkdtemp(prefix="forewarn-faults-"))
     try:

@@ -51,7 +51,7 @@ num.io.threads=4
 DISK_MB = 700
 """Size of a small disk [MB]."""
 
-ANSWERS_S = 60.0
+ANSWERS_S = 120.0
 """How long a node may take until it answers [s]."""
 
 
@@ -142,7 +142,15 @@ class Cluster:
 def java(libraries: Path, memory: str = "-Xmx320m") -> list[str]:
     """Return the beginning of a command of Kafka's own."""
     quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-    return ["java", memory, "-XX:TieredStopAtLevel=1", quiet, "-cp", f"{libraries}/*"]
+    return [
+        "java",
+        memory,
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        quiet,
+        "-cp",
+        f"{libraries}/*",
+    ]
 
 
 @asynccontextmanager
