@@ -1,16 +1,20 @@
 """Nodes of the cluster are stopped, killed and lost, and what they lead goes to others."""
 
 import asyncio
-import json
 import signal
+from collections import defaultdict
+from collections.abc import Mapping
 from random import Random
 
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.protocol.admin import AlterPartitionReassignmentsRequest
+
 from schemas.topics import TOPICS
-from services import topics
-from services.local import kafka
-from services.local.process import said_by
-from tests.fault.cluster import java
+from services import clients, topics
 from tests.fault.system import System
+
+Place = tuple[str, int]
+"""A topic's name on the cluster, and a partition."""
 
 
 async def stop(system: System, dice: Random) -> None:
@@ -38,23 +42,40 @@ async def kill_with_gateway(system: System, dice: Random) -> None:
 
 
 async def move_leaders(system: System, dice: Random) -> None:
-    """Give the lead of every partition to another node."""
-    libraries = await kafka.libraries(lambda _: None)
-    numbers = [node.number for node in system.cluster.nodes]
+    """Take every partition from the node that leads it, and give that a copy again."""
+    nodes = [node.number for node in system.cluster.nodes]
+    async with clients.admin(system.direct.kafka) as admin:
+        before = await _leaders(system, admin)
+
+        async def have() -> bool:
+            now = await _leaders(system, admin)
+            return all(now[place] not in (leader, -1) for place, leader in before.items())
+
+        others = {place: [n for n in nodes if n != leader] for place, leader in before.items()}
+        await _reassign(
+            admin, {place: dice.sample(left, len(left)) for place, left in others.items()}
+        )
+        await system.until(have, "every partition has another leader")
+        now = await _leaders(system, admin)
+        back = {place: [n, *(m for m in nodes if m != n)] for place, n in now.items()}
+        await _reassign(admin, back)
+
+
+async def _leaders(system: System, admin: AIOKafkaAdminClient) -> dict[Place, int]:
+    """Return which node leads each partition of the service's topics."""
     names = [topics.name(topic, system.settings.kafka) for topic in TOPICS]
-    places = [
-        {"topic": name, "partition": n, "replicas": dice.sample(numbers, len(numbers))}
-        for name in names
-        for n in range(system.settings.kafka.partitions)
-    ]
-    file = system.settings.data_dir / "leaders.json"
-    file.write_text(json.dumps({"version": 1, "partitions": places}))
-    at = f"--bootstrap-server={system.cluster.direct}"
-    for command in (
-        ("reassign.ReassignPartitionsCommand", f"--reassignment-json-file={file}", "--execute"),
-        ("LeaderElectionCommand", "--election-type=preferred", f"--path-to-json-file={file}"),
-    ):
-        name, *arguments = command
-        start = java(libraries, "-Xmx128m")
-        code, said = await said_by([*start, f"org.apache.kafka.tools.{name}", at, *arguments])
-        assert code == 0, said
+    return {
+        (topic["topic"], partition["partition"]): partition["leader"]
+        for topic in await admin.describe_topics(names)
+        for partition in topic["partitions"]
+    }
+
+
+async def _reassign(admin: AIOKafkaAdminClient, nodes: Mapping[Place, list[int]]) -> None:
+    asked = defaultdict(list)
+    for (topic, partition), replicas in nodes.items():
+        asked[topic].append((partition, replicas, {}))
+    moved = [(topic, partitions, {}) for topic, partitions in asked.items()]
+    # The client has the request, and no method for it.
+    answer = await admin._send_to_controller(AlterPartitionReassignmentsRequest(30_000, moved, {}))
+    assert answer.error_code == 0, answer
