@@ -17,6 +17,8 @@ from services.metrics import table
 from services.metrics.meters import Meters
 from services.metrics.table import Process
 from services.settings import Settings
+from services.tracing import opening as tracing
+from services.tracing.asked import TracedWriter
 from services.version import version
 
 
@@ -26,7 +28,7 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
 
     Raises
     ------
-    Unreachable, LedgerUnavailable, UnknownBorder
+    Unreachable, LedgerUnavailable, UnknownBorder, NotTraced
         Something cannot be opened: what, and what to do.
     """
     segments = {
@@ -36,12 +38,19 @@ async def opened(settings: Settings) -> AsyncIterator[Parts]:
     Wrapping(settings.gateway.seal_key)
     await topics.ensure(settings.kafka)
     alert_log = await log.opened(settings.kafka)
-    with _ledger(settings) as ledger, kept(settings) as own:
+    with (
+        tracing.opened(Process.GATEWAY) as spans,
+        _ledger(settings) as ledger,
+        kept(settings) as own,
+    ):
         meters = Meters(Process.GATEWAY, version())
         appended = meters.counter(table.APPENDED)
         async with writer(settings.kafka, lambda topic: appended.labels(topic).inc()) as appending:
             who = await authentication(settings, own)
-            yield Parts(settings, appending, ledger, own, segments, who, alert_log, meters=meters)
+            traced = TracedWriter(appending, spans, settings.kafka)
+            yield Parts(
+                settings, traced, ledger, own, segments, who, alert_log, meters=meters, spans=spans
+            )
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from services.metrics.table import Process
 from services.moments import Clock, utc_now
 from services.records import Outgoing
 from services.settings import Settings
+from services.tracing.spans import UNTOLD, Spans
 from services.version import version
 
 
@@ -75,6 +76,8 @@ class Parts:
         What is told of the requests.
     alert_log
         Which log the alerts are of, and where it ends.
+    spans
+        What is told of the requests to whoever collects traces.
     """
 
     settings: Settings
@@ -88,6 +91,7 @@ class Parts:
     meters: Meters = field(default_factory=lambda: Meters(Process.GATEWAY, version()))
     recent: Recent = field(default_factory=Recent)
     buckets: Buckets = field(default_factory=Buckets)
+    spans: Spans = UNTOLD
 
     @property
     def audit(self) -> Audit:

@@ -40,7 +40,7 @@ async def serve(settings: Settings, console: Console) -> None:
 
     Raises
     ------
-    Unreachable, LedgerUnavailable, UnknownBorder
+    Unreachable, LedgerUnavailable, UnknownBorder, NotTraced
         Something that it needs cannot be opened.
     """
     gateway = settings.gateway

@@ -38,6 +38,7 @@ from services.notifier.setup import HEARTBEAT, Setup, setup
 from services.notifier.store import Store
 from services.notifier.ways import OurWays, Ways
 from services.settings import Settings
+from services.tracing.opening import opened
 from services.version import version
 
 
@@ -67,10 +68,10 @@ async def run(settings: Settings, console: Console, *, afresh: bool = False) -> 
             store = Store(engine, found)
             parts, clock = settings.kafka.partitions, utc_now
             heart = Heart(store, publisher, beating, parts, clock) if beating else None
-            with _measured(settings, store) as measured:
+            with opened(Process.NOTIFIER) as spans, _measured(settings, store) as measured:
                 await service.notify(
                     store, source, publisher, OurWays(), segments, partial(_say, console),
-                    heart, afresh, measured,
+                    heart, afresh, measured, spans,
                 )  # fmt: skip
     finally:
         engine.dispose()

@@ -22,6 +22,8 @@ class Notification:
         What the alerts have in common, by label, e.g. ``{"border_id": "KGZ-TJK"}``.
     alerts
         At least one; those that have ended come last.
+    trace
+        The trace context that a receiver may go on with; None: there is none.
     """
 
     notification_id: str
@@ -29,6 +31,7 @@ class Notification:
     traffic: Traffic
     group: dict[str, str]
     alerts: tuple[Alert, ...]
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

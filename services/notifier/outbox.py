@@ -40,12 +40,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One notification on one channel that is to be sent now."""
+    """One notification on one channel that is to be sent now.
+
+    ``traces`` are the contexts of the alerts that it tells of.
+    """
 
     notification: Notification
     channel: str
     attempts: int
     tells: tuple[tuple[str, int], ...]
+    traces: tuple[str, ...] = ()
 
 
 def add(connection: Connection, notice: Notice, channels: Iterable[str], moment: datetime) -> None:
@@ -250,7 +254,7 @@ def _item(connection: Connection, row: Row[Any]) -> Item:
         tuple(_shown(connection, shows)),
     )
     tells = tuple((alert_id, sequence) for alert_id, sequence in content["tells"])
-    return Item(notification, row.channel, row.attempts, tells)
+    return Item(notification, row.channel, row.attempts, tells, traces(connection, tells))
 
 
 def _shown(connection: Connection, refs: Sequence[tuple[str, int]]) -> list[Alert]:
@@ -261,6 +265,16 @@ def _shown(connection: Connection, refs: Sequence[tuple[str, int]]) -> list[Aler
         for row in connection.execute(select(table).where(wanted))
     }
     return [decode(ALERTS, found[ref]).data for ref in refs]
+
+
+def traces(connection: Connection, refs: Iterable[tuple[str, int]]) -> tuple[str, ...]:
+    """Return the trace contexts of transitions, in their order, each once."""
+    table, wanted = tables.transitions, list(refs)
+    query = select(table.c.alert_id, table.c.sequence, table.c.trace).where(
+        tuple_(table.c.alert_id, table.c.sequence).in_(wanted), table.c.trace.is_not(None)
+    )
+    found = {(alert_id, number): trace for alert_id, number, trace in connection.execute(query)}
+    return tuple(dict.fromkeys(found[ref] for ref in wanted if ref in found))
 
 
 def _refs(refs: Iterable[tuple[str, int]]) -> tuple[AlertRef, ...]:

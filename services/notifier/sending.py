@@ -15,6 +15,8 @@ from services.notifier.measured import Measured, unread
 from services.notifier.notification import Channel, Notification, Outcome, TryAgain
 from services.notifier.outbox import Item
 from services.notifier.store import Store
+from services.tracing import attempts
+from services.tracing.spans import UNTOLD, Spans
 
 LOOK_S = 2.0
 """How long a worker sleeps at most [s]: commands of another process change the outbox too."""
@@ -35,10 +37,11 @@ class Sender:
         channel: Channel,
         clock: Clock,
         measured: Measured | None = None,
+        spans: Spans = UNTOLD,
     ) -> None:
         self._store, self._receiver, self._name = store, receiver, name
         self._channel, self._clock = channel, clock
-        self._measured = measured or unread()
+        self._measured, self._spans = measured or unread(), spans
         self._news = asyncio.Event()
 
     def wake(self) -> None:
@@ -60,11 +63,11 @@ class Sender:
         if item is None:
             return False
         began = time.perf_counter()
-        outcome = await sent(
-            self._channel, item.notification, self._store.setup.config.send_timeout
-        )
+        span, notification = attempts.begun(self._spans, item)
+        outcome = await sent(self._channel, notification, self._store.setup.config.send_timeout)
         took = time.perf_counter() - began
         told = await patiently(self._record, item, outcome)
+        attempts.ended(span, told)
         self._measured.attempted(item.notification, told, self._clock(), took)
         return True
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from schemas.delivery import Delivery
 from schemas.segment import Segment
@@ -28,6 +28,8 @@ from services.notifier.ways import Ways
 from services.notifier.wire import Publisher, Source
 from services.records import Delivery as Record
 from services.records import Outgoing
+from services.tracing import context
+from services.tracing.spans import UNTOLD, Spans
 
 REPORTS = 200
 """Most outcomes that are read from the database at once."""
@@ -59,11 +61,12 @@ class Service:
         channels: Mapping[tuple[str, str], Channel],
         clock: Clock = utc_now,
         measured: Measured | None = None,
+        spans: Spans = UNTOLD,
     ) -> None:
         self._store, self._source, self._publisher = store, source, publisher
         self._clock, self._measured = clock, measured or unread()
         self._senders = [
-            Sender(store, *place, channel, clock, self._measured)
+            Sender(store, *place, channel, clock, self._measured, spans)
             for place, channel in channels.items()
         ]
         self._turn = asyncio.Lock()
@@ -156,17 +159,14 @@ class Service:
         while True:
             self._outcome.clear()
             rows = await patiently(self._unreported)
-            for row in rows:
-                told: Delivery = decode(DELIVERIES, row.value)
-                key = told.notification_id.encode()
-                record = Outgoing(DELIVERIES, key, row.value, (), told.recorded_at)
+            for number, record in rows:
                 try:
                     await self._publisher.publish(record)
                 except Exception as error:
                     log.warning("outcome not published yet", why=type(error).__name__)
                     await asyncio.sleep(LOOK_S)
                     break
-                await patiently(self._reported, row.number)
+                await patiently(self._reported, number)
             if not rows:
                 await _wait(self._outcome, LOOK_S)
 
@@ -177,13 +177,24 @@ class Service:
                 gone = await patiently(self._store.prune, self._clock())
             await asyncio.sleep(PRUNE_PAUSE_S if gone else PRUNE_S)
 
-    def _unreported(self) -> list[Row[Any]]:
+    def _unreported(self) -> list[tuple[int, Outgoing]]:
         with reading(self._store.engine) as connection:
-            return list(outbox.unreported(connection, REPORTS))
+            rows = outbox.unreported(connection, REPORTS)
+            return [(row.number, _report(connection, row)) for row in rows]
 
     def _reported(self, number: int) -> None:
         with writing(self._store.engine) as connection:
             outbox.reported(connection, [number])
+
+
+def _report(connection: Connection, row: Row[Any]) -> Outgoing:
+    """Return the record of an outcome, with the trace context that its attempt went on with."""
+    told: Delivery = decode(DELIVERIES, row.value)
+    key = told.notification_id.encode()
+    record = Outgoing(DELIVERIES, key, row.value, (), told.recorded_at)
+    refs = [(alert.alert_id, alert.sequence) for alert in told.alerts]
+    (found,) = context.carried([record], next(iter(outbox.traces(connection, refs)), None))
+    return found
 
 
 def _heard(records: list[Record]) -> list[Heard]:
@@ -195,7 +206,8 @@ def _heard(records: list[Record]) -> list[Heard]:
         except ValueError as error:
             log.error("alert cannot be read", why=str(error)[:500], **record.ref.model_dump())
             continue
-        found.append(Heard(record.ref.offset, alert, record.value or b""))
+        trace = context.of(record.headers)
+        found.append(Heard(record.ref.offset, alert, record.value or b"", trace))
     return found
 
 
@@ -240,6 +252,7 @@ async def notify(
     heart: Heart | None = None,
     afresh: bool = False,
     measured: Measured | None = None,
+    spans: Spans = UNTOLD,
 ) -> None:
     """Notify until cancelled, alone on the database; a ``heart`` beats beside it.
 
@@ -254,5 +267,5 @@ async def notify(
     ):
         if afresh:
             await patiently(store.clear)
-        service = Service(store, source, publisher, channels, measured=measured)
+        service = Service(store, source, publisher, channels, measured=measured, spans=spans)
         await service.run(check, heart)

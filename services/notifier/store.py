@@ -26,11 +26,12 @@ class Outrun(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An alert as it was read: where, and its bytes."""
+    """An alert as it was read: where, its bytes, and its trace context, if it has one."""
 
     offset: int
     alert: Alert
     value: bytes
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class Store:
             return
         verdicts = hear(desk, self.setup.plan, message(one), moment, history=history)
         if not (history and desk.alerts[one.alert_id].ended):
-            keep_transition(connection, one, heard.value)
+            keep_transition(connection, one, heard.value, heard.trace)
         if not history:
             pulses.heard(connection, one)
             log.debug("alert heard", alert=one.alert_id, sequence=one.sequence, routes=verdicts)
@@ -150,9 +151,11 @@ class Store:
         return next_at
 
 
-def keep_transition(connection: Connection, one: Alert, value: bytes) -> None:
+def keep_transition(
+    connection: Connection, one: Alert, value: bytes, trace: str | None = None
+) -> None:
     """Keep an alert as it was read, to be shown by notifications."""
-    row = {"alert_id": one.alert_id, "sequence": one.sequence, "value": value}
+    row = {"alert_id": one.alert_id, "sequence": one.sequence, "value": value, "trace": trace}
     connection.execute(insert_new(connection, transitions), [row])
 
 

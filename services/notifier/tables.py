@@ -48,6 +48,8 @@ transitions = Table(
     Column("alert_id", Text, primary_key=True),
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),
     Column("value", LargeBinary, nullable=False),
+    # The trace context of its record; unset: it had none.
+    Column("trace", Text),
 )
 
 groups = Table(

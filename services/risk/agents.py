@@ -9,7 +9,7 @@ from faust.types import StreamT
 
 from schemas.topics import Topic
 from services.log import delivery
-from services.records import Delivery
+from services.records import Delivery, Outgoing
 from services.risk import tables
 from services.risk.batches import Batch
 from services.risk.changelog import States
@@ -18,6 +18,7 @@ from services.risk.handled import Handled, changes_of
 from services.risk.handlers import Handler, unpublishable
 from services.risk.observing import NOBODY, Observer
 from services.risk.publisher import Publisher, Unpublishable
+from services.tracing.context import following
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +98,7 @@ class _Hand:
         if not alone and not self._states.fits(_changes(found, self._states)):
             return None
         try:
-            await self._publisher.publish([out for one in found for out in one.outgoing])
+            await self._publisher.publish(_outgoing(part, found))
         except Unpublishable as error:
             if not alone:
                 return None
@@ -114,13 +115,19 @@ class _Hand:
             await asyncio.sleep(pause)
             handled = unpublishable(record, error)
             try:
-                await self._publisher.publish(handled.outgoing)
+                await self._publisher.publish(_outgoing([record], [handled]))
             except Unpublishable as again:
                 # Kafka's default limit is larger than this; where it is refused too, only an
                 # operator can help, and the log says so each time.
                 error, pause = again, _PAUSE_S
             else:
                 return handled
+
+
+def _outgoing(part: Sequence[Delivery], found: Sequence[Handled]) -> list[Outgoing]:
+    """Return what follows from ``part`` or its beginning, with the trace context of each record."""
+    outgoing = [one.outgoing for one in found]
+    return list(following(zip(part, outgoing, strict=False)))
 
 
 def _changes(found: Sequence[Handled], states: States) -> dict[bytes, bytes | None]:

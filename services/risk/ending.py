@@ -11,6 +11,9 @@ import structlog
 from schemas.rejection import RejectReason
 from services.risk.limit import RejectLimit, TooManyRejects
 
+DATA_AT_FAULT = 65
+"""The exit code of a worker that stopped for too many rejects: EX_DATAERR of sysexits.h."""
+
 ORDERLY_S = 20.0
 """How long an orderly end may take [s]: less than a supervisor waits before it kills."""
 
@@ -23,13 +26,18 @@ class RiskApp(faust.App):
     failure: Exception | None = None
     _ends = False
 
+    @property
+    def exit_code(self) -> int:
+        """What a worker ends with that ends by itself; starting it again helps against 1 alone."""
+        return DATA_AT_FAULT if isinstance(self.failure, TooManyRejects) else 1
+
     async def stop(self) -> None:
         """Stop in order, or at once where that takes too long.
 
         What an agent has in hand waits for the broker; one that is away would keep the process
         for ever. What is not done is not committed, and is read again by whoever comes next.
         """
-        late = threading.Timer(ORDERLY_S, end_at_once)
+        late = threading.Timer(ORDERLY_S, lambda: end_at_once(self.exit_code))
         late.daemon = True
         late.start()
         try:
@@ -53,10 +61,10 @@ class RiskApp(faust.App):
         await self.wait_until_stopped()
 
 
-def end_at_once() -> None:
+def end_at_once(code: int) -> None:
     """End the process as it is: the rest is read again by whoever comes next."""
     log.critical("worker ends at once", why=f"it did not end in order within {ORDERLY_S:.0f} s")
-    os._exit(1)
+    os._exit(code)
 
 
 class Watch:

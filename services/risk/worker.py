@@ -18,11 +18,15 @@ from services.risk.app import build
 from services.risk.ending import RiskApp
 from services.risk.measured import Measured, TableKeys
 from services.risk.model_metrics import ModelMetrics
+from services.risk.observing import NOBODY
 from services.risk.sensor import Sensor
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.risk.watchdog import Watchdog
 from services.running import steadied
 from services.settings import Settings
+from services.tracing.handled import traced
+from services.tracing.opening import opened
+from services.tracing.spans import Spans
 from services.truth import versions
 from services.version import version
 
@@ -33,14 +37,19 @@ def run(settings: Settings) -> None:
     Raises
     ------
     SystemExit
-        Always: code 0 when told to stop, 1 with the reason when the worker ended by itself.
+        Always: code 0 when told to stop; with the reason when the worker ended by itself: 65 for
+        too many rejects, else 1.
     """
     logs.as_lines()
     decisions = engine(settings)
     asyncio.run(_prepare(settings, decisions))
     loop = _event_loop()
     asyncio.set_event_loop(loop)
-    with _measured(settings, decisions) as app, Watchdog(app, settings).watching():
+    with (
+        opened(Process.WORKER) as spans,
+        _measured(settings, decisions, spans) as app,
+        Watchdog(app, settings).watching(),
+    ):
         _work(app, loop)
 
 
@@ -51,20 +60,22 @@ def _work(app: RiskApp, loop: asyncio.AbstractEventLoop) -> None:
         worker.execute_from_commandline()
     finally:
         if app.failure is not None:
-            sys.exit(f"error: {app.failure}")
+            print(f"error: {app.failure}", file=sys.stderr)
+            sys.exit(app.exit_code)
 
 
 @contextmanager
-def _measured(settings: Settings, decisions: Engine) -> Iterator[RiskApp]:
+def _measured(settings: Settings, decisions: Engine, spans: Spans) -> Iterator[RiskApp]:
     """Give the application, and serve its metrics where the settings want any."""
     if settings.metrics.port is None:
-        yield build(settings, decisions)
+        yield build(settings, decisions, traced(NOBODY, spans, settings))
         return
     meters = Meters(Process.WORKER, version())
     known = model(settings, choice(settings).serves).manifest
     model_metrics = ModelMetrics(decisions, known)
     clock = utc_now if settings.worker.clock == "wall" else None
-    app = build(settings, decisions, Measured(meters, model_metrics, clock))
+    observer = traced(Measured(meters, model_metrics, clock), spans, settings)
+    app = build(settings, decisions, observer)
     sensor = Sensor(meters)
     app.sensors.add(sensor)
     meters.registry.register(model_metrics)

@@ -14,6 +14,7 @@ _ASKS_WITH = (
     "If-None-Match",
     "Last-Event-ID",
     "Prefer",
+    "Traceparent",
 )
 _READS = (HEADER, "ETag", "Location", "Link", "Retry-After", "WWW-Authenticate")
 

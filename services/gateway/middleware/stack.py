@@ -12,13 +12,14 @@ from services.gateway.middleware.hardened import Hardened
 from services.gateway.middleware.measured import Measured
 from services.gateway.middleware.origins import Origins
 from services.gateway.middleware.requests import Requests
+from services.tracing.asked import Traced
 
 
 def install(app: FastAPI) -> None:
-    """Let every request pass the log, metrics, audit, security headers and allowed origins."""
+    """Let every request pass the log, traces, metrics, audit, security and allowed origins."""
     inner = app.build_middleware_stack
 
     def stack() -> ASGIApp:
-        return Requests(Measured(Audited(Hardened(Origins(inner())))))
+        return Requests(Traced(Measured(Audited(Hardened(Origins(inner()))))))
 
     app.build_middleware_stack = stack  # type: ignore[method-assign]

@@ -10,6 +10,7 @@ from schemas.notification import NotificationData, WebhookNotification
 from services.moments import Clock, utc_now
 from services.notifier.channels.posting import Poster
 from services.notifier.notification import GivenUp, Notification, Outcome, TryAgain
+from services.tracing.context import TRACEPARENT
 
 _GONE = 410
 
@@ -34,6 +35,8 @@ class WebhookChannel:
         """Post it. Only 2xx is delivered, and only 410 Gone ends it, as the specification says."""
         content = body(notification)
         headers = self._headers(notification.notification_id, content)
+        if notification.trace is not None:
+            headers[TRACEPARENT] = notification.trace
         answer = await self._poster.post(content, headers)
         if isinstance(answer, TryAgain):
             return answer
