@@ -1,14 +1,18 @@
 """A worker ends in order where it can, and at once where that takes too long."""
 
 import asyncio
+import os
 import threading
+from collections import Counter
 from pathlib import Path
 
 import faust
 import pytest
 
-from services.risk import ending
-from services.risk.ending import RiskApp
+from schemas.rejection import RejectReason
+from services.risk import ending, worker
+from services.risk.ending import DATA_AT_FAULT, RiskApp
+from services.risk.limit import TooManyRejects
 
 
 @pytest.fixture
@@ -16,7 +20,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Tell when the process would have been ended at once."""
     found = threading.Event()
     monkeypatch.setattr(ending, "ORDERLY_S", 0.2)
-    monkeypatch.setattr(ending, "end_at_once", found.set)
+    monkeypatch.setattr(ending, "end_at_once", lambda _code: found.set())
     return found
 
 
@@ -36,3 +40,55 @@ async def test_what_takes_too_long_is_ended_at_once_and_nothing_else(
     await app.stop()
     await asyncio.sleep(0.4)
     assert at_once.is_set() is ended
+
+
+REJECTS = TooManyRejects(0.5, 100, Counter({RejectReason.NOT_JSON: 60}))
+
+
+def app_of(folder: Path, failure: Exception) -> RiskApp:
+    app = RiskApp("t", broker="forewarn://127.0.0.1:1", store="fenced://", datadir=str(folder))
+    app.failure = failure
+    return app
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"), [(REJECTS, DATA_AT_FAULT), (ConnectionError("the broker is gone"), 1)]
+)
+def test_too_many_rejects_have_an_exit_code_of_their_own(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    failure: Exception,
+    code: int,
+) -> None:
+    class Ended:
+        def __init__(self, *_: object, **__: object) -> None:
+            pass
+
+        def execute_from_commandline(self) -> None:
+            raise SystemExit(0)
+
+    monkeypatch.setattr(worker, "Worker", Ended)
+    monkeypatch.setattr(worker, "steadied", lambda: None)
+    loop = asyncio.new_event_loop()
+    with pytest.raises(SystemExit) as ends:
+        worker._work(app_of(tmp_path, failure), loop)
+    loop.close()
+    assert (ends.value.code, code == 65) == (code, failure is REJECTS)
+    assert capsys.readouterr().err.splitlines()[-1] == f"error: {failure}"
+
+
+async def test_a_worker_that_ends_at_once_says_as_much_by_its_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes: list[int] = []
+
+    async def stop(_app: faust.App) -> None:
+        await asyncio.sleep(0.5)
+
+    monkeypatch.setattr(faust.App, "stop", stop)
+    monkeypatch.setattr(ending, "ORDERLY_S", 0.1)
+    monkeypatch.setattr(os, "_exit", codes.append)
+    await app_of(tmp_path, REJECTS).stop()
+    await app_of(tmp_path, ConnectionError()).stop()
+    assert codes == [DATA_AT_FAULT, 1]

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from services.notifier.channels.factory import build
 from services.notifier.notification import Channel, Delivered, GivenUp, TryAgain
 from tests.channels.builders import alert, notification, resolved
 from tests.channels.receiver import Receiver
+from tests.spans import SAMPLED
 
 OLD, NEW = (f"whsec_{b64encode(bytes([n]) * 32).decode()}" for n in (1, 2))
 
@@ -42,6 +44,20 @@ async def test_a_receiver_can_check_who_sent_it_and_that_nothing_was_changed(
         Webhook(NEW).verify(got.body + b" ", dict(got.headers))
     with pytest.raises(WebhookVerificationError):
         Webhook(NEW).verify(got.body, dict(got.headers) | {"webhook-id": "N-2"})
+
+
+async def test_a_receiver_can_go_on_with_the_trace_of_an_alert_where_there_is_one(
+    receiver: Receiver,
+) -> None:
+    sender = channel(receiver)
+    await sender.send(notification())
+    await sender.send(replace(notification(), trace=SAMPLED))
+    await sender.close()
+    without, traced = receiver.got
+    assert "traceparent" not in without.headers
+    assert traced.headers["traceparent"] == SAMPLED
+    assert traced.body == without.body, "every attempt sends the same bytes"
+    Webhook(NEW).verify(traced.body, dict(traced.headers))
 
 
 async def test_every_secret_signs_so_that_one_can_be_changed_for_another(

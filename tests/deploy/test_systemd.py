@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from services.local.environment import PORTS
-from services.risk.ending import ORDERLY_S
+from services.risk.ending import DATA_AT_FAULT, ORDERLY_S
 from tests.deploy.processes import Started
 from tests.deploy.units import FILES, FOLDER, HARDENED, INSTANCES, SERVICES, said, started, values
 
@@ -114,6 +114,14 @@ def test_a_service_outlives_any_absence_of_kafka_and_is_not_started_at_once() ->
     assert values(HARDENED, "Restart") == ["on-failure"]
     assert values(HARDENED, "StartLimitIntervalSec") == ["0"]
     assert int(values(HARDENED, "RestartSec")[0].removesuffix("s")) >= 10
+
+
+def test_a_worker_that_stopped_for_too_many_faulty_reports_is_left_to_somebody_to_look_at() -> None:
+    kept = {path.name: values(path, "RestartPreventExitStatus") for path in SERVICES}
+    assert {name: said for name, said in kept.items() if said} == {
+        "forewarn-worker@.service": [str(DATA_AT_FAULT)]
+    }
+    assert values(HARDENED, "RestartPreventExitStatus") == []
 
 
 def test_a_service_has_longer_to_end_than_a_worker_takes_at_most() -> None:

@@ -10,6 +10,7 @@ from schemas.rejection import RejectReason
 from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED
 from services import topics
 from services.local.stack import stack
+from services.risk.ending import DATA_AT_FAULT
 from services.settings import Settings
 from tests.builders import raw, report
 from tests.integration.test_main_job import publish, read_back
@@ -43,7 +44,7 @@ async def test_a_worker_fed_only_garbage_stops_and_one_with_a_higher_limit_goes_
     async with stack(limited(settings, 0.5), None, print) as running:
         messages: list[tuple[bytes | None, bytes]] = [(b"I-1", b"garbage")] * 40
         written = await publish(settings, [*messages, (b"I-1", good)])
-        assert await asyncio.wait_for(running.worker.wait(), 30) == 1
+        assert await asyncio.wait_for(running.worker.wait(), 30) == DATA_AT_FAULT
         said = running.worker_log.read_text()
     ((partition, _),) = {(p, 0) for p, _ in written}
     # Faust may still be about to write that the worker has started.
