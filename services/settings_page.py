@@ -24,9 +24,17 @@ refused, with the nearest right one.
 """
 
 
+_TAIL = """
+Traces alone are set by variables of another name, those of OpenTelemetry: they are exported once
+`OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` names a collector.
+[Observing](observing.md#one-trace-over-http-and-kafka) has the rest.
+"""
+
+
 def page() -> str:
     """Return the page: a line for each setting, in the order of the model."""
-    return _HEAD + "".join(f"| `{n}` | {d} | {what} |\n" for n, d, what in _rows(Settings, PREFIX))
+    rows = "".join(f"| `{n}` | {d} | {what} |\n" for n, d, what in _rows(Settings, PREFIX))
+    return _HEAD + rows + _TAIL
 
 
 def _rows(
