@@ -5,6 +5,7 @@ from typing import Any
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from services.tracing.otel import OtelSpans
 
@@ -38,11 +39,12 @@ HOSTILE: tuple[bytes, ...] = (
 
 
 class Collected:
-    """Spans, and what was told of them."""
+    """Spans, and what was told of them; with ``always`` also of what nobody samples."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, always: bool = False) -> None:
         self._exporter = InMemorySpanExporter()
-        provider = TracerProvider(shutdown_on_exit=False)
+        sampler = ALWAYS_ON if always else None
+        provider = TracerProvider(sampler=sampler, shutdown_on_exit=False)
         provider.add_span_processor(SimpleSpanProcessor(self._exporter))
         self.spans = OtelSpans(provider)
 

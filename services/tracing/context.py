@@ -7,7 +7,6 @@ stands in a header alone, so that no state, assessment or alert knows of it.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from services.records import Delivery, Outgoing
 
@@ -66,7 +65,8 @@ def following(
 
 
 def _with(header: tuple[str, bytes], out: Outgoing) -> Outgoing:
-    longer = replace(out, headers=(*out.headers, header))
+    # As ``dataclasses.replace`` does, which takes five times as long.
+    longer = Outgoing(out.topic, out.key, out.value, (*out.headers, header), out.at)
     return longer if longer.size <= out.topic.max_message_bytes else out
 
 

@@ -1,6 +1,7 @@
 """A record's trace goes on to what follows from it, and changes nothing else."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from services import records
 from services.composition import engine
 from services.records import Delivery, Outgoing
 from services.risk.agents import process
+from services.risk.batches import Batch
 from services.risk.handlers import Assessing, Handler, Locating
 from services.risk.observing import NOBODY, Observer
 from services.risk.publisher import Unpublishable
@@ -70,7 +72,7 @@ class Publishing:
 
 async def worked(
     handler: Handler,
-    values: list[tuple[bytes, bytes | None]],
+    values: Sequence[tuple[bytes, bytes | None]],
     observer: Observer = NOBODY,
     publisher: Any = None,
 ) -> list[Outgoing]:
@@ -79,9 +81,9 @@ async def worked(
         record(n, value, headers=() if given is None else ((TRACEPARENT, given),))
         for n, (value, given) in enumerate(values)
     ]
-    stream: Any = Stream(crashes.Batch(found, len(found)))
+    stream: Any = Stream(Batch(found, len(found)))
     watch: Any = Bearing()
-    publishing = publisher or Publishing()
+    publishing: Any = publisher or Publishing()
     topic = INCIDENTS if isinstance(handler, Locating) else OBSERVATIONS
     await process(stream, topic, handler, Held(), publishing, watch, observer)
     assert watch.failures == []
@@ -212,7 +214,7 @@ def test_a_log_with_traces_is_verified_like_any_other(
 
 
 async def test_each_record_with_a_sampled_trace_is_told_of_and_no_other(decisions: Engine) -> None:
-    collected = Collected()
+    collected = Collected(always=True)
     observer = Traced(NOBODY, collected.spans, PREFIXED)
     values = [
         (raw(report()), SAMPLED.encode()),

@@ -94,7 +94,7 @@ async def test_a_notification_of_several_alerts_is_linked_to_the_traces_of_all(
 @pytest.mark.parametrize("given", [None, UNSAMPLED])
 async def test_without_a_sampled_trace_nothing_is_told(store: Store, given: str | None) -> None:
     take_in(store, (alert(), given))
-    found = Collected()
+    found = Collected(always=True)
     channel = await attempt(store, found.spans)
     assert found.told == []
     assert [n.trace for n in channel.got] == [given]
@@ -148,8 +148,8 @@ async def test_outcomes_are_published_with_the_context_of_the_alert_and_not_of_w
     published = Kept()
     topic = Topic((alert(), SAMPLED.encode()), (alert(alert_id="A-2"), HOSTILE[-1]))
     channel = Recording()
-    one: Any = topic, published
-    service = Service(Store(engine, configured), *one, {("duty", "one"): channel})
+    channels: Any = {("duty", "one"): channel}
+    service = Service(Store(engine, configured), topic, published, channels)
     task = asyncio.create_task(service.run(lambda: None, None))
     async with asyncio.timeout(20):
         while len(published.records) < 1:
