@@ -272,6 +272,7 @@ def test_what_an_earlier_schema_holds_is_kept_for_as_long_as_if_it_were_heard_of
             "DROP INDEX ix_notifier_alerts_traffic_heard_at",
             "ALTER TABLE notifier_alerts DROP COLUMN traffic",
             "ALTER TABLE notifier_alerts DROP COLUMN heard_at",
+            "ALTER TABLE notifier_transitions DROP COLUMN trace",
             "UPDATE notifier_version SET version_num = '0001'",
         ):
             connection.execute(text(statement))
