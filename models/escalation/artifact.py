@@ -16,6 +16,7 @@ from models.escalation.errors import UnusableModel
 from models.escalation.features import FEATURE_NAMES
 from models.escalation.figures import Measured
 from models.escalation.labels import LABELS
+from models.escalation.trusting import MOST_BYTES, check_archive, check_estimators
 
 MODEL_FILE = "model.skops"
 _SCHEMA = "schema.json"
@@ -114,8 +115,8 @@ def load(folder: Path) -> Artifact:
         With what is wrong and what to do.
     """
     try:
-        manifest = Manifest.model_validate_json((folder / MANIFEST_FILE).read_bytes())
-        payload = (folder / MODEL_FILE).read_bytes()
+        manifest = Manifest.model_validate_json(_inside(folder, MANIFEST_FILE))
+        payload = _inside(folder, MODEL_FILE)
     except (OSError, ValueError) as error:
         msg = f"cannot read the model in {folder}: {error}"
         raise UnusableModel(msg) from error
@@ -132,8 +133,53 @@ def load(folder: Path) -> Artifact:
             f"build computes {FEATURE_NAMES}, {LABELS}; train again with: forewarn train"
         )
         raise UnusableModel(msg)
-    unknown = set(skops.get_untrusted_types(data=payload)) - set(_TRUSTED)
-    if unknown:
-        msg = f"{folder / MODEL_FILE}: holds types that are not trusted: {sorted(unknown)}"
+    try:
+        return Artifact(manifest, _read(payload))
+    except UnusableModel as error:
+        msg = f"{folder / MODEL_FILE}: {error}; restore the file or train again"
+        raise UnusableModel(msg) from None
+
+
+def _inside(folder: Path, name: str) -> bytes:
+    """Return what a file of the folder holds.
+
+    Raises
+    ------
+    UnusableModel
+        It leads out of the folder, or is larger than any model.
+    """
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        msg = f"{folder / name}: leads out of its folder, to {path}; put the file itself there"
         raise UnusableModel(msg)
-    return Artifact(manifest, skops.loads(payload, trusted=_TRUSTED))
+    with path.open("rb") as file:
+        found = file.read(MOST_BYTES + 1)
+    if len(found) > MOST_BYTES:
+        msg = f"{folder / name}: has more than {MOST_BYTES:,} bytes, which no model has"
+        raise UnusableModel(msg)
+    return found
+
+
+def _read(payload: bytes) -> dict[str, Any]:
+    """Return the estimators that a model file holds, having looked at all that it names.
+
+    Raises
+    ------
+    UnusableModel
+        With what is wrong.
+    """
+    check_archive(payload)
+    try:
+        unknown = set(skops.get_untrusted_types(data=payload)) - set(_TRUSTED)
+        if unknown:
+            msg = f"holds types that are not trusted: {sorted(unknown)}"
+            raise UnusableModel(msg)
+        found: dict[str, Any] = skops.loads(payload, trusted=_TRUSTED)
+        check_estimators(found, LABELS, len(FEATURE_NAMES))
+    except UnusableModel:
+        raise
+    except Exception as error:
+        # The library has no error of its own: what it meets in a forged file may be anything.
+        msg = f"cannot be read ({type(error).__name__}: {str(error)[:200]})"
+        raise UnusableModel(msg) from error
+    return found
