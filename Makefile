@@ -60,13 +60,14 @@ format: $(VENV)/.dev  ## let ruff arrange the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schemas: $(VENV)/.dev  ## write the JSON Schemas and the pages of settings, ladder, alerts, importing and metrics again after a change
+schemas: $(VENV)/.dev  ## write the JSON Schemas and the pages of settings, ladder, alerts, importing, metrics and rights again after a change
 	$(BIN)/python -m schemas.export
 	$(BIN)/python -m services.settings_page
 	$(BIN)/python -m services.ladder_page
 	$(BIN)/python -m services.alerts_page
 	$(BIN)/python -m services.import_page
 	$(BIN)/python -m services.metrics_page
+	$(BIN)/python -m services.rights_page
 
 dashboards: $(VENV)/.dev  ## write the dashboards of Grafana again after deploy/grafana/dashboards.py changed
 	$(BIN)/python -m deploy.grafana.dashboards

@@ -129,7 +129,7 @@ ALERTS = Topic(
     version=1,
     cleanup="delete",
     written_by=("risk worker",),
-    read_by=("demo", "ledger", "notifier", "anyone"),
+    read_by=("demo", "ledger", "notifier", "gateway", "anyone"),
     event_type="forewarn.alert",
     modes=("structured",),
 )
@@ -142,7 +142,7 @@ DELIVERIES = Topic(
     version=1,
     cleanup="delete",
     written_by=("notifier",),
-    read_by=("ledger", "gateway"),
+    read_by=("ledger",),
 )
 
 TOPICS: tuple[Topic, ...] = (

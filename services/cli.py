@@ -144,6 +144,7 @@ def main() -> None:
     from aiokafka.errors import KafkaError
 
     from models.escalation.errors import UnusableModel
+    from services import refusals
 
     # What goes wrong with a broker is raised or tried again; its log lines would only repeat it.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
@@ -154,6 +155,8 @@ def main() -> None:
         sys.exit(130)
     except (Fault, UnusableModel, ValueError) as error:
         _fail(str(error))
+    except refusals.NOT_ALLOWED as error:
+        _fail(refusals.not_allowed(error))
     except KafkaError as error:
         _fail(f"Kafka: {error or type(error).__name__}; is the broker still running?")
     except OSError as error:

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from services import odd_headers
+from services import odd_headers, refusals
 from services.addresses import addresses
 from services.faults import Fault
 from services.settings import Kafka
@@ -33,6 +33,13 @@ class Unreachable(Fault):
         )
 
 
+class NotLetIn(Unreachable):
+    """A broker is there, and refuses us."""
+
+    def __init__(self, servers: str | None, why: str) -> None:
+        Fault.__init__(self, f"the Kafka broker at {servers} does not let us in: {why}")
+
+
 @asynccontextmanager
 async def admin(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
     """Open a client that creates and describes topics and groups.
@@ -45,7 +52,7 @@ async def admin(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
     servers = await _accepting(kafka)
     client = AIOKafkaAdminClient(**kafka.client_options() | servers)
     try:
-        await _started(client, kafka)
+        await _started(client, kafka, **servers)
         yield client
     finally:
         await client.close()
@@ -63,7 +70,7 @@ async def producer(kafka: Kafka, **options: Any) -> AsyncIterator[AIOKafkaProduc
     servers = await _accepting(kafka)
     client = AIOKafkaProducer(**kafka.client_options() | {"acks": "all"} | options | servers)
     try:
-        await _started(client, kafka)
+        await _started(client, kafka, **servers)
         yield client
     finally:
         await client.stop()
@@ -82,7 +89,7 @@ async def consumer(kafka: Kafka, **options: Any) -> AsyncIterator[AIOKafkaConsum
     servers = await _accepting(kafka)
     client = AIOKafkaConsumer(**kafka.reader_options() | options | servers)
     try:
-        await _started(client, kafka)
+        await _started(client, kafka, **servers)
         yield client
     finally:
         await client.stop()
@@ -117,7 +124,7 @@ async def _accepting(kafka: Kafka) -> dict[str, str]:
     return {"bootstrap_servers": ",".join(alive)}
 
 
-async def _started(client: Any, kafka: Kafka) -> None:
+async def _started(client: Any, kafka: Kafka, bootstrap_servers: str) -> None:
     try:
         async with asyncio.timeout(ANSWER_S):
             await client.start()
@@ -125,4 +132,6 @@ async def _started(client: Any, kafka: Kafka) -> None:
         why = f"something accepts connections there, but gave no Kafka answer in {ANSWER_S:g} s"
         raise Unreachable(kafka.bootstrap_servers, why) from error
     except KafkaError as error:
+        if (refusal := await refusals.reason(kafka, bootstrap_servers)) is not None:
+            raise NotLetIn(bootstrap_servers, refusal) from error
         raise Unreachable(kafka.bootstrap_servers, str(error)) from error

@@ -1,12 +1,19 @@
 """Every setting, read from the environment (FOREWARN_...) once, by whoever composes a service."""
 
-import json
 import ssl
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -17,39 +24,14 @@ from pydantic_settings import (
 
 from models.domain.intake import MAX_BYTES
 from schemas.topics import REJECTED
+from services import kafka_access
 from services.access_settings import Oidc, Origins
-from services.addresses import addresses
 from services.ladder_settings import Ladder, Span
+from services.setting_values import given, listed, servers
 from services.variables import PREFIX, BadSetting, Environment, told
 
 FETCH_WAIT_MS = 50
 """How long a broker may hold a fetch [ms]: Tansu answers only at the end of it, news or not."""
-
-
-def _servers(value: object) -> object:
-    """Check host:port, and take an empty variable for one that is not set."""
-    if isinstance(value, str) and value:
-        addresses(value)
-    return value or None
-
-
-def _listed(value: object) -> object:
-    """Take KGZ-TJK,KGZ-UZB as well as a JSON list; refuse a list of nothing."""
-    if isinstance(value, str):
-        value = _split(value.strip())
-    if isinstance(value, list | tuple) and not value:
-        raise ValueError("expected at least one border, e.g. KGZ-TJK; unset: the whole world")
-    return value
-
-
-def _split(text: str) -> object:
-    if not text.startswith("["):
-        return [part.strip().upper() for part in text.split(",") if part.strip()]
-    try:
-        return json.loads(text)
-    except ValueError:
-        msg = 'expected names with commas between, e.g. KGZ-TJK,KGZ-UZB, or JSON: ["KGZ-TJK"]'
-        raise ValueError(msg) from None
 
 
 class Kafka(BaseModel):
@@ -57,7 +39,7 @@ class Kafka(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    bootstrap_servers: Annotated[str | None, BeforeValidator(_servers)] = Field(
+    bootstrap_servers: Annotated[str | None, BeforeValidator(servers)] = Field(
         default=None, description="host:port[,host:port]; unset: start a local broker."
     )
     topic_prefix: str = Field(default="", description="Put before every topic name.")
@@ -69,16 +51,36 @@ class Kafka(BaseModel):
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
         default="SCRAM-SHA-512", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."
     )
-    sasl_username: str | None = Field(default=None, description="Needed with SASL.")
-    sasl_password: SecretStr | None = Field(default=None, description="Needed with SASL; secret.")
-    ssl_cafile: Path | None = Field(default=None, description="Unset: the system's authorities.")
+    sasl_username: Annotated[str | None, BeforeValidator(given)] = Field(
+        default=None, description="Needed with SASL."
+    )
+    sasl_password: Annotated[SecretStr | None, BeforeValidator(given)] = Field(
+        default=None, description="Needed with SASL; secret."
+    )
+    ssl_cafile: Annotated[Path | None, BeforeValidator(given)] = Field(
+        default=None,
+        description="The authorities that a broker's certificate is trusted by, in PEM; unset: the "
+        "system's.",
+    )
+
+    @model_validator(mode="after")
+    def _is_somebody(self) -> Self:
+        user = {"sasl_username": self.sasl_username, "sasl_password": self.sasl_password}
+        kafka_access.check_user(self.security_protocol, user)
+        return self
 
     @property
     def ssl_context(self) -> ssl.SSLContext | None:
-        """The TLS context, or None when the protocol has no TLS."""
+        """The TLS context, or None when the protocol has no TLS.
+
+        Raises
+        ------
+        BadSetting
+            The file of authorities cannot be read, or holds none.
+        """
         if not self.security_protocol.endswith("SSL"):
             return None
-        return ssl.create_default_context(cafile=self.ssl_cafile)
+        return kafka_access.tls(self.ssl_cafile)
 
     def client_options(self) -> dict[str, Any]:
         """Return what every aiokafka client is constructed with."""
@@ -322,7 +324,7 @@ class Settings(BaseSettings):
     ladder: Ladder = Ladder()
     model: Annotated[Model, NoDecode, BeforeValidator(_section)] = Model()
     metrics: Metrics = Metrics()
-    borders: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(_listed)] = Field(
+    borders: Annotated[tuple[str, ...] | None, NoDecode, BeforeValidator(listed)] = Field(
         default=None, description="For example KGZ-TJK,KGZ-UZB; unset: the whole world."
     )
     segment_km: int = Field(

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from models.domain.durations import in_words
 from services.settings import Settings
-from services.variables import PREFIX
+from services.variables import FILE, PREFIX, is_secret
 
 PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 
@@ -18,6 +18,9 @@ _HEAD = """\
 
 Every setting is an environment variable. A name that begins with `FOREWARN_` and is no setting is
 refused, with the nearest right one.
+
+A secret may stand in a file: a variable that ends in `_FILE` names it, in place of the one without
+that end. The line break at the end of the file does not count.
 
 | variable | default | meaning |
 |---|---|---|
@@ -48,6 +51,8 @@ def _rows(
             yield from _rows(type(default), f"{name}__", default)
         else:
             yield name, _shown(default), info.description or ""
+            if is_secret(info.annotation):
+                yield f"{name}{FILE}", "unset", f"Names the file that holds `{name}`."
 
 
 def _shown(value: Any) -> str:

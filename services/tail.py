@@ -59,9 +59,18 @@ def as_line(value: bytes | None) -> str:
 async def tail(
     kafka: Kafka, wanted: Sequence[Topic] = TOPICS, *, from_beginning: bool = True
 ) -> AsyncIterator[Tail]:
-    """Open ``wanted`` for reading, from their beginning or from now on."""
+    """Open ``wanted`` for reading, from their beginning or from now on.
+
+    Raises
+    ------
+    NoSuchTopic
+        One of them is not there, or hidden from this user.
+    """
     async with clients.consumer(kafka) as consumer:
         by_name = {topics.name(t, kafka): t for t in wanted}
+        # A client would wait for ever for a topic that is hidden from it.
+        if missing := by_name.keys() - await consumer.topics():
+            raise topics.NoSuchTopic(min(missing))
         consumer.assign([TopicPartition(n, p) for n in by_name for p in range(kafka.partitions)])
         await (consumer.seek_to_beginning() if from_beginning else consumer.seek_to_end())
         yield Tail(consumer, by_name, kafka)

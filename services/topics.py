@@ -9,13 +9,28 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import for_code
 
 from schemas.topics import REJECTED, TOPICS, Topic
-from services import clients
+from services import clients, refusals
 from services.faults import Fault
 from services.settings import Kafka
 
 
 class TopicsDiffer(Fault):
     """A topic exists with another layout than the settings ask for."""
+
+
+class NotAllowed(Fault):
+    """The user has no right to what is needed."""
+
+
+class NoSuchTopic(Fault):
+    """A topic that should be read is not there, as far as this user can see."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"topic {name!r} is not on this cluster, or hidden from this user; check "
+            "FOREWARN_KAFKA__TOPIC_PREFIX, create it with: forewarn topics create, or give the "
+            "user its rights: forewarn topics acls"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,8 @@ async def ensure(kafka: Kafka) -> Ensured:
     ------
     Unreachable
         No broker answers.
+    NotAllowed
+        A topic is missing, or hidden from this user, who may not create it.
     TopicsDiffer
         A topic has another number of partitions: keys would no longer meet their state.
     """
@@ -95,8 +112,12 @@ async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], kafka: Kafka
 def _check_made(response: Any) -> None:
     for topic, code, *message in response.topic_errors:
         # Another service may create the same topics at the same moment.
-        if code and for_code(code).__name__ != "TopicAlreadyExistsError":
-            msg = f"cannot create topic {topic!r}: {for_code(code).__name__} {message}"
+        kind = for_code(code)
+        if kind in refusals.NOT_ALLOWED:
+            msg = f"topic {topic!r} is not there for this user, who may not create it either"
+            raise NotAllowed(refusals.not_allowed(kind(msg)))
+        if code and kind.__name__ != "TopicAlreadyExistsError":
+            msg = f"cannot create topic {topic!r}: {kind.__name__} {message}"
             raise TopicsDiffer(msg)
 
 

@@ -21,6 +21,10 @@ class NoSuchTopic(Fault):
     """The table has no topic of that name."""
 
 
+class NoSuchParty(Fault):
+    """The table of rights has no party of that name."""
+
+
 @app.command("list")
 def topics_list() -> None:
     """Show the table of topics.
@@ -47,6 +51,31 @@ def topics_create(bootstrap: Bootstrap = None) -> None:
     made = run(topics.ensure(reaching(bootstrap).kafka))
     console.print(f"created: {', '.join(made.created) or 'none'}")
     console.print(f"present: {', '.join(made.present) or 'none'}")
+
+
+@app.command("acls")
+def topics_acls(
+    party: Annotated[str | None, typer.Argument(help="For example: notifier; all.")] = None,
+) -> None:
+    """Print the commands that give each party its rights on a secured cluster.
+
+    They are Apache Kafka's own, for the topic prefix and the workers' group of the settings; what
+    reaches the cluster is put behind each. docs/security.md tells.
+
+    Example: forewarn topics acls notifier
+    """
+    import shlex
+
+    from services.rights import USERS, commands
+    from services.settings import Settings
+
+    if party is not None and party not in USERS:
+        msg = f"party {party!r} is not in the table; expected one of {', '.join(USERS)}"
+        raise NoSuchParty(msg)
+    settings = Settings()
+    for one in USERS if party is None else (party,):
+        for words in commands(one, settings.kafka.topic_prefix, settings.worker.group):
+            print(shlex.join(["kafka-acls.sh", *words]))
 
 
 @app.command("tail")

@@ -5,17 +5,22 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import EnvSettingsSource
 
+from services import secret_file
 from services.faults import Fault
 
 PREFIX = "FOREWARN_"
 
 TESTS = "FOREWARN_TEST_"
 """How variables begin that the tests alone read, which run commands of ours with them set."""
+
+FILE = "_FILE"
+"""How the variable ends that names the file of a secret, in place of the secret itself."""
 
 # Kubernetes tells each pod of the services beside it: one that is called 'forewarn-gateway' gives
 # FOREWARN_GATEWAY_SERVICE_HOST, FOREWARN_GATEWAY_PORT=tcp://... and the like.
@@ -34,16 +39,24 @@ class BadSetting(Fault):
 class Environment(EnvSettingsSource):
     """Reads the environment, and refuses a name that would otherwise be silently ignored."""
 
-    def __call__(self) -> dict[str, Any]:
-        """Return the values found.
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        """Return the variables; a secret's may be given by another that names a file.
 
         Raises
         ------
         UnknownSetting
             With the nearest right name.
+        BadSetting
+            A file cannot be read, or a secret is given twice.
         """
         refuse_unknown(self.settings_cls, os.environ)
-        return super().__call__()
+        found = dict(super()._load_env_vars())
+        for secret, value in _from_files(self.settings_cls, os.environ).items():
+            # A section would take the file's variable for a field of its own.
+            found.pop(f"{secret}{FILE}".lower(), None)
+            if value is not None:
+                found[secret.lower()] = value
+        return found
 
 
 def names(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[str]:
@@ -51,10 +64,41 @@ def names(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[str]:
     for field, info in model.model_fields.items():
         name = f"{prefix}{field}".upper()
         yield name
+        if is_secret(info.annotation):
+            yield f"{name}{FILE}"
         if _is_mapping(info.annotation):
             yield f"{name}__*"
         elif section := _section(info.annotation):
             yield from names(section, f"{name}__")
+
+
+def _from_files(model: type[BaseModel], environ: Mapping[str, str]) -> dict[str, str | None]:
+    """Return what a file holds for each secret, by its variable; None where none is named."""
+    given = {name.upper(): value for name, value in environ.items()}
+    found: dict[str, str | None] = {}
+    for secret in (n.removesuffix(FILE) for n in names(model) if n.endswith(FILE)):
+        path = given.get(f"{secret}{FILE}")
+        found[secret] = None
+        if not path:
+            continue
+        if given.get(secret):
+            msg = f"{secret}{FILE}: {secret} is set too; expected one of them"
+            raise BadSetting(msg)
+        try:
+            found[secret] = secret_file.read(Path(path))
+        except ValueError as error:
+            # What was given may be the secret itself, put where its file's name belongs.
+            raise BadSetting(f"{secret}{FILE}: {_unseen(error, path)}") from None
+    return found
+
+
+def _unseen(error: ValueError, path: str) -> str:
+    said = str(error)
+    return (
+        said
+        if path.startswith(("/", "./"))
+        else said.replace(repr(path), "that is named (not shown here)")
+    )
 
 
 def refuse_unknown(model: type[BaseModel], environ: Mapping[str, str]) -> None:
@@ -134,6 +178,11 @@ def _section(annotation: Any) -> type[BaseModel] | None:
 
 def _is_mapping(annotation: Any) -> bool:
     return any(dict in (one, get_origin(one)) for one in (annotation, *get_args(annotation)))
+
+
+def is_secret(annotation: Any) -> bool:
+    """Tell whether a plain setting is a secret."""
+    return _section(annotation) is None and _mentions(annotation, SecretStr)
 
 
 def _mentions(annotation: Any, kind: type) -> bool:

@@ -10,7 +10,6 @@ from schemas.rejection import Rejection
 from schemas.topics import INCIDENTS, REJECTED, Topic
 from schemas.versions import decode
 from services import topics
-from services.faults import Fault
 from services.log import reader
 from services.records import Delivery
 from services.rejected.lineage import Source, last_source
@@ -57,16 +56,6 @@ class Unreadable:
     partition: int
     offset: int
     why: str
-
-
-class NoSuchTopic(Fault):
-    """A topic that should be read does not exist."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"topic {name!r} does not exist on this cluster; check "
-            "FOREWARN_KAFKA__TOPIC_PREFIX, or create it with: forewarn topics create"
-        )
 
 
 def place_of(ref: RecordRef) -> Source:
@@ -124,7 +113,7 @@ async def to_end(
     async with reader(kafka) as log:
         ends = await log.ends(topic)
         if not ends:
-            raise NoSuchTopic(topics.name(topic, kafka))
+            raise topics.NoSuchTopic(topics.name(topic, kafka))
         until = {p: end for p, end in ends.items() if starts is None or p in starts}
         total, done = sum(max(0, e - (starts or {}).get(p, 0)) for p, e in until.items()), 0
         async for batch in log.read(topic, until, starts):

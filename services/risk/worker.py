@@ -41,6 +41,8 @@ def run(settings: Settings) -> None:
         too many rejects, else 1.
     """
     logs.as_lines()
+    # Before the model is loaded, which takes a while: who is not let in is told at once.
+    asyncio.run(topics.ensure(settings.kafka))
     decisions = engine(settings)
     asyncio.run(_prepare(settings, decisions))
     loop = _event_loop()
@@ -100,7 +102,6 @@ def _event_loop() -> asyncio.AbstractEventLoop:
 
 async def _prepare(settings: Settings, decisions: Engine) -> None:
     kafka = settings.kafka
-    await topics.ensure(kafka)
     # A member whose subscription lacks a changelog that another is just making is given the
     # partition without its states.
     for table in (INCIDENTS_TABLE, SEGMENTS_TABLE):

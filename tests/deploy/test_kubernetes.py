@@ -15,6 +15,8 @@ from deploy.kubernetes.generate import FOLDER as GENERATED
 from deploy.kubernetes.generate import written
 from schemas.topics import REJECTED, TOPICS
 from services.metrics.table import TABLE
+from services.rights import USERS
+from services.rights import rights as of_party
 from services.risk.ending import ORDERLY_S
 from services.settings import Kafka, Worker
 from services.version import version
@@ -280,22 +282,13 @@ def rights(user: str) -> dict[tuple[str, str], set[str]]:
     }
 
 
-@pytest.mark.parametrize("party", strimzi.USERS)
-def test_a_user_may_write_and_read_what_the_table_says_and_no_more(party: str) -> None:
-    may = rights(strimzi.USERS[party])
-    for topic in TOPICS:
-        right = may[("topic", topic.name)]
-        assert ("Write" in right) == (party in topic.written_by)
-        assert ("Read" in right) == (party in topic.read_by or "anyone" in topic.read_by)
-        assert right <= {"Read", "Write", "Describe"}
-    beyond = {key for key in may if key[1] not in {topic.name for topic in TOPICS}}
-    assert beyond == {
-        "risk worker": {("topic", "forewarn-risk-"), ("group", "forewarn-risk")},
-        "ledger": {("group", "forewarn-risk")},
-    }.get(party, set())
+@pytest.mark.parametrize("party", strimzi.PARTIES)
+def test_a_user_may_do_what_the_table_of_rights_says_and_no_more(party: str) -> None:
+    assert rights(USERS[party]) == {
+        (right.kind, right.name): set(right.operations) for right in of_party(party)
+    }
 
 
-def test_whoever_the_table_names_has_a_user_unless_it_is_of_no_cluster() -> None:
-    named = {party for topic in TOPICS for party in (*topic.written_by, *topic.read_by)}
-    assert named - strimzi.USERS.keys() == {"anyone", "demo", "replay"}
-    assert strimzi.USERS.keys() <= named
+def test_each_party_but_administrators_has_a_user_since_topics_have_an_operator_here() -> None:
+    made = {one["metadata"]["name"] for one in of_kind("KafkaUser")}
+    assert made == {user for party, user in USERS.items() if party != "administrators"}

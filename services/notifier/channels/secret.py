@@ -7,8 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, SecretStr
 
-FILE_LIMIT = 65_536
-"""How much of a file is read [bytes]; no secret is as long."""
+from services import secret_file
 
 
 def _resolved(value: object) -> object:
@@ -39,23 +38,8 @@ def _named(source: Mapping[object, object]) -> str:
                 raise ValueError(msg)
             return found
         case {"file": str(name), **rest} if not rest:
-            return _read(Path(name))
+            return secret_file.read(Path(name))
     raise ValueError('expected {"env": "NAME"} or {"file": "/run/secrets/name"}, and nothing else')
-
-
-def _read(path: Path) -> str:
-    """Return what stands in a file, without the line break at its end."""
-    try:
-        with path.open("rb") as file:
-            found = file.read(FILE_LIMIT).decode().rstrip("\r\n")
-    except (OSError, ValueError) as error:
-        # The error of a decoder shows bytes of the file.
-        msg = f"the file {str(path)!r} cannot be read as text ({type(error).__name__})"
-        raise ValueError(msg) from None
-    if not found:
-        msg = f"the file {str(path)!r} is empty"
-        raise ValueError(msg)
-    return found
 
 
 Secret = Annotated[
