@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 PEERS := .venv-bench
+AUDIT := .venv-audit
 BIN := $(VENV)/bin
 ARGS ?=
 KILLS ?= 100
@@ -19,7 +20,7 @@ READERS ?= 1000
 CONSOLES ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test fuzz chaos chaos-worker chaos-notifier chaos-gateway observe reconnects readers consoles bench lint format lock schemas card dashboards screenshots manifests clean
+.PHONY: help demo install test fuzz chaos chaos-worker chaos-notifier chaos-gateway observe reconnects readers consoles bench lint format lock audit schemas card dashboards screenshots manifests clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -103,8 +104,13 @@ lock: $(VENV)/.dev  ## pin the requirements again after pyproject.toml changed
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	  --custom-compile-command 'make lock' --group bench -c - -o requirements-bench.lock
 
+# An advisory that cannot be asked for is a failure: without --strict each would be passed over.
+audit: $(AUDIT)/.done  ## ask PyPI's advisories about every pinned requirement (needs pypi.org)
+	@for lock in requirements.lock requirements-dev.lock requirements-bench.lock; do \
+	  echo "$$lock:"; $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r $$lock || exit 1; done
+
 clean:  ## remove the environment and all local data
-	rm -rf $(VENV) $(PEERS) .forewarn .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) $(AUDIT) .forewarn .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 # The environment is made in two sizes from pinned, hash-checked requirements; the benchmark's peers
 # have another, since they cannot share Forewarn's.
@@ -125,4 +131,9 @@ $(PEERS)/.done: requirements-bench.lock | $(VENV)/.run
 	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
 	@echo "Installing what the benchmark compares with into $(PEERS) ..."
 	@$(PEERS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
+$(AUDIT)/.done:
+	@$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/pip install --quiet --disable-pip-version-check 'pip-audit>=2.10'
 	@touch $@

@@ -38,7 +38,7 @@ def card(figures: Figures, manifest: Manifest) -> str:
     """Return the text of the card of the model that ``manifest`` names."""
     templates = Environment(
         loader=PackageLoader("models.escalation"),
-        autoescape=False,
+        autoescape=False,  # noqa: S701 (Markdown, from figures of our own)
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

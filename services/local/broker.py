@@ -59,7 +59,9 @@ class Broker:
 def tools() -> Tools:
     """Look for Java and Maven."""
     java = shutil.which("java")
-    said = subprocess.run([java, "-version"], capture_output=True, text=True) if java else None
+    # The program is the one that the path of this user leads to.
+    command = [java or "", "-version"]
+    said = subprocess.run(command, capture_output=True, text=True) if java else None  # noqa: S603
     version = re.search(r'version "(\d+)', said.stderr) if said else None
     return Tools(int(version[1]) if version else None, shutil.which("mvn") is not None)
 
