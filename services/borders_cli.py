@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from services.options import writable
 from services.settings import Settings
+from services.terminal import Terminal
 
 app = typer.Typer(
     help="The segments of the borders.\n\nExample: FOREWARN_BORDERS=KGZ-TJK forewarn segments list",
     no_args_is_help=True,
 )
-console = Console()
+console = Terminal()
 
 
 @app.command("list")

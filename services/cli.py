@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
 from services.alerts.cli import app as alerts_app
 from services.backtest import cli as backtest_cli
@@ -30,6 +29,7 @@ from services.reach import Bootstrap, reaching
 from services.rejected.cli import app as rejected_app
 from services.running import end_on_sigterm, run
 from services.settings import Settings
+from services.terminal import Terminal
 from services.topics_cli import app as topics_app
 from services.truth import cli as truth
 
@@ -43,8 +43,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-console = Console()
-errors = Console(stderr=True)
+console = Terminal()
+errors = Terminal(stderr=True)
 
 Chosen = Annotated[
     BrokerKind | None,

@@ -6,19 +6,19 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from services.reach import Bootstrap, reaching
 from services.running import run
 from services.settings import Settings
+from services.terminal import Terminal
 
 app = typer.Typer(
     help="The models at hand: which one serves, which one is scored beside it.\n\n"
     "Example: forewarn model list",
     no_args_is_help=True,
 )
-console = Console()
-errors = Console(stderr=True)
+console = Terminal()
+errors = Terminal(stderr=True)
 
 Version = Annotated[str, typer.Argument(help="A version, as `forewarn model list` shows it.")]
 

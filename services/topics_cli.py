@@ -4,17 +4,17 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from services.faults import Fault
 from services.reach import Bootstrap, reaching
 from services.running import run
+from services.terminal import Terminal
 
 app = typer.Typer(
     help="The topics of the log.\n\nExample: forewarn topics tail alerts", no_args_is_help=True
 )
-console = Console()
+console = Terminal()
 
 
 class NoSuchTopic(Fault):

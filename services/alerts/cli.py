@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from models.domain import durations
 from schemas.alert import Transition
@@ -16,11 +15,12 @@ from services.ledger.answers import Episode
 from services.moments import moment
 from services.reach import Bootstrap, reaching
 from services.running import run
+from services.terminal import Terminal
 
 app = typer.Typer(help="Alerts: list, explain, acknowledge, silence.", no_args_is_help=True)
 
-console = Console()
-errors = Console(stderr=True)
+console = Terminal()
+errors = Terminal(stderr=True)
 
 Named = Annotated[str, typer.Argument(metavar="ALERT", help="An alert's id, or its segment.")]
 Place = Annotated[str, typer.Argument(metavar="PLACE", help="A segment, or a border as a whole.")]

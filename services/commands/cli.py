@@ -3,13 +3,13 @@
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from services.reach import Bootstrap, reaching
 from services.running import run
+from services.terminal import Terminal
 
-console = Console()
-errors = Console(stderr=True)
+console = Terminal()
+errors = Terminal(stderr=True)
 
 Incident = Annotated[str, typer.Argument(help="An incident id.")]
 Author = Annotated[str, typer.Option(help="Who says so; kept in the log.")]

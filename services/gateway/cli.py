@@ -1,10 +1,10 @@
 """The commands of the gateway: ``forewarn gateway ...``."""
 
 import typer
-from rich.console import Console
 
 from services.reach import Bootstrap, reaching
 from services.running import run as runner
+from services.terminal import Terminal
 
 app = typer.Typer(
     help="The HTTP service: publish, ask, follow the alerts, look at the console.\n\n"
@@ -12,7 +12,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-errors = Console(stderr=True)
+errors = Terminal(stderr=True)
 
 
 @app.command()

@@ -3,15 +3,15 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from services.settings import Settings
+from services.terminal import Terminal
 
 app = typer.Typer(help="Erase what nobody shall know any more.", no_args_is_help=True)
 audit_app = typer.Typer()
 
-console = Console()
-errors = Console(stderr=True)
+console = Terminal()
+errors = Terminal(stderr=True)
 
 
 @app.callback()

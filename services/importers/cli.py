@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from services.importers import options
 from services.importers.options import (
@@ -24,6 +23,7 @@ from services.importers.options import (
 )
 from services.reach import Bootstrap, reaching
 from services.running import run
+from services.terminal import Terminal
 
 if TYPE_CHECKING:
     from services.importers.tally import Import
@@ -33,7 +33,7 @@ app = typer.Typer(
     "Example: forewarn import ucdp ged.parquet --to ndjson --output ged.ndjson",
     no_args_is_help=True,
 )
-console = Console()
+console = Terminal()
 
 
 @app.command("ucdp")

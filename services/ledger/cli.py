@@ -3,19 +3,19 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from schemas.incident import Traffic
 from services.moments import moment
 from services.reach import Bootstrap, NoBrokerKnown, reaching
 from services.running import run as runner
 from services.settings import Settings
+from services.terminal import Terminal
 
 app = typer.Typer(help="The read model in SQL: what was known when.", no_args_is_help=True)
 history_app = typer.Typer()
 
-console = Console()
-errors = Console(stderr=True)
+console = Terminal()
+errors = Terminal(stderr=True)
 
 
 @app.command()

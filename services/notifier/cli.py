@@ -4,18 +4,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from schemas.assessment import Level
 from schemas.incident import Traffic
 from services.reach import Bootstrap, reaching
 from services.running import run as runner
 from services.settings import Settings
+from services.terminal import Terminal
 
 app = typer.Typer(help="Tell people and systems of alerts.", no_args_is_help=True)
 
-console = Console()
-errors = Console(stderr=True)
+console = Terminal()
+errors = Terminal(stderr=True)
 
 
 @app.command()

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from services.reach import Bootstrap, reaching
 from services.running import run
+from services.terminal import Terminal
 
 
 def publish(
@@ -27,4 +27,4 @@ def publish(
     from services.publish import command
 
     reports = command.given(file)
-    run(command.publish(reaching(bootstrap), reports, Console()))
+    run(command.publish(reaching(bootstrap), reports, Terminal()))

@@ -4,13 +4,13 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from schemas.rejection import RejectReason
 from services.moments import moment
 from services.reach import Bootstrap, reaching
 from services.rejected import choose
 from services.running import run
+from services.terminal import Terminal
 
 app = typer.Typer(
     help="What was rejected, why, and putting it back once the cause is mended.\n\n"
@@ -49,7 +49,7 @@ def list_(
         set_aside=everything,
     )
     kafka = reaching(bootstrap).kafka
-    run(command.show_list(kafka, choice, as_json=as_json, out=Console()))
+    run(command.show_list(kafka, choice, as_json=as_json, out=Terminal()))
 
 
 @app.command()
@@ -67,7 +67,7 @@ def show(
     from services.rejected import command
 
     where = choose.place(place)
-    run(command.show_one(reaching(bootstrap).kafka, where, raw=raw, out=Console()))
+    run(command.show_one(reaching(bootstrap).kafka, where, raw=raw, out=Terminal()))
 
 
 @app.command()
@@ -107,4 +107,4 @@ def replay(
     ask = not yes and sys.stdin.isatty()
     confirm = None if dry_run else typer.confirm if ask else lambda _: True
     kafka = reaching(bootstrap).kafka
-    raise typer.Exit(run(command.put_back(kafka, choice, confirm, Console())))
+    raise typer.Exit(run(command.put_back(kafka, choice, confirm, Terminal())))

@@ -15,6 +15,7 @@ from services.rejected.lineage import Source, scan_from, shown
 from services.rejected.log import Advance, Entry, Unreadable
 from services.rejected.replay import Choice, Plan, Verdict
 from services.settings import Kafka
+from services.terminal import Terminal
 
 Confirm = Callable[[str], bool]
 
@@ -164,6 +165,6 @@ def _warn(unreadable: Sequence[Unreadable]) -> None:
 @contextmanager
 def _bar(what: str) -> Iterator[Advance]:
     """Show progress on standard error, so that standard output holds only results."""
-    with progress(Console(stderr=True)) as bar:
+    with progress(Terminal(stderr=True)) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

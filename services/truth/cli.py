@@ -3,14 +3,14 @@
 from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from services.reach import Bootstrap, reaching
 from services.running import run
 from services.settings import Settings
+from services.terminal import Terminal
 
-console = Console()
-errors = Console(stderr=True)
+console = Terminal()
+errors = Terminal(stderr=True)
 
 
 def verify(

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -158,3 +159,32 @@ async def test_foreign_files_in_the_folder_are_let_alone(tmp_path: Path) -> None
     assert await sender.send(notification(escalated())) == Delivered()
     written = (tmp_path / name.replace(".1.xml", ".2.xml")).read_bytes()
     assert kinds([written]) == [("Update", 1)]
+
+
+BOMB = "".join(
+    f'<!ENTITY {b} "{f"&{a};" * 50}">' for a, b in zip("abcdefg", "bcdefgh", strict=True)
+)
+    f'<!ENTITY {b} "{f"&{a};" * 50}">' for a, b in zip("abcdefg", "bcdefgh", strict=True)
+)
+
+HOSTILE = {
+    "entities without end": f"<!DOCTYPE x [<!ENTITY a '{'a' * 999}'>{BOMB}]><x>&h;</x>",
+    "a file of this machine": '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>',
+    "an address": '<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd"><x/>',
+    "an encoding that is none": '<?xml version="1.0" encoding="none"?><x/>',
+    "nesting without end": "<x>" * 100_000,
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+async def test_hostile_xml_in_the_folder_is_let_alone(content: str, tmp_path: Path) -> None:
+    sender = channel(folder=tmp_path)
+    await sender.send(notification())
+    name = next(tmp_path.iterdir()).name
+    (tmp_path / name.replace(".1.xml", ".0.xml")).write_text(content)
+    began = time.monotonic()
+    assert await sender.send(notification(escalated())) == Delivered()
+    assert time.monotonic() - began < 5
+    written = (tmp_path / name.replace(".1.xml", ".2.xml")).read_bytes()
+    assert kinds([written]) == [("Update", 1)]
+    assert b"root:" not in written

@@ -48,7 +48,7 @@ async def test_mail_arrives_as_plain_text_with_all_that_is_to_be_told(mailbox: M
         "Level: critical, before warning (escalated)",
         "Where: KGZ-TJK-050-07, border Kyrgyzstan - Tajikistan",
         "When: 2021-04-29 13:00 UTC; the alert began 2021-04-29 12:00 UTC",
-        "Why: Mortars; 2 < 3 & <b>bold</b> {{ braces }}\n* a list",
+        "Why: Mortars; 2 < 3 & <b>bold</b> {{ braces }}\n  * a list",
         "Next: Act on your plan",
         told.alert_id,
     ):
@@ -86,6 +86,19 @@ async def test_a_text_that_is_no_latin_arrives_as_it_is(mailbox: Mailbox) -> Non
     await sender.send(notification(alert(headline="Выстрелы близ Кок-Таша")))
     await sender.close()
     assert "Выстрелы близ Кок-Таша" in mailbox.mails[0].get_content()
+
+
+async def test_a_reporter_adds_neither_a_line_nor_a_header_to_a_mail(mailbox: Mailbox) -> None:
+    sender = channel(mail_to(mailbox.port))
+    forged = "at Kok-Tash\r\nBcc: all@example.org\r\nNext: Stand down.\u2028Level: normal"
+    await sender.send(notification(alert(headline=forged, explanation=forged)))
+    await sender.close()
+    (mail,) = mailbox.mails
+    assert mail["Bcc"] is None
+    lines = mail.get_content().splitlines()
+    for word in ("Next: ", "Level: "):
+        assert len([line for line in lines if line.startswith(word)]) == 1
+    assert not [line for line in lines if line.startswith("Bcc")]
 
 
 async def test_the_password_of_the_address_is_used(mailbox: Mailbox) -> None:

@@ -1,6 +1,8 @@
 """Publishing one report: every mode, what is refused, and that nothing is written twice."""
 
 import asyncio
+import gzip
+import resource
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -498,3 +500,20 @@ async def test_who_reported_is_sealed_before_it_is_written(
     assert b"Major Tom" not in log.records[0][1].value
     assert b'"sealed"' in log.records[0][1].value
     assert found.event.data != named
+
+
+@pytest.mark.parametrize("path", ["/v1/incidents", "/v1/incidents:batch"])
+async def test_a_compressed_body_is_not_unpacked(
+    path: str, client: httpx.AsyncClient, log: MemoryLog
+) -> None:
+    packed = gzip.compress(b" " * 100_000_000 + raw(report()))
+    assert len(packed) < 200_000
+    kind = "application/x-ndjson" if path.endswith("batch") else STRUCTURED["content-type"]
+    headers = {"content-type": kind, "content-encoding": "gzip"}
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    answer = await client.post(path, content=packed, headers=headers)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert b'"status":202' not in answer.content
+    assert answer.status_code != 202
+    assert log.records == []
+    assert grown < 50_000

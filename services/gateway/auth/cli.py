@@ -3,18 +3,18 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from services.access_settings import SCOPES
 from services.settings import Settings
+from services.terminal import Terminal
 
 app = typer.Typer(
     help="API keys of the gateway.\n\nExample: forewarn keys create map --scope read",
     no_args_is_help=True,
 )
 
-console = Console()
-errors = Console(stderr=True)
+console = Terminal()
+errors = Terminal(stderr=True)
 
 Id = Annotated[str, typer.Argument(help="The id of a key, as forewarn keys list shows it.")]
 

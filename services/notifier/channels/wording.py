@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from textwrap import indent
 
 from models.domain.advice import BANNERS, advice, mark
 from models.escalation.words import border
@@ -36,11 +37,12 @@ def _told(alert: Alert) -> str:
     was = "" if alert.previous_level is alert.level else f", before {alert.previous_level}"
     return "\n".join(
         (
-            alert.headline,
+            " ".join(alert.headline.split()),
             f"Level: {alert.level}{was} ({alert.transition})",
             f"Where: {alert.segment_id}, border {border(alert.border_id)}",
             f"When: {_at(alert.recorded_at)}; the alert began {_at(alert.opened_at)}",
-            f"Why: {alert.explanation}",
+            # Reporters have a word in it: a line of theirs must not pass for one of ours.
+            f"Why: {indent(alert.explanation, '  ').lstrip()}",
             f"Next: {advice(alert)}",
             f"Alert: {alert.alert_id}, message {alert.sequence}",
         )

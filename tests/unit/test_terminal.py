@@ -1,0 +1,53 @@
+"""Text that others wrote is shown on a terminal, and steers it nowhere."""
+
+from io import StringIO
+
+import pytest
+from rich.table import Table
+from rich.text import Text
+
+from services.alerts import screen
+from services.terminal import Terminal
+from tests.ledger.builders import alert
+
+STEERING = "\x1b]0;owned\x07\x1b[2J\x9b1A\r\x08\u202edirection\u2066"
+
+
+def terminal() -> tuple[Terminal, StringIO]:
+    out = StringIO()
+    return Terminal(file=out, force_terminal=True, width=120), out
+
+
+def harmless(text: str) -> bool:
+    plain = text
+    # Colours and styles are rich's own.
+    for code in ("\x1b[1m", "\x1b[0m", "\x1b[2m", "\x1b[1;31m", "\x1b[3m", "\x1b[31m"):
+        plain = plain.replace(code, "")
+    return not any(c in plain for c in "\x1b\x07\x9b\r\x08\u202e\u2066")
+
+
+@pytest.mark.parametrize("shown", [STEERING, Text(STEERING), Text(STEERING, "bold red")])
+def test_no_text_steers_the_terminal(shown: str | Text) -> None:
+    console, out = terminal()
+    console.print(shown, markup=False, highlight=False)
+    table = Table("what")
+    table.add_row(shown)
+    console.print(table)
+    said = out.getvalue()
+    assert harmless(said), repr(said)
+    assert said.count("owned") == 2
+    assert "\N{REPLACEMENT CHARACTER}" in said
+
+
+def test_colours_and_letters_of_the_world_stay() -> None:
+    console, out = terminal()
+    console.print(Text("Жалал-Абад 🔥 ▲", "bold red"))
+    assert out.getvalue() == f"\x1b[1;31m{'Жалал-Абад 🔥 ▲'}\x1b[0m\n"
+
+
+def test_a_headline_steers_no_terminal_that_lists_alerts() -> None:
+    console, out = terminal()
+    told = alert(headline=f"WATCH: {STEERING}", explanation=STEERING)
+    screen._print(console, told.headline)
+    screen._print(console, told.explanation)
+    assert harmless(out.getvalue())
