@@ -161,9 +161,18 @@ async def test_foreign_files_in_the_folder_are_let_alone(tmp_path: Path) -> None
     assert kinds([written]) == [("Update", 1)]
 
 
+@pytest.mark.parametrize("name", ["a/../../out", "../../out", "/etc/out", "..", "~/out"])
+async def test_no_id_leads_out_of_the_folder(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "cap"
+    folder.mkdir(parents=True)
+    # The contract refuses most of these already.
+    told = alert().model_copy(update={"alert_id": name})
+    assert await channel(folder=folder).send(notification(told)) == Delivered()
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path.parent for path in written] == [folder]
+
+
 BOMB = "".join(
-    f'<!ENTITY {b} "{f"&{a};" * 50}">' for a, b in zip("abcdefg", "bcdefgh", strict=True)
-)
     f'<!ENTITY {b} "{f"&{a};" * 50}">' for a, b in zip("abcdefg", "bcdefgh", strict=True)
 )
 

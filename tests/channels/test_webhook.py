@@ -3,7 +3,7 @@
 import json
 from base64 import b64encode
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -58,6 +58,29 @@ async def test_a_receiver_can_go_on_with_the_trace_of_an_alert_where_there_is_on
     assert traced.headers["traceparent"] == SAMPLED
     assert traced.body == without.body, "every attempt sends the same bytes"
     Webhook(NEW).verify(traced.body, dict(traced.headers))
+
+
+async def test_a_webhook_that_was_caught_and_is_sent_again_later_is_refused(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender = channel(receiver)
+    await sender.send(notification())
+    await sender.close()
+    (got,) = receiver.got
+    caught = dict(got.headers)
+    Webhook(NEW).verify(got.body, caught)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(minutes=6)
+
+    monkeypatch.setattr("standardwebhooks.webhooks.datetime", Later)
+    with pytest.raises(WebhookVerificationError, match="too old"):
+        Webhook(NEW).verify(got.body, caught)
+    fresh = str(int(Later.now(UTC).timestamp()))
+    with pytest.raises(WebhookVerificationError, match="signature"):
+        Webhook(NEW).verify(got.body, caught | {"webhook-timestamp": fresh})
 
 
 async def test_every_secret_signs_so_that_one_can_be_changed_for_another(

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from typer.testing import CliRunner
 
-from schemas.topics import ASSESSMENTS, INCIDENTS, TOPICS
+from schemas.topics import ASSESSMENTS, INCIDENTS, REJECTED, TOPICS
 from services.cli import app
 from services.rights import GROUP, USERS, commands, rights
 from services.rights_page import PAGE, page
@@ -50,6 +50,16 @@ def test_only_who_decides_writes_what_is_decided() -> None:
             if "Write" in right.operations and right.name == name
         }
         assert writers == {"risk worker"}, name
+
+
+def test_only_operators_and_the_ledger_read_what_was_rejected() -> None:
+    readers = {
+        party
+        for party in USERS
+        for right in rights(party)
+        if "Read" in right.operations and right.name == REJECTED.name
+    }
+    assert readers == {"operators", "ledger"}
 
 
 def test_no_right_reaches_beyond_what_is_ours() -> None:

@@ -138,7 +138,7 @@ async def secured(libraries: Path, folder: Path) -> AsyncIterator[Secured]:
 
 def _keys(authority: trustme.CA, path: Path) -> None:
     """Write a certificate for this machine and its key, in the form that Java reads."""
-    made = authority.issue_cert("localhost", "127.0.0.1")
+    made = authority.issue_cert("localhost")
     key = form.load_pem_private_key(made.private_key_pem.bytes(), None)
     plain = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
     chain = b"".join(blob.bytes() for blob in made.cert_chain_pems)

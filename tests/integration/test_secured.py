@@ -313,6 +313,15 @@ async def test_a_certificate_that_nobody_trusts_is_named_with_its_setting(
     assert one_error(text)
 
 
+async def test_a_broker_that_is_called_otherwise_than_its_certificate_is_not_believed(
+    cluster: Secured,
+) -> None:
+    at = cluster.at.replace("localhost", "127.0.0.1")
+    kafka = cluster.settings(USERS["ledger"], bootstrap_servers=at)
+    with pytest.raises(clients.NotLetIn, match=r"of another name .* FOREWARN_KAFKA__BOOTSTRAP"):
+        await topics.ensure(kafka)
+
+
 @pytest.mark.parametrize(
     ("protocol", "expected"),
     [

@@ -166,6 +166,14 @@ def _nodes(estimators: dict[str, Any]) -> Any:
 
 
 def circle(estimators: dict[str, Any]) -> None:
+    nodes = _nodes(estimators)
+    split = int(np.flatnonzero(nodes["is_leaf"] == 0)[1])
+    (parent,) = np.flatnonzero((nodes["left"] == split) & (nodes["is_leaf"] == 0))
+    # Each is still the child of one: this one of itself.
+    nodes["left"][parent], nodes["left"][split] = nodes["left"][split], split
+
+
+def root(estimators: dict[str, Any]) -> None:
     _nodes(estimators)["left"][0] = 0
 
 
@@ -194,7 +202,7 @@ def far_feature(estimators: dict[str, Any]) -> None:
         (swapped, "linear is HistGradientBoostingClassifier"),
         (short, "linear has"),
         (unknown, "no numbers"),
-        *((tree, "boosted has a tree") for tree in (circle, outside, shared)),
+        *((tree, "boosted has a tree") for tree in (circle, root, outside, shared)),
         *((tree, "boosted has a tree") for tree in (no_feature, far_feature)),
     ],
     ids=lambda v: v.__name__ if callable(v) else "",

@@ -74,6 +74,24 @@ async def test_who_does_not_say_who_they_are_is_told_what_is_wrong_without_the_s
     assert key[17:-3] not in shown
 
 
+async def test_an_unknown_key_and_a_wrong_secret_are_answered_alike(
+    gateway: Asking, own: Engine
+) -> None:
+    key = _key(own, Scope.ADMIN)
+    async with gateway() as client:
+        answers = [
+            await client.get("/read", headers=_wrong(key, how))
+            for how in ("another secret", "another id")
+        ]
+    told = [
+        {k: v for k, v in a.headers.items() if k != "x-request-id"}
+        | {k: v for k, v in a.json().items() if k != "request_id"}
+        for a in answers
+    ]
+    assert told[0] == told[1]
+    assert answers[0].status_code == 401
+
+
 async def test_a_key_expires_to_the_second(gateway: Asking, own: Engine, moment: Moment) -> None:
     key = _key(own, Scope.READ, days=90)
     async with gateway() as client:
