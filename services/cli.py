@@ -11,6 +11,7 @@ from services.alerts.cli import app as alerts_app
 from services.backtest import cli as backtest_cli
 from services.borders_cli import app as segments_app
 from services.commands import cli as commands
+from services.doctor import cli as doctor_cli
 from services.faults import Fault
 from services.gateway.auth.cli import app as keys_app
 from services.gateway.cli import app as gateway_app
@@ -116,6 +117,7 @@ def replay(
 
 
 # In the order in which --help shows them.
+app.command()(doctor_cli.doctor)
 app.command()(backtest_cli.train)
 app.command()(backtest_cli.backtest)
 app.command()(publish_cli.publish)

@@ -39,6 +39,11 @@ def current(connection: Connection, schema: Schema = LEDGER) -> tuple[str, ...]:
     return MigrationContext.configure(connection, opts=options).get_current_heads()
 
 
+def known(schema: Schema) -> tuple[str, ...]:
+    """Return the revisions of a schema that this version knows, the last one last."""
+    return tuple(script.revision for script in _scripts(schema).walk_revisions())[::-1]
+
+
 def upgrade(connection: Connection, shown: str, advice: str, schema: Schema) -> None:
     """Apply the migrations that are missing, within the transaction of ``connection``.
 
@@ -57,14 +62,12 @@ def upgrade(connection: Connection, shown: str, advice: str, schema: Schema) -> 
     if connection.dialect.name == "postgresql":
         # Two ledgers may start at once; SQLite's transaction already lets only one write.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    folder = str(schema.folder)
-    scripts = ScriptDirectory(folder, version_locations=[folder])
-    known = {script.revision for script in scripts.walk_revisions()}
-    newer = [revision for revision in current(connection, schema) if revision not in known]
+    scripts, ours = _scripts(schema), known(schema)
+    newer = [revision for revision in current(connection, schema) if revision not in ours]
     if newer:
         msg = (
             f"{shown}: its schema is {newer[0]!r}, from a newer Forewarn; this one knows up to "
-            f"{scripts.get_current_head()!r}. Upgrade Forewarn, or {advice}"
+            f"{ours[-1]!r}. Upgrade Forewarn, or {advice}"
         )
         raise SchemaDiffers(msg)
 
@@ -78,3 +81,8 @@ def upgrade(connection: Connection, shown: str, advice: str, schema: Schema) -> 
             version_table=schema.version_table,
         )
         environment.run_migrations()
+
+
+def _scripts(schema: Schema) -> ScriptDirectory:
+    folder = str(schema.folder)
+    return ScriptDirectory(folder, version_locations=[folder])

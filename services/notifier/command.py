@@ -60,14 +60,14 @@ async def run(settings: Settings, console: Console, *, afresh: bool = False) -> 
     logs.as_lines()
     found = ready(settings)
     segments = {s.segment_id: s for s in load_segments(settings.borders, settings.segment_km)}
-    beating = _beating(found, segments)
+    segment = beating(found, segments)
     engine = place.opened(settings, create=True)
     try:
         async with wire.connected(settings.kafka) as (source, publisher):
             _say(console, f"telling {', '.join(sorted(found.channels))}; Ctrl-C ends")
             store = Store(engine, found)
             parts, clock = settings.kafka.partitions, utc_now
-            heart = Heart(store, publisher, beating, parts, clock) if beating else None
+            heart = Heart(store, publisher, segment, parts, clock) if segment else None
             with opened(Process.NOTIFIER) as spans, _measured(settings, store) as measured:
                 await service.notify(
                     store, source, publisher, OurWays(), segments, partial(_say, console),
@@ -88,7 +88,7 @@ def _measured(settings: Settings, store: Store) -> Iterator[Measured]:
         yield measured
 
 
-def _beating(found: Setup, segments: dict[str, Segment]) -> Segment | None:
+def beating(found: Setup, segments: dict[str, Segment]) -> Segment | None:
     """Return where heartbeats are reported; None: none are sent, since nobody watches them."""
     if not found.config.heartbeat_every or not found.watching:
         return None

@@ -8,7 +8,9 @@ from services.local.environment import environment
 from services.settings import Settings
 
 
-async def forewarn(settings: Settings, *words: str) -> tuple[int | None, str]:
+async def forewarn(
+    settings: Settings, *words: str, within_s: float = 60.0
+) -> tuple[int | None, str]:
     """Return the exit code of a command, and what it printed."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services.cli", *words),
@@ -16,5 +18,5 @@ async def forewarn(settings: Settings, *words: str) -> tuple[int | None, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    said, _ = await asyncio.wait_for(process.communicate(), within_s)
     return process.returncode, said.decode()

@@ -1,0 +1,21 @@
+"""What ``forewarn doctor`` does: makes every check behind a bar, and tells what it found."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from services.doctor.case import Case
+from services.doctor.examine import Check, Examined, examine
+from services.doctor.registry import CHECKS
+from services.progress import progress
+
+
+async def doctor(case: Case, screen: Console, checks: Sequence[Check] = CHECKS) -> list[Examined]:
+    """Return what each check found; how far it is shows on ``screen``."""
+    with progress(screen) as bar:
+        task = bar.add_task("", total=len(checks))
+
+        def begins(number: int, name: str) -> None:
+            bar.update(task, completed=number, description=f"examining: {name}")
+
+        return await examine(case, checks, begins)
