@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import threading
 import time
 from io import StringIO
 from pathlib import Path
@@ -105,6 +106,10 @@ async def test_what_rests_on_a_check_that_failed_is_not_looked_at() -> None:
     broken = raising(Fault("x"))
     _, other = await found(broken, Check("later", must_not, "", needs=("broken",)))
     assert other == not_applicable("cannot be told before this: broken")
+
+
+async def test_the_end_of_the_program_waits_for_no_thread() -> None:
+    assert await aside(lambda: threading.current_thread().daemon)
 
 
 async def test_what_a_thread_raises_is_raised() -> None:
