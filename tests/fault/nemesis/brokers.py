@@ -5,6 +5,7 @@ import signal
 from collections import defaultdict
 from collections.abc import Mapping
 from random import Random
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import AlterPartitionReassignmentsRequest
@@ -72,10 +73,10 @@ async def _leaders(system: System, admin: AIOKafkaAdminClient) -> dict[Place, in
 
 
 async def _reassign(admin: AIOKafkaAdminClient, nodes: Mapping[Place, list[int]]) -> None:
-    asked = defaultdict(list)
+    asked: defaultdict[str, list[Any]] = defaultdict(list)
     for (topic, partition), replicas in nodes.items():
         asked[topic].append((partition, replicas, {}))
-    moved = [(topic, partitions, {}) for topic, partitions in asked.items()]
+    moved: list[Any] = [(topic, partitions, {}) for topic, partitions in asked.items()]
     # The client has the request, and no method for it.
     answer = await admin._send_to_controller(AlterPartitionReassignmentsRequest(30_000, moved, {}))
     assert answer.error_code == 0, answer
