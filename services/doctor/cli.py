@@ -4,13 +4,13 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from services.reach import Bootstrap
 from services.running import run
+from services.terminal import Terminal
 
-console = Console()
-errors = Console(stderr=True)
+console = Terminal()
+errors = Terminal(stderr=True)
 
 
 def doctor(

@@ -1,6 +1,7 @@
 """Text that others wrote is shown on a terminal, and steers it nowhere."""
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.table import Table
@@ -9,6 +10,8 @@ from rich.text import Text
 from services.alerts import screen
 from services.terminal import Terminal
 from tests.ledger.builders import alert
+
+SERVICES = Path(__file__).parents[2] / "services"
 
 STEERING = "\x1b]0;owned\x07\x1b[2J\x9b1A\r\x08\u202edirection\u2066"
 
@@ -51,3 +54,14 @@ def test_a_headline_steers_no_terminal_that_lists_alerts() -> None:
     screen._print(console, told.headline)
     screen._print(console, told.explanation)
     assert harmless(out.getvalue())
+
+
+def test_every_command_writes_with_it() -> None:
+    # A page of the web is no terminal, and a drawing of one holds no text of others.
+    others = ("console/", "leadtimes/report.py", "terminal.py")
+    plain = [
+        str(path.relative_to(SERVICES))
+        for path in SERVICES.rglob("*.py")
+        if "= Console(" in path.read_text() or "=Console(" in path.read_text()
+    ]
+    assert [path for path in plain if not path.startswith(others)] == []
