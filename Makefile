@@ -14,13 +14,14 @@ REPORTS ?= 100000
 STOPS ?= 5
 TIMES ?= 3
 SEED ?= 1
+MINUTES ?= 60
 EXAMPLES ?= 500
 RECONNECTS ?= 200
 READERS ?= 1000
 CONSOLES ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test fuzz chaos chaos-worker chaos-notifier chaos-gateway observe reconnects readers consoles bench lint format lock audit schemas card dashboards screenshots manifests clean
+.PHONY: help demo install test fuzz chaos chaos-worker soak chaos-notifier chaos-gateway observe reconnects readers consoles bench lint format lock audit schemas card dashboards screenshots manifests clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -38,6 +39,9 @@ fuzz: $(VENV)/.dev  ## ask the gateway thousands of things that it does not expe
 
 chaos: $(VENV)/.dev  ## put the whole service to every fault (TIMES=n SEED=n ARGS="--only zombie"): nothing lost, nothing twice
 	@$(BIN)/python -m tests.fault --times $(TIMES) --seed $(SEED) $(ARGS)
+
+soak: $(VENV)/.dev  ## let the service work under load with kills at random (MINUTES=n): memory and lag must not grow
+	@$(BIN)/python -m tests.fault.soak --minutes $(MINUTES) $(ARGS)
 
 chaos-worker: $(VENV)/.dev  ## kill workers in mid-batch and at each write, hold them up (KILLS=n HELD_UP=n): nothing may be lost
 	FOREWARN_TEST_KILLS=$(KILLS) FOREWARN_TEST_HELD_UP=$(HELD_UP) $(BIN)/pytest tests/integration/test_batches.py tests/integration/test_held_up.py tests/agents/test_crashes.py -k "killed or held_up or crash" $(ARGS)

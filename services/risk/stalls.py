@@ -21,9 +21,18 @@ class Waiting:
 
 
 class Stalls:
-    """Since when each thing that is to be done has not moved."""
+    """Since when each thing that is to be done has not moved.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    gap_s
+        How long after the one before a look may come [s]. After more it begins anew: whoever
+        looks was held up as well, such as the whole process.
+    """
+
+    def __init__(self, gap_s: float) -> None:
+        self._gap_s = gap_s
+        self._looked = 0.0
         self._since: dict[str, tuple[int, float]] = {}
 
     def look(self, now: float, waiting: Mapping[str, Waiting]) -> str | None:
@@ -36,6 +45,9 @@ class Stalls:
         waiting
             What is to be done now, by what it is called; what is not named needs nothing done.
         """
+        if now - self._looked > self._gap_s:
+            self.forget()
+        self._looked = now
         self._since = {
             name: self._stood(name, one.come, now) for name, one in sorted(waiting.items())
         }

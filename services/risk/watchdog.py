@@ -26,6 +26,9 @@ from services.truth.group import READ
 LOOK_S = 5.0
 """How often it is looked [s]."""
 
+GAP_S = 30.0
+"""How much later than asked for it may be looked [s]."""
+
 STALLED_S = 60.0
 """For how long none of the records that wait may be done [s]: a batch takes less than a second."""
 
@@ -42,7 +45,7 @@ class Watchdog:
 
     def __init__(self, app: ending.RiskApp, settings: Settings) -> None:
         self._app, self._kafka, self._group = app, settings.kafka, settings.worker.group
-        self._stalls = Stalls()
+        self._stalls = Stalls(gap_s=GAP_S)
         self._stopped = threading.Event()
 
     @contextmanager

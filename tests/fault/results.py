@@ -12,6 +12,8 @@ from tests.fault.campaign import Fault, Outcome
 
 RESULTS = Path(__file__).parent / "results.json"
 
+SOAK = Path(__file__).parent / "soak.json"
+
 COLUMNS = {
     "runs": "runs",
     "acknowledged": "acknowledged",
@@ -39,6 +41,12 @@ def record(fault: Fault, outcome: Outcome, seed: int, nodes: int) -> None:
         "kafka": VERSION,
     }
     RESULTS.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+
+
+def keep_soak(told: dict[str, Any], seed: int) -> None:
+    """Put what a long run under load came to in the place of the last one."""
+    made = {"seed": seed, "on": datetime.now(UTC).date().isoformat(), "build": _build()}
+    SOAK.write_text(json.dumps(told | made, indent=1) + "\n")
 
 
 def _build() -> str:

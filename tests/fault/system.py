@@ -160,7 +160,9 @@ async def _answers(process: Supervised) -> bool:
 
 
 @asynccontextmanager
-async def system(machines: Machines, folder: Path) -> AsyncIterator[System]:
+async def system(
+    machines: Machines, folder: Path, borders: tuple[str, ...] | None = ("KGZ-TJK",)
+) -> AsyncIterator[System]:
     """Run the service on topics and databases of its own, and yield once it is ready."""
     name = f"f{next(_numbers)}"
     folder.mkdir(parents=True)
@@ -185,7 +187,7 @@ async def system(machines: Machines, folder: Path) -> AsyncIterator[System]:
             ledger=Ledger(url=urls["ledger"]),
             notifier=Notifier(config=folder / "notifier.toml", url=urls["notifier"]),
             gateway=Gateway(url=urls["gateway"], port=lasting_port(), rate=10_000, burst=10_000),
-            borders=("KGZ-TJK",),
+            borders=borders,
             data_dir=folder,
         )
         found = System(machines, settings, told)

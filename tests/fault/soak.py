@@ -1,0 +1,263 @@
+"""Let the service work for an hour under load with kills at random: memory flat, lag not growing.
+
+Reports on all borders of the world come in steadily over Kafka, and stories that raise alerts over
+HTTP; every half minute one process is killed. Exit code 0 only if memory and lag end where they
+were, and nothing is unseen, counted twice or different.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import TypeVar
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from schemas.topics import INCIDENTS
+from services import clients, records, topics
+from services.borders import load_segments
+from services.clients import Unreachable
+from services.log import reader
+from services.running import run
+from services.truth import group
+from tests.builders import event, report
+from tests.fault.judging import judge
+from tests.fault.keeping import kept, settle
+from tests.fault.load import Load, Told
+from tests.fault.results import keep_soak
+from tests.fault.system import System, machines, system
+
+LOOK_S = 15.0
+"""How often memory and lag are looked at [s]."""
+
+KILL_S = 30.0
+"""How often a process is killed [s]."""
+
+SETTLED_S = 60.0
+"""From which age on a process's memory is looked at [s]."""
+
+T = TypeVar("T")
+
+GROWS = 1.2
+"""By how much the later median may exceed the earlier one: more is growth."""
+
+
+@dataclass
+class Course:
+    """What was seen, every ``LOOK_S``.
+
+    Attributes
+    ----------
+    lag
+        Records that the workers have not done.
+    memory
+        Resident memory of each process [MB], of those that had run for a minute.
+    """
+
+    lag: list[int] = field(default_factory=list)
+    memory: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def growing(self) -> list[str]:
+        """Return what grows: the last quarter against the second."""
+        found = [
+            f"memory of {name}" for name, seen in self.memory.items() if _grows(seen, least=50)
+        ]
+        return found + ["the workers' lag"] * _grows([float(n) for n in self.lag], least=2_000)
+
+
+def _grows(seen: list[float], least: float) -> bool:
+    """Tell whether the last quarter lies above the second, by more than chance and ``least``."""
+    quarter = len(seen) // 4
+    if not quarter:
+        return False
+    before, after = median(seen[quarter : 2 * quarter]), median(seen[-quarter:])
+    return after > GROWS * before and after > before + least
+
+
+class Steady:
+    """Reports at one rate, written by Kafka's own client, and which are acknowledged."""
+
+    def __init__(self, here: System, rate: float, told: Told, dice: Random) -> None:
+        self._here, self._rate, self._told, self._dice = here, rate, told, dice
+        self._points = [
+            (line[len(line) // 2][1], line[len(line) // 2][0])
+            for segment in load_segments(here.settings.borders, here.settings.segment_km)
+            for line in segment.lines
+        ]
+
+    async def run(self) -> None:
+        """Publish until cancelled."""
+        left = self._reports()
+        while True:
+            with suppress(Unreachable, KafkaError):
+                async with clients.producer(
+                    self._here.settings.kafka, linger_ms=20, enable_idempotence=True
+                ) as producer:
+                    await self._publish(producer, left)
+
+    async def _publish(self, producer: AIOKafkaProducer, left: Iterator[tuple[str, bytes]]) -> None:
+        name = topics.name(INCIDENTS, self._here.settings.kafka)
+        loop = asyncio.get_running_loop()
+        began, sent = loop.time(), 0
+        while True:
+            while sent < (loop.time() - began) * self._rate:
+                incident_id, value = next(left)
+                future = await producer.send(
+                    name, value, key=incident_id.encode(), headers=list(records.STRUCTURED)
+                )
+                future.add_done_callback(lambda done, one=incident_id: self._done(done, one))
+                sent += 1
+            await asyncio.sleep(0.05)
+
+    def _done(self, future: asyncio.Future[object], incident_id: str) -> None:
+        if not future.cancelled() and future.exception() is None:
+            now = asyncio.get_running_loop().time()
+            self._told.acknowledged[incident_id, 1] = now
+
+    def _reports(self) -> Iterator[tuple[str, bytes]]:
+        number = 0
+        while True:
+            number += 1
+            now = datetime.now(UTC).replace(microsecond=0)
+            incident_id = f"W{number}"
+            one = report(
+                incident_id=incident_id,
+                where=self._dice.choice(self._points),
+                start=now - timedelta(days=self._dice.uniform(0, 700)),
+            )
+            yield incident_id, records.incident(event(one, now)).value
+
+
+async def soak(minutes: float, rate: float, seed: int, folder: Path) -> bool:
+    """Run it; return whether all is as it should be."""
+    dice, course = Random(seed), Course()
+    async with (
+        machines(folder / "machines", 1) as found,
+        system(found, folder / "system", borders=None) as here,
+    ):
+        load = Load(here.settings, [here.url], 10, dice)
+        steady = Steady(here, rate, load.told, dice)
+        tasks = [
+            asyncio.create_task(load.run(2, 0)),
+            asyncio.create_task(steady.run()),
+            asyncio.create_task(_killing(here, dice)),
+            asyncio.create_task(_looking(here, course)),
+        ]
+        done, _ = await asyncio.wait(tasks, timeout=60 * minutes)
+        for task in done:
+            # None of them ends by itself but for a fault of its own.
+            task.result()
+        load.stop()
+        for task in tasks[1:]:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await settle(here)
+        findings = judge(
+            load.told.acknowledged, load.told.retracted, here.poisoned, await kept(here)
+        )
+    told = {
+        "minutes": minutes,
+        "rate": rate,
+        "kills": round(60 * minutes / KILL_S),
+        "acknowledged": len(load.told.acknowledged),
+        "lag": [max(part, default=0) for part in _quarters(course.lag)],
+        "memory": {
+            name: [round(max(part, default=0)) for part in _quarters(seen)]
+            for name, seen in course.memory.items()
+        },
+        "unseen": len(findings.unseen),
+        "duplicated": len(findings.duplicated),
+        "differing": len(findings.differing),
+        "growing": course.growing(),
+    }
+    print(json.dumps(told))
+    for line in findings.all[:20]:
+        print(f"wrong: {line}")
+    keep_soak(told, seed)
+    return not findings.all and not course.growing()
+
+
+def _quarters(seen: list[T]) -> list[list[T]]:
+    size = max(1, len(seen) // 4)
+    return [seen[at * size : (at + 1) * size] for at in range(4)]
+
+
+async def _killing(here: System, dice: Random) -> None:
+    while True:
+        await asyncio.sleep(KILL_S)
+        await dice.choice(here.processes).end()
+
+
+async def _looking(here: System, course: Course) -> None:
+    while True:
+        await asyncio.sleep(LOOK_S)
+        course.lag.append(await _behind(here))
+        for process in here.processes:
+            if (found := _memory(process.pid)) is not None:
+                course.memory[process.name.split()[0]].append(found)
+        said = {name: round(seen[-1]) for name, seen in course.memory.items()}
+        print(
+            f"{datetime.now(UTC):%H:%M:%S} {course.lag[-1]} records behind, {said} MB", flush=True
+        )
+
+
+async def _behind(here: System) -> int:
+    """Return how many records the workers have not done."""
+    kafka = here.direct.kafka
+    done = await group.committed(kafka, here.settings.worker.group)
+    async with reader(kafka) as log:
+        return sum(
+            end - done.get(topic.name, {}).get(partition, 0)
+            for topic in group.READ
+            for partition, end in (await log.ends(topic)).items()
+        )
+
+
+def _memory(pid: int | None) -> float | None:
+    """Return a process's resident memory [MB]; None for one that has run for less than a minute."""
+    folder = Path(f"/proc/{pid}")
+    try:
+        began = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[19])
+        up = float(Path("/proc/uptime").read_text().split()[0])
+        if up - began / os.sysconf("SC_CLK_TCK") < SETTLED_S:
+            return None
+        pages = int((folder / "statm").read_text().split()[1])
+    except OSError:
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.fault.soak",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--minutes", type=float, default=60, help="how long")
+    parser.add_argument("--rate", type=float, default=500, help="reports a second")
+    parser.add_argument("--seed", type=int, default=1, help="of what is left to chance")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    options = _options()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    folder = Path(tempfile.mkdtemp(prefix="forewarn-soak-"))
+    print(f"the logs are in {folder}", file=sys.stderr)
+    try:
+        fine = run(soak(options.minutes, options.rate, options.seed, folder))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(not fine)
