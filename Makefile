@@ -7,7 +7,6 @@ AUDIT := .venv-audit
 BIN := $(VENV)/bin
 ARGS ?=
 KILLS ?= 100
-HELD_UP ?= 10
 # One runs what needs the broker, the other meanwhile all the rest.
 PROCESSES ?= 2
 REPORTS ?= 100000
@@ -43,8 +42,8 @@ chaos: $(VENV)/.dev  ## put the whole service to every fault (TIMES=n SEED=n ARG
 soak: $(VENV)/.dev  ## let the service work under load with kills at random (MINUTES=n): memory and lag must not grow
 	@$(BIN)/python -m tests.fault.soak --minutes $(MINUTES) $(ARGS)
 
-chaos-worker: $(VENV)/.dev  ## kill workers in mid-batch and at each write, hold them up (KILLS=n HELD_UP=n): nothing may be lost
-	FOREWARN_TEST_KILLS=$(KILLS) FOREWARN_TEST_HELD_UP=$(HELD_UP) $(BIN)/pytest tests/integration/test_batches.py tests/integration/test_held_up.py tests/agents/test_crashes.py -k "killed or held_up or crash" $(ARGS)
+chaos-worker: $(VENV)/.dev  ## kill workers in mid-batch and at each write (KILLS=n): nothing may be lost
+	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/integration/test_batches.py tests/agents/test_crashes.py -k "killed or crash" $(ARGS)
 
 chaos-notifier: $(VENV)/.dev  ## kill notifiers at random moments (KILLS=n): nothing may be missing or told twice
 	FOREWARN_TEST_KILLS=$(KILLS) $(BIN)/pytest tests/notifier/test_kills.py -rP $(ARGS)

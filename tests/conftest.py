@@ -19,6 +19,9 @@ from services.local.broker import BrokerKind, choose, tools
 BROKER = "tests/integration/"
 """The folder of the tests that need the broker."""
 
+OWN = ("tests/fault/", "tests/secured/")
+"""The folders of the tests that run a broker of their own."""
+
 # A slow machine is no fault of a law.
 settings.register_profile("forewarn", deadline=None)
 settings.load_profile("forewarn")
@@ -52,5 +55,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByBroker:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what needs the broker: it takes longest."""
-    items.sort(key=lambda item: BROKER not in item.nodeid)
+    """Begin with what needs the broker, and with what has one of its own: they take longest."""
+    items.sort(key=lambda item: (BROKER not in item.nodeid, not item.nodeid.startswith(OWN)))

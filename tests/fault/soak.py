@@ -217,12 +217,12 @@ async def _behind(here: System) -> int:
     """Return how many records the workers have not done."""
     kafka = here.direct.kafka
     done = await group.committed(kafka, here.settings.worker.group)
+    behind = 0
     async with reader(kafka) as log:
-        return sum(
-            end - done.get(topic.name, {}).get(partition, 0)
-            for topic in group.READ
-            for partition, end in (await log.ends(topic)).items()
-        )
+        for topic in group.READ:
+            ends = await log.ends(topic)
+            behind += sum(end - done.get(topic.name, {}).get(n, 0) for n, end in ends.items())
+    return behind
 
 
 def _memory(pid: int | None) -> float | None:

@@ -15,7 +15,7 @@ from tests.fault.system import System, machines
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SHORT = ("kill-several", "zombie", "cut", "poison", "broker-kill-all")
+SHORT = ("kill-several", "zombie", "poison")
 SEED = int(os.environ.get("FOREWARN_TEST_SEED", "1"))
 
 
@@ -43,6 +43,6 @@ async def test_nothing_is_unseen_counted_twice_or_different_whatever_breaks(
     print(outcome.summary())
     assert outcome.findings.all == []
     assert outcome.runs == len(SHORT)
-    assert outcome.acknowledged > 50
+    assert outcome.acknowledged > 30
     assert outcome.alerts > 0
     assert outcome.told > 0

@@ -98,17 +98,15 @@ def first_port() -> int:
         return first
 
 
-def whole(settings: Settings, where: URL | None) -> Settings:
+def whole(settings: Settings) -> Settings:
     """Return settings of an installation that lacks nothing, with secrets that none may show."""
     config = settings.data_dir / "notifier.toml"
     config.write_text(CONFIG.format(folder=settings.data_dir / "cap"))
-    url = None if where is None else where.render_as_string(hide_password=False)
     changed = {
         "worker": Worker(group=settings.worker.group),
-        "ledger": Ledger.model_validate({"url": url}),
-        "notifier": Notifier.model_validate({"url": url, "config": config}),
+        "notifier": Notifier(config=config),
         "gateway": Gateway.model_validate(
-            {"url": url, "port": free_port(), "seal_key": SEAL, "secret": CANARY}
+            {"port": free_port(), "seal_key": SEAL, "secret": CANARY}
         ),
         "metrics": Metrics(port=first_port()),
     }
@@ -120,18 +118,13 @@ SEAL = KEY[:43] + "="
 
 
 @on_kafka
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 async def test_all_is_well_while_all_runs_and_what_is_missing_is_told_when_it_has_stopped(
-    kind: str,
-    settings: Settings,
-    request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Five processes start at once.
     monkeypatch.setattr(local_stack, "READING_S", SLOW_S)
     monkeypatch.setattr(beside, "FOLLOWING_S", SLOW_S)
-    where = None if kind == "sqlite" else request.getfixturevalue("postgres_url")
-    settings = whole(settings, where)
+    settings = whole(settings)
     async with stack(settings, None, print, ledger=True, notifier=True, gateway=True):
         async with asyncio.timeout(SLOW_S):
             case = Case(os.environ)

@@ -28,7 +28,7 @@ from tests.builders import raw, report
 from tests.conftest import kind_under_test
 from tests.integration.gateways import forewarn
 from tests.integration.lab import until
-from tests.integration.secured import (
+from tests.secured.cluster import (
     Secured,
     allow,
     forbid,
