@@ -17,7 +17,7 @@ from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFai
 
 from schemas.topics import ALERTS, DELIVERIES, INCIDENTS, REJECTED, TOPICS, Topic
 from services import clients, topics
-from services.local.broker import Broker, BrokerKind
+from services.local.broker import BrokerKind
 from services.local.environment import environment
 from services.local.process import child, tail_of
 from services.log import reader
@@ -335,24 +335,6 @@ async def test_another_way_than_the_brokers_is_named_with_its_setting(
 ) -> None:
     kafka = cluster.settings(USERS["ledger"], security_protocol=protocol)
     with pytest.raises(clients.NotLetIn, match=f"SECURITY_PROTOCOL is {protocol}: {expected}"):
-        await topics.ensure(kafka)
-
-
-@pytest.mark.parametrize(
-    ("protocol", "expected"),
-    [
-        ("SASL_SSL", "expected PLAINTEXT or SASL_PLAINTEXT"),
-        ("SSL", "expected PLAINTEXT or SASL_PLAINTEXT"),
-        ("SASL_PLAINTEXT", "expected PLAINTEXT"),
-    ],
-)
-async def test_a_plain_port_is_no_place_for_a_secret_and_is_said_to_be_one(
-    protocol: str, expected: str, cluster: Secured, broker: Broker
-) -> None:
-    kafka = cluster.settings(
-        USERS["ledger"], security_protocol=protocol, bootstrap_servers=broker.bootstrap
-    )
-    with pytest.raises(clients.NotLetIn, match=f"SECURITY_PROTOCOL.* {expected}"):
         await topics.ensure(kafka)
 
 
