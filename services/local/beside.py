@@ -14,8 +14,8 @@ from services.local.environment import measured
 from services.local.process import NotReady, child, tail_of
 from services.settings import Settings
 
-FOLLOWING_S = 60.0
-"""How long one of them may take until it does its work [s]."""
+FOLLOWING_S = 180.0
+"""How long one of them may take until it does its work [s], on a small machine that is busy."""
 
 _SERVING = re.compile(r"serving (http://\S+)")
 

@@ -17,8 +17,9 @@ from services.reach import STACK_FILE, note
 from services.settings import Settings
 from services.truth import group
 
-READING_S = 60.0
-"""How long a worker may take until the broker gives it partitions to read [s]."""
+READING_S = 180.0
+"""How long a worker may take until the broker gives it partitions to read [s]: the first one on a
+machine translates the model to machine code, which takes a small one that is busy over a minute."""
 
 
 @asynccontextmanager

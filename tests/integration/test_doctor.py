@@ -27,8 +27,6 @@ from services.doctor.command import doctor
 from services.doctor.finding import Status
 from services.doctor.registry import CHECKS
 from services.ledger import database
-from services.local import beside
-from services.local import stack as local_stack
 from services.local.broker import BrokerKind
 from services.local.environment import PORTS
 from services.local.stack import stack
@@ -119,11 +117,8 @@ SEAL = KEY[:43] + "="
 
 @on_kafka
 async def test_all_is_well_while_all_runs_and_what_is_missing_is_told_when_it_has_stopped(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+    settings: Settings,
 ) -> None:
-    # Five processes start at once.
-    monkeypatch.setattr(local_stack, "READING_S", SLOW_S)
-    monkeypatch.setattr(beside, "FOLLOWING_S", SLOW_S)
     settings = whole(settings)
     async with stack(settings, None, print, ledger=True, notifier=True, gateway=True):
         async with asyncio.timeout(SLOW_S):

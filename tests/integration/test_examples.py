@@ -23,8 +23,6 @@ from schemas.topics import ALERTS, INCIDENTS, REJECTED
 from schemas.versions import decode
 from services import clients, topics
 from services.ledger import database
-from services.local import beside
-from services.local import stack as local_stack
 from services.local.process import child
 from services.local.stack import stack
 from services.log import reader
@@ -49,13 +47,6 @@ receiver = "duty"
 group_wait = "0 seconds"
 group_interval = "1 second"
 """
-
-
-@pytest.fixture(autouse=True)
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the services as long as the programs beside them."""
-    monkeypatch.setattr(local_stack, "READING_S", WITHIN_S)
-    monkeypatch.setattr(beside, "FOLLOWING_S", WITHIN_S)
 
 
 class Program:
