@@ -38,11 +38,6 @@ def secured(kafka: Kafka, no_authorities: str | None) -> Iterator[Finding]:
         Why the file of authorities cannot be read; None: it can, or there is none.
     """
     protocol = kafka.security_protocol
-    if protocol.startswith("SASL") and not (kafka.sasl_username and kafka.sasl_password):
-        yield failed(
-            f"{protocol} without a user or a password",
-            "set FOREWARN_KAFKA__SASL_USERNAME and FOREWARN_KAFKA__SASL_PASSWORD",
-        )
     if no_authorities is not None:
         yield failed(
             f"{kafka.ssl_cafile}: {no_authorities}",
