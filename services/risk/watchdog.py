@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
@@ -34,6 +35,8 @@ STALLED_S = 60.0
 
 JOINING_S = 180.0
 """How long joining the group, or no step of restoring the tables, may take [s]."""
+
+log = structlog.get_logger(__name__)
 
 
 class Stalled(Fault):
@@ -73,8 +76,16 @@ class Watchdog:
                             return
             except (Unreachable, KafkaError, OSError):
                 # With the broker away nothing can move, and that is not the worker's doing.
-                self._stalls.forget()
-                await self._stops()
+                await self._later()
+            except Exception as error:
+                # One that a fault of its own ends would watch nobody any more.
+                log.error("the worker cannot be looked at", exc_info=error)
+                await self._later()
+
+    async def _later(self) -> None:
+        """Begin anew after a while."""
+        self._stalls.forget()
+        await self._stops()
 
     async def _stops(self) -> bool:
         """Wait until it is to be looked again; return True at once where it is not."""
@@ -91,8 +102,10 @@ class Watchdog:
         held = [
             TopicPartition(*tp) for tp in self._app.assignor.assigned_actives() if tp.topic in names
         ]
+        first = await consumer.beginning_offsets(held)
         ends = await consumer.end_offsets(held)
-        done = {tp: await consumer.committed(tp) or 0 for tp in held}
+        # What the log no longer has is waited for by nobody.
+        done = {tp: max(await consumer.committed(tp) or 0, first[tp]) for tp in held}
         return {
             f"{tp.topic} partition {tp.partition}, where records wait": Waiting(done[tp], STALLED_S)
             for tp in held
