@@ -53,17 +53,19 @@ async def kept(system: System) -> Kept:
 
 
 async def _done(system: System) -> bool:
-    """Tell whether the workers have committed all that there is."""
+    return await behind(system) == 0
+
+
+async def behind(system: System) -> int:
+    """Return how many records the workers have not done."""
     kafka = system.direct.kafka
     done = await group.committed(kafka, system.settings.worker.group)
+    found = 0
     async with reader(kafka) as log:
-        ends = {topic.name: await log.ends(topic) for topic in group.READ}
-    return all(
-        done.get(name, {}).get(partition, 0) >= end
-        for name, found in ends.items()
-        for partition, end in found.items()
-        if end
-    )
+        for topic in group.READ:
+            ends = await log.ends(topic)
+            found += sum(end - done.get(topic.name, {}).get(n, 0) for n, end in ends.items())
+    return found
 
 
 async def _filled(system: System) -> bool:

@@ -29,12 +29,10 @@ from schemas.topics import INCIDENTS
 from services import clients, records, topics
 from services.borders import load_segments
 from services.clients import Unreachable
-from services.log import reader
 from services.running import run
-from services.truth import group
 from tests.builders import event, report
 from tests.fault.judging import judge
-from tests.fault.keeping import kept, settle
+from tests.fault.keeping import behind, kept, settle
 from tests.fault.load import Load, Told
 from tests.fault.results import keep_soak
 from tests.fault.system import System, machines, system
@@ -203,7 +201,7 @@ async def _killing(here: System, dice: Random) -> None:
 async def _looking(here: System, course: Course) -> None:
     while True:
         await asyncio.sleep(LOOK_S)
-        course.lag.append(await _behind(here))
+        course.lag.append(await behind(here))
         for process in here.processes:
             if (found := _memory(process.pid)) is not None:
                 course.memory[process.name.split()[0]].append(found)
@@ -211,18 +209,6 @@ async def _looking(here: System, course: Course) -> None:
         print(
             f"{datetime.now(UTC):%H:%M:%S} {course.lag[-1]} records behind, {said} MB", flush=True
         )
-
-
-async def _behind(here: System) -> int:
-    """Return how many records the workers have not done."""
-    kafka = here.direct.kafka
-    done = await group.committed(kafka, here.settings.worker.group)
-    behind = 0
-    async with reader(kafka) as log:
-        for topic in group.READ:
-            ends = await log.ends(topic)
-            behind += sum(end - done.get(topic.name, {}).get(n, 0) for n, end in ends.items())
-    return behind
 
 
 def _memory(pid: int | None) -> float | None:
