@@ -92,22 +92,42 @@ async def running(
     properties = data_dir / "server.properties"
     properties.write_text(_PROPERTIES.format(port=port, controller=controller, data=data))
     log.unlink(missing_ok=True)
-    java = ["java", "-Xmx512m", "-XX:TieredStopAtLevel=1", *_QUIET, "-cp", f"{libraries}/*"]
     if not (data / "meta.properties").exists():
-        await _format(java, properties)
+        await prepare(libraries, properties, new_cluster())
     say(f"starting Apache Kafka {VERSION} at 127.0.0.1:{port}, log in {log}")
-    async with child([*java, "kafka.Kafka", str(properties)], log) as process:
+    async with child(command(libraries, properties), log) as process:
         at = f"127.0.0.1:{port}"
         await answering(process, at, log)
         yield Serving(at, process, log)
 
 
-async def _format(java: list[str], properties: Path) -> None:
-    """Give a new data folder its cluster id."""
-    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+def command(libraries: Path, properties: Path, *options: str) -> list[str]:
+    """Return what runs the node of a file of properties; ``options`` are Java's."""
+    return [*_java(libraries, *options), "kafka.Kafka", str(properties)]
+
+
+def new_cluster() -> str:
+    """Return the id of a new cluster."""
+    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
+async def prepare(libraries: Path, properties: Path, cluster: str, *options: str) -> None:
+    """Give a new data folder its cluster id; ``options`` are the tool's.
+
+    Raises
+    ------
+    NotReady
+        It cannot be prepared: with what Kafka says.
+    """
+    tool = [*_java(libraries), "kafka.tools.StorageTool", "format"]
     # As one word: an id may begin with a dash, which would be taken for another option.
-    options = [f"--cluster-id={cluster}", f"--config={properties}"]
-    code, said = await said_by([*java, "kafka.tools.StorageTool", "format", *options])
+    given = [f"--cluster-id={cluster}", f"--config={properties}", *options]
+    code, said = await said_by([*tool, *given])
     if code:
         msg = f"cannot prepare Kafka's data folder: {said[-1000:]}"
         raise NotReady(msg)
+
+
+def _java(libraries: Path, *options: str) -> list[str]:
+    memory = options or ("-Xmx512m",)
+    return ["java", *memory, "-XX:TieredStopAtLevel=1", *_QUIET, "-cp", f"{libraries}/*"]

@@ -2,15 +2,12 @@
 
 import asyncio
 import signal
-import uuid
-from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from services.clients import accepts
 from services.local import kafka
-from services.local.process import said_by
 from tests.fault.disk import Disk, disk
 from tests.fault.link import Link
 from tests.fault.ports import lasting_port
@@ -81,29 +78,28 @@ class Node:
         """Return the node as it stands in the list of those that vote."""
         return f"{self.number}@127.0.0.1:{self._ports['controller']}"
 
-    def prepare(self, java: list[str], nodes: list["Node"]) -> None:
+    def prepare(self, libraries: Path, nodes: list["Node"]) -> None:
         """Write its properties; ``nodes`` are all of the cluster."""
         self.folder.mkdir(parents=True)
         copies = min(3, len(nodes))
-        properties = _PROPERTIES.format(
-            number=self.number,
-            voters=",".join(node.voter for node in nodes),
-            link=self.link.port,
-            data=self.folder / "data",
-            copies=copies,
-            least=max(1, copies - 1),
-            **self._ports,
+        self.properties.write_text(
+            _PROPERTIES.format(
+                number=self.number,
+                voters=",".join(node.voter for node in nodes),
+                link=self.link.port,
+                data=self.folder / "data",
+                copies=copies,
+                least=max(1, copies - 1),
+                **self._ports,
+            )
         )
-        (self.folder / "server.properties").write_text(properties)
-        command = [*java, "kafka.Kafka", str(self.folder / "server.properties")]
+        command = kafka.command(libraries, self.properties, "-Xmx320m", "-XX:+UseSerialGC")
         self.process = Supervised(f"broker {self.number}", command, self.folder / "broker.log")
 
-    async def format(self, java: list[str], cluster: str) -> None:
-        """Give its data folder the cluster's id."""
-        file = self.folder / "server.properties"
-        options = [f"--cluster-id={cluster}", f"--config={file}"]
-        code, said = await said_by([*java, "kafka.tools.StorageTool", "format", *options])
-        assert code == 0, said
+    @property
+    def properties(self) -> Path:
+        """Return the file of its properties."""
+        return self.folder / "server.properties"
 
     async def answers(self) -> None:
         """Return once it takes connections; whether it leads anything is another question."""
@@ -139,33 +135,20 @@ class Cluster:
         await asyncio.gather(*(node.answers() for node in nodes))
 
 
-def java(libraries: Path, memory: str = "-Xmx320m") -> list[str]:
-    """Return the beginning of a command of Kafka's own."""
-    quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-    return [
-        "java",
-        memory,
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        quiet,
-        "-cp",
-        f"{libraries}/*",
-    ]
-
-
 @asynccontextmanager
 async def clustered(folder: Path, count: int, small_disks: bool = False) -> AsyncIterator[Cluster]:
     """Run ``count`` nodes for as long as the context lasts, and yield once all answer."""
     libraries = await kafka.libraries(print)
-    start = java(libraries)
     nodes = [Node(number, folder / f"broker{number}") for number in range(1, count + 1)]
-    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster = kafka.new_cluster()
     async with AsyncExitStack() as running:
         for node in nodes:
-            node.prepare(start, nodes)
+            node.prepare(libraries, nodes)
             if small_disks:
                 node.disk = running.enter_context(disk(node.folder / "data", DISK_MB))
-        await asyncio.gather(*(node.format(start, cluster) for node in nodes))
+        await asyncio.gather(
+            *(kafka.prepare(libraries, node.properties, cluster) for node in nodes)
+        )
         for node in nodes:
             await running.enter_async_context(node.link.listening())
             await running.enter_async_context(node.process.running())

@@ -73,9 +73,9 @@ class Stoppable:
 
     async def restart(self) -> None:
         """Start it again, and wait until it answers."""
-        java = ["java", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", f"{self._libraries}/*"]
         log = self._folder / "broker.log"
-        self._child = child([*java, "kafka.Kafka", str(self._folder / "server.properties")], log)
+        command = kafka.command(self._libraries, self._folder / "server.properties")
+        self._child = child(command, log)
         self._again = await self._child.__aenter__()
         await answering(self._again, self.at, log)
 

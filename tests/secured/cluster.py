@@ -2,7 +2,6 @@
 
 import shlex
 import uuid
-from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -117,11 +116,10 @@ async def secured(libraries: Path, folder: Path) -> AsyncIterator[Secured]:
             data=folder / "data",
         )
     )
-    java = ["java", "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", f"{libraries}/*"]
-    await _format(java, properties, passwords)
+    await _format(libraries, properties, passwords)
     log = folder / "broker.log"
     found = Secured(f"localhost:{port}", folder / "authority.pem", passwords, folder, libraries)
-    async with child([*java, "kafka.Kafka", str(properties)], log) as process:
+    async with child(kafka.command(libraries, properties), log) as process:
 
         async def answers() -> bool:
             assert process.returncode is None, tail_of(log)
@@ -145,17 +143,13 @@ def _keys(authority: trustme.CA, path: Path) -> None:
     path.write_bytes(plain + chain)
 
 
-async def _format(java: list[str], properties: Path, passwords: dict[str, str]) -> None:
-    cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+async def _format(libraries: Path, properties: Path, passwords: dict[str, str]) -> None:
     users = (
         word
         for user, password in passwords.items()
         for word in ("--add-scram", f"SCRAM-SHA-512=[name={user},password={password}]")
     )
-    tool = [*java, "kafka.tools.StorageTool", "format"]
-    options = [f"--cluster-id={cluster}", f"--config={properties}", *users]
-    code, said = await said_by([*tool, *options])
-    assert code == 0, said[-2000:]
+    await kafka.prepare(libraries, properties, kafka.new_cluster(), *users)
 
 
 async def allow(cluster: Secured, user: str, rights: Sequence[Right]) -> None:
