@@ -69,6 +69,7 @@ class Past:
         self._course = timeline.stretches(line.changes)
         self._newest = Newest(self._show)
         self._paces, self._pace = timeline.paces(line.first, line.last)
+        self._wanted = self._at
         self._began = (0.0, self._at)
         self._playing = ui.timer(FRAME_S, self._advance, active=False)
         self._marker()
@@ -122,6 +123,10 @@ class Past:
     def _go(self, at: datetime) -> None:
         """Show a moment as soon as can be; playing goes on from there."""
         self._began = (time.monotonic(), at)
+        self._want(at)
+
+    def _want(self, at: datetime) -> None:
+        self._wanted = at
         self._newest.want(at)
 
     async def _show(self, at: datetime) -> None:
@@ -140,8 +145,8 @@ class Past:
             (self._before, self._after), timeline.beside(self._course, at), strict=True
         ):
             button.set_enabled(to is not None)
-        # Nobody is read out each picture of a film.
-        if not self._playing.active:
+        # Nobody is read out each picture of a film, nor what has been overtaken.
+        if self._newest.idle and not self._playing.active:
             self._tell(said(self._words, at, board))
         with suppress(TimeoutError):
             await self._slider.shown(at, view.link(PATHS["time"]))
@@ -153,7 +158,8 @@ class Past:
     def _toggle(self) -> None:
         if self._playing.active:
             self._stop()
-            self._go(self._at)
+            # A later moment may be on its way: nobody who stops is led back.
+            self._go(self._wanted)
             return
         ended = self._at >= self._line.last
         self._playing.activate()
@@ -177,7 +183,7 @@ class Past:
             self._stop()
             self._go(self._line.last)
         elif self._newest.idle:
-            self._newest.want(at)
+            self._want(at)
 
     def _hasten(self, pace: timedelta) -> None:
         self._pace = pace

@@ -136,6 +136,9 @@ async def test_it_plays_by_a_key_and_stops_by_it_and_never_begins_by_itself(
         await seen.page.keyboard.press("Space")
         await expect(seen.page.get_by_role("button", name="Play")).to_be_visible()
         await expect(status(seen)).to_contain_text("Known at")
+        moment = await seen.page.locator(".time-slider output").text_content()
+        assert moment
+        await expect(status(seen)).to_contain_text(moment)
         stopped = await slider.input_value()
         await asyncio.sleep(0.6)
         assert await slider.input_value() == stopped
