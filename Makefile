@@ -7,8 +7,8 @@ AUDIT := .venv-audit
 BIN := $(VENV)/bin
 ARGS ?=
 KILLS ?= 100
-# One runs what needs the broker, the other meanwhile all the rest.
-PROCESSES ?= 2
+# Two run what needs a broker and mostly waits for it, the third meanwhile all the rest.
+PROCESSES ?= 3
 REPORTS ?= 100000
 STOPS ?= 5
 TIMES ?= 3
@@ -30,7 +30,7 @@ demo: $(VENV)/.run  ## replay the Kyrgyz-Tajik border case and watch the alerts 
 
 install: $(VENV)/.dev  ## create .venv with everything for development
 
-test: $(VENV)/.dev  ## run the tests in two processes (ARGS="-k name" to choose)
+test: $(VENV)/.dev  ## run the tests in three processes (ARGS="-k name" to choose)
 	@$(BIN)/pytest -n $(PROCESSES) --no-loadscope-reorder $(ARGS)
 
 fuzz: $(VENV)/.dev  ## ask the gateway thousands of things that it does not expect (EXAMPLES=n an operation)

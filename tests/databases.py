@@ -79,14 +79,22 @@ def prepare(folder: Path) -> None:
 
 
 def command(folder: Path, port: int, **options: str) -> list[str]:
-    """Return what runs the server of ``folder`` on a port of 127.0.0.1."""
-    options |= {
+    """Return what runs the server of ``folder`` on a port, of 127.0.0.1 unless told otherwise."""
+    usual = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "unix_socket_directories": "",
     }
-    settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    said = (usual | options).items()
+    settings = [part for name, value in said for part in ("-c", f"{name}={value}")]
     return [str(binary("postgres")), "-D", str(folder / "data"), *settings]
+
+
+def guarded(command: list[str]) -> list[str]:
+    """Return a command run as the server's user, which ends should this process be killed."""
+    who = owner()
+    user = [f"--reuid={who['user']}", f"--regid={who['group']}", "--clear-groups"] if who else []
+    return ["setpriv", *user, "--pdeathsig=INT", *command]
 
 
 def at(port: int) -> URL:

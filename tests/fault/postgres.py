@@ -51,10 +51,7 @@ async def postgres(small_disk: bool = False) -> AsyncIterator[Postgres]:
 @asynccontextmanager
 async def _running(own: Path, full: Disk | None) -> AsyncIterator[Postgres]:
     port = lasting_port()
-    who = databases.owner()
-    # Should this process be killed, nothing of it stays behind.
-    user = [f"--reuid={who['user']}", f"--regid={who['group']}", "--clear-groups"] if who else []
-    command = ["setpriv", *user, "--pdeathsig=INT", *databases.command(own, port)]
+    command = databases.guarded(databases.command(own, port))
     log = Path(f"{own}.log")
     async with Supervised("PostgreSQL", command, log).running() as process:
         found = Postgres(process, databases.at(port), full)
