@@ -25,9 +25,7 @@ def page() -> str:
     )  # fmt: skip
     return files.get_template("page.md.j2").render(
         columns=list(COLUMNS),
-        rows=[
-            row | {"figures": [_shown(row[field]) for field in COLUMNS.values()]} for row in rows
-        ],
+        rows=[row | {"figures": _figures(row)} for row in rows],
         made=list(_made(rows)),
         pause=PAUSE_S,
     )
