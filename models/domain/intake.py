@@ -18,6 +18,9 @@ MAX_BYTES = 1_048_576
 MAX_DEPTH = 64
 """Deepest nesting of a report that is read; an incident of this version has seven levels."""
 
+UNREADABLE = "forewarn-unreadable"
+"""The header of a record that stands for others, which could not be read: its value says why."""
+
 _BINARY_ATTRIBUTES = ("specversion", "id", "source", "type", "time", "subject")
 
 
@@ -44,6 +47,10 @@ def read(key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -
     Both CloudEvents 1.0 modes of the Kafka binding are read: structured (the value is the whole
     event) and binary (attributes in ``ce_`` headers, the value is the data).
     """
+    if UNREADABLE in headers:
+        return Refusal(
+            RejectReason.TOO_LARGE, headers[UNREADABLE].decode("utf-8", "replace")[:4000]
+        )
     if not value:
         return Refusal(RejectReason.NOT_JSON, "value: empty; expected a CloudEvent in JSON")
     if len(value) > MAX_BYTES:

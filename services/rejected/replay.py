@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
+from models.domain.intake import UNREADABLE
 from schemas.rejection import RejectReason
 from schemas.topics import COMMANDS, INCIDENTS, REJECTED
 from services import clients, topics
@@ -56,7 +57,7 @@ class Verdict(StrEnum):
     REPLAY = "to be replayed"
     DONE = "replayed before"
     TWICE = "the same source record as one above"
-    CUT = "cut to fit: the whole stands only in the source topic"
+    CUT = "kept in part: the whole stands only in the source topic"
     COMMAND = "an operator's command: give it again, with: forewarn alerts, link or unlink"
     DERIVED = "derived, not a report: the next revision of its report derives it anew"
 
@@ -105,7 +106,7 @@ def _verdict(entry: Entry, done: Mapping[Source, Source], seen: set[Source]) -> 
         return Verdict.COMMAND
     if entry.rejection.record.topic != INCIDENTS.name:
         return Verdict.DERIVED
-    if entry.rejection.cut is not None:
+    if entry.rejection.cut is not None or UNREADABLE in dict(entry.rejection.headers):
         return Verdict.CUT
     if entry.source in done:
         return Verdict.DONE

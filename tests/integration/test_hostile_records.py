@@ -21,6 +21,7 @@ from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED
 from services import topics
 from services.local.broker import BrokerKind
 from services.local.environment import environment
+from services.odd_batches import LARGEST_BATCH
 from services.records import milliseconds
 from services.settings import Settings
 from services.truth import command
@@ -45,7 +46,7 @@ async def send(
 ) -> None:
     """Write one record to ``incidents`` as a producer with these options would."""
     producer = AIOKafkaProducer(
-        **settings.kafka.client_options(), max_request_size=2**26, compression_type=codec
+        **settings.kafka.client_options(), max_request_size=2**28, compression_type=codec
     )
     await producer.start()
     try:
@@ -86,6 +87,20 @@ async def test_what_fits_no_rejection_is_kept_in_part_and_the_next_report_is_pro
     assert value.cut.value_sha256 == sha256(large).hexdigest()
     assert (header.reason, header.value) == (RejectReason.NOT_A_CLOUDEVENT, b"{}")
     assert header.cut.headers_bytes == 5_000_000
+
+
+async def test_a_batch_that_unpacks_to_more_than_memory_should_hold_is_passed_unopened(
+    settings: Settings, start: Start
+) -> None:
+    async with start():
+        await send(settings, bytes(LARGEST_BATCH + 1), codec="zstd")
+        await send(settings, raw(report()))
+        (observation,) = await read_back(settings, OBSERVATIONS, 1)
+        (rejection,) = (r.value for r in await read_back(settings, REJECTED, 1))
+    assert observation.value.cause.offset == 1
+    assert (rejection.reason, rejection.record.offset) == (RejectReason.TOO_LARGE, 0)
+    assert "more than 128 MiB" in rejection.detail
+    assert rejection.value == b""
 
 
 async def test_a_header_name_that_is_no_text_stops_nothing(

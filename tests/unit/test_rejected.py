@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from models.domain.intake import UNREADABLE
 from schemas.base import RecordRef
 from schemas.rejection import Cut, FieldError, Rejection, RejectReason
 from services.rejected import choose, lineage, screen
@@ -193,6 +194,10 @@ def test_what_was_cut_is_not_replayed_and_says_where_the_whole_is() -> None:
     one = entry(cut=cut)
     assert verdicts([one]) == [Verdict.CUT]
     assert f"the whole stands only at incidents:{one.source[1]}:{one.source[2]}" in shown(one)
+
+
+def test_what_stands_for_a_batch_that_was_not_opened_is_not_replayed() -> None:
+    assert verdicts([entry(value=b"", headers=((UNREADABLE, b"too much"),))]) == [Verdict.CUT]
 
 
 def test_a_value_is_shown_in_one_line_whatever_it_is() -> None:

@@ -1,4 +1,4 @@
-"""Batches whose header names are no UTF-8 are read; every other is read, or refused, as ever."""
+"""Batches with odd header names are read, of those that hold too much one record is told."""
 
 from typing import Any
 
@@ -7,7 +7,11 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from aiokafka.record.memory_records import MemoryRecords
 
-from services.odd_headers import Records
+from models.domain.intake import Refusal
+from models.domain.intake import read as taken_in
+from schemas.rejection import RejectReason
+from services import odd_batches
+from services.odd_batches import Records
 
 CODECS = range(5)
 """None, gzip, snappy, lz4, zstd."""
@@ -73,3 +77,29 @@ def test_a_cut_fetch_ends_with_its_last_whole_batch() -> None:
     records = Records(data)
     assert len(read(records)) == 1
     assert records.size_in_bytes() == len(data)
+
+
+@pytest.mark.parametrize("codec", CODECS[1:])
+def test_a_batch_that_holds_too_much_is_one_record_that_says_so(
+    codec: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A format tells of the last block as if it were full.
+    monkeypatch.setattr(odd_batches, "LARGEST_BATCH", 5 << 20)
+    builder = _DefaultRecordBatchBuilderPy(2, codec, 0, -1, -1, 0, 10_000_000)
+    for offset in range(7):
+        builder.append(offset, 1_000 + offset, b"key", bytes(1 << 20), [])
+    parts = [batch("a"), bytes(builder.build()), batch("b", codec=codec)]
+    found = read(Records(b"".join(parts)))
+    assert [one[0] for one in found] == [0, 6, 0]
+    offset, time, key, value, headers = found[1]
+    assert (time, key, value) == (1_006, None, None)
+    refusal = taken_in(key, value, dict(headers))
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason is RejectReason.TOO_LARGE
+    assert "offsets 0 to 6" in refusal.detail
+    assert "more than 5 MiB" in refusal.detail
+
+
+def test_a_batch_of_as_much_that_is_not_compressed_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(odd_batches, "LARGEST_BATCH", 10)
+    assert len(read(Records(batch("a", "b")))) == 2
