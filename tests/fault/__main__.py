@@ -21,7 +21,7 @@ from services.running import run
 from tests.fault.campaign import Fault, Outcome, campaign
 from tests.fault.disk import NoDisk
 from tests.fault.faults import FAULTS
-from tests.fault.results import COLUMNS, record
+from tests.fault.results import COLUMNS, record, summed
 from tests.fault.system import Machines, machines
 
 EXAMPLES = """\
@@ -29,7 +29,7 @@ examples:
   python -m tests.fault                              every fault a few times
   python -m tests.fault --times 50                   50 of each, 200 of kill
   python -m tests.fault --only zombie,cut --times 5  two faults
-  python -m tests.fault --times 50 --keep            write the figures for docs/faults.md
+  python -m tests.fault --times 50 --keep            add the figures to those of docs/faults.md
 """
 
 
@@ -46,7 +46,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of what is left to chance")
     parser.add_argument("--rate", type=float, default=60, help="reports a second")
     parser.add_argument("--nodes", type=int, default=3, help="of the cluster")
-    parser.add_argument("--keep", action="store_true", help="write the figures for docs/faults.md")
+    parser.add_argument(
+        "--keep", action="store_true", help="add the figures to those of docs/faults.md"
+    )
     options = parser.parse_args()
     wanted = [name.strip() for name in options.only.split(",")]
     if unknown := sorted(set(wanted) - set(names)):
@@ -101,7 +103,7 @@ def _line(text: str) -> None:
 
 def _tell(console: Console, fault: Fault, outcome: Outcome) -> bool:
     wrong = outcome.findings.all
-    console.print(f"{fault.name}: {json.dumps(outcome.summary())}", soft_wrap=True, highlight=False)
+    console.print(f"{fault.name}: {json.dumps(outcome.piece())}", soft_wrap=True, highlight=False)
     if outcome.answers:
         console.print(f"  publishers were also told: {outcome.answers}", soft_wrap=True)
     for line in wrong[:20]:
@@ -114,7 +116,8 @@ def _table(outcomes: dict[str, Outcome]) -> Table:
     for column in ("fault", *COLUMNS):
         table.add_column(column, justify="left" if column == "fault" else "right")
     for name, outcome in outcomes.items():
-        table.add_row(name, *(str(outcome.summary()[field]) for field in COLUMNS.values()))
+        row = summed([outcome.piece()])
+        table.add_row(name, *(str(row[field]) for field in COLUMNS.values()))
     return table
 
 

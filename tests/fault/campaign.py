@@ -1,11 +1,11 @@
 """Strikes one fault again and again under load, waits for recovery, and judges what is left."""
 
 import asyncio
-import statistics
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from tests.fault.judging import Findings, judge
 from tests.fault.keeping import kept, settle
@@ -66,9 +66,8 @@ class Outcome:
     longest_s: float = 0.0
     findings: Findings = field(default_factory=Findings)
 
-    def summary(self) -> dict[str, object]:
-        """Return the figures of one row of the report."""
-        times = sorted(self.recovered_s) or [0.0]
+    def piece(self) -> dict[str, Any]:
+        """Return the figures that one run adds to the report."""
         return {
             "runs": self.runs,
             "acknowledged": self.acknowledged,
@@ -78,8 +77,7 @@ class Outcome:
             "alerts": self.alerts,
             "told": self.told,
             "longest_s": round(self.longest_s, 1),
-            "recovered_s": round(statistics.median(times), 1),
-            "slowest_s": round(times[-1], 1),
+            "recovered": [round(took, 1) for took in self.recovered_s],
         }
 
 

@@ -1,6 +1,7 @@
 """Writes the page of faults from the figures of the last runs: python -m tests.fault.page."""
 
 import json
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tests.fault.faults import FAULTS
-from tests.fault.results import COLUMNS, RESULTS
+from tests.fault.results import COLUMNS, RESULTS, SOAK, summed
 from tests.fault.supervised import PAUSE_S
 
 HERE = Path(__file__).parent
@@ -18,15 +19,21 @@ PAGE = HERE.parents[1] / "docs/faults.md"
 def page() -> str:
     """Return the page."""
     found = json.loads(RESULTS.read_text())
-    rows = [found[fault.name] | {"name": fault.name} for fault in FAULTS if fault.name in found]
+    struck = [fault for fault in FAULTS if fault.name in found]
+    rows = [
+        {"name": fault.name, "says": fault.says, "figures": _figures(summed(found[fault.name]))}
+        for fault in struck
+    ]
+    soak = json.loads(SOAK.read_text()) if SOAK.exists() else None
     files = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=False,
         keep_trailing_newline=True,
     )  # fmt: skip
     return files.get_template("page.md.j2").render(
         columns=list(COLUMNS),
-        rows=[row | {"figures": _figures(row)} for row in rows],
-        made=list(_made(rows)),
+        rows=rows,
+        made=list(_made({fault.name: found[fault.name] for fault in struck})),
+        soak=soak,
         pause=PAUSE_S,
     )
 
@@ -39,17 +46,18 @@ def _shown(figure: Any) -> str:
     return f"{figure:,}" if isinstance(figure, int) else f"{figure:.1f}"
 
 
-def _made(rows: list[dict[str, Any]]) -> list[str]:
-    """Return by which build and seed the rows were made, a line each."""
+def _made(found: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
+    """Return by which build and seed the pieces were made, a line each."""
 
-    def how(row: dict[str, Any]) -> tuple[str, ...]:
-        nodes = f"{row['nodes']} nodes of Apache Kafka {row['kafka']}"
-        return row["on"], f"Forewarn {row['build']}", nodes, f"seed {row['seed']}"
+    def how(named: tuple[str, dict[str, Any]]) -> tuple[str, ...]:
+        piece = named[1]
+        nodes = f"{piece['nodes']} nodes of Apache Kafka {piece['kafka']}"
+        return piece["on"], f"Forewarn {piece['build']}", nodes, f"seed {piece['seed']}"
 
-    return [
-        f"{', '.join(made)}: {', '.join(row['name'] for row in same)}"
-        for made, same in groupby(sorted(rows, key=how), how)
-    ]
+    named = [(name, piece) for name, pieces in found.items() for piece in pieces]
+    for made, same in groupby(sorted(named, key=how), how):
+        struck = [f"{name} {piece['runs']}" for name, piece in same]
+        yield f"{', '.join(made)}: {', '.join(struck)}"
 
 
 def main() -> None:

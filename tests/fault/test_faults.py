@@ -40,7 +40,7 @@ async def test_nothing_is_unseen_counted_twice_or_different_whatever_breaks(
         outcome = await campaign(
             found, fault, len(SHORT), SEED, tmp_path / "system", rate=30, say=print
         )
-    print(outcome.summary())
+    print(outcome.piece())
     assert outcome.findings.all == []
     assert outcome.runs == len(SHORT)
     assert outcome.acknowledged > 30
