@@ -128,7 +128,9 @@ if __name__ == "__main__":
     # Whatever the console prints, and the logs of all processes, are there to be read afterwards.
     folder = Path(tempfile.mkdtemp(prefix="forewarn-faults-"))
     try:
-        fine = run(main(options, Console(), folder))
+        # A file has no width of its own, and the table is wide.
+        width = None if sys.stdout.isatty() else 160
+        fine = run(main(options, Console(width=width), folder))
     except KeyboardInterrupt:
         sys.exit(130)
     except BaseException:
