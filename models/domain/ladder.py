@@ -17,7 +17,6 @@ from operator import attrgetter
 from models.domain.durations import in_words
 from models.domain.errors import UnsoundLadder
 from schemas.assessment import LadderView, Level
-from schemas.base import EARLIEST
 from schemas.observation import Effect
 from schemas.taxonomy import Step
 
@@ -106,20 +105,13 @@ class Sightings:
     """The steps that some incidents are: of each, when and where it was seen, in order of time."""
 
     def __init__(self, effects: Iterable[Effect]) -> None:
-        self._effects = sorted((e for e in effects if e.steps), key=attrgetter("end"))
-        self._begun = max(map(attrgetter("start"), self._effects), default=EARLIEST)
+        found = sorted((e for e in effects if e.steps), key=attrgetter("end"))
         self.times: dict[Step, list[datetime]] = defaultdict(list)
         self.places: dict[Step, list[str]] = defaultdict(list)
-        for effect in self._effects:
+        for effect in found:
             for step in effect.steps:
                 self.times[step].append(effect.end)
                 self.places[step].append(effect.place_name)
-
-    def begun(self, now: datetime) -> "Sightings":
-        """Return those that had begun by ``now``."""
-        if self._begun <= now:
-            return self
-        return Sightings(e for e in self._effects if e.start <= now)
 
 
 class _Seen:
@@ -146,8 +138,12 @@ class _Sighting:
 
 
 def view(days: Iterable[Sightings], now: datetime, rules: LadderRules) -> LadderView:
-    """Return where the segment stands at ``now``, given what was seen, a day after the other."""
-    seen = _Seen(day.begun(now) for day in days)
+    """Return where the segment stands at ``now``, given what was seen, a day after the other.
+
+    What is dated later than ``now`` counts: it was reported, so it has happened, and the clock of
+    who reported it is ahead or its time zone wrong.
+    """
+    seen = _Seen(days)
     held = [found for step in seen.times for found in _held(step, seen, now, rules)]
     if not held:
         return LadderView(step=None, level=Level.NORMAL, words="no step of the ladder is in force")

@@ -146,8 +146,7 @@ async def test_what_is_published_is_alerted_corrected_and_told_to_the_consumer_a
     assert [a.traffic.value for a in alerts] == ["actual"] * len(alerts)
 
 
-async def test_a_publisher_whose_broker_is_away_says_so_and_fails(tmp_path: Path) -> None:
-    assert tmp_path
+async def test_a_publisher_whose_broker_is_away_says_so_and_fails() -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, str(EXAMPLES / "publish.py")),
         env=os.environ | {"KAFKA": f"127.0.0.1:{free_port()}"},

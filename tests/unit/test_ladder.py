@@ -63,8 +63,10 @@ def test_one_incident_can_climb_by_itself() -> None:
     assert view([Sightings([both])], NOON, RULES).level is Level.CRITICAL
 
 
-def test_what_has_not_begun_does_not_count() -> None:
-    assert level((5, Step.SHOTS), now=0) is Level.NORMAL
+def test_what_is_dated_ahead_of_its_record_counts_at_once() -> None:
+    assert level((0.0001, Step.SHOTS), now=0) is Level.WARNING
+    assert level((5, Step.SHOTS), now=0) is Level.WARNING
+    assert level((-5, Step.STONES), (5, Step.SHOTS), now=0) is Level.CRITICAL
 
 
 def test_the_words_name_the_step_the_place_and_the_climb() -> None:
