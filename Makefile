@@ -20,7 +20,7 @@ READERS ?= 1000
 CONSOLES ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test fuzz chaos chaos-worker soak chaos-notifier chaos-gateway observe reconnects readers consoles bench lint format lock audit schemas card dashboards screenshots manifests clean
+.PHONY: help demo install test fuzz chaos chaos-worker soak chaos-notifier chaos-gateway observe reconnects readers consoles bench lint format lock audit schemas card dashboards screenshots manifests docs docs-serve clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -82,6 +82,12 @@ screenshots: $(VENV)/.dev  ## make the pictures of the console in docs/images ag
 manifests: $(VENV)/.dev  ## write deploy/kubernetes/generated again after topics, rules or what runs changed
 	@$(BIN)/python -m deploy.kubernetes.generate
 
+docs: $(VENV)/.dev  ## build the documentation as a site, in site/: a dead link is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
+docs-serve: $(VENV)/.dev  ## look at the documentation while it is written, on http://127.0.0.1:8000
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
+
 card: $(VENV)/.dev  ## write the model card again after models/escalation/metrics.json changed
 	$(BIN)/python -m models.escalation.card
 
@@ -113,7 +119,7 @@ audit: $(AUDIT)/.done  ## ask PyPI's advisories about every pinned requirement (
 	  echo "$$lock:"; $(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r $$lock || exit 1; done
 
 clean:  ## remove the environment and all local data
-	rm -rf $(VENV) $(PEERS) $(AUDIT) .forewarn .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) $(AUDIT) .forewarn site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 # The environment is made in two sizes from pinned, hash-checked requirements; the benchmark's peers
 # have another, since they cannot share Forewarn's.

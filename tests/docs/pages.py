@@ -48,8 +48,8 @@ def pages() -> list[Path]:
 def commands(page: Path) -> list[Command]:
     """Return the commands of a page in their order.
 
-    They stand in indented code and in fences of ``sh``; in a column ``run`` of a table; and in other
-    code within a line that begins with one of ``PROGRAMS``. Other fences hold no commands.
+    They stand in indented code and in fences of ``sh``; in a column ``run`` of a table; and in
+    other code within a line that begins with one of ``PROGRAMS``. Other fences hold none.
     """
     name = str(page.relative_to(ROOT)) if page.is_relative_to(ROOT) else page.name
     return [Command(name, *found) for found in _commands(MARKDOWN.parse(page.read_text()))]

@@ -45,7 +45,7 @@ def test_commands_are_found_where_a_reader_finds_them_and_nowhere_else(tmp_path:
         (3, "make lint", False),
         (5, 'curl -X POST "$AT" \\\n  -d @x        # and so on', True),
         (8, "export A=1", True),
-        (11, "forewarn publish - <<'END'\n{\"a\": \"b\"}\n\nEND", True),
+        (11, 'forewarn publish - <<\'END\'\n{"a": "b"}\n\nEND', True),
         (15, "forewarn up", True),
         (24, "forewarn alerts list", True),
         (24, "show", True),
