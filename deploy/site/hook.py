@@ -23,8 +23,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path in named(config.nav):
         if files.get_file_from_path(path) is None and (root / path).exists():
             files.append(_file(path, root, config))
-    for path in sorted((_elements() / "mermaid" / "dist").glob("*.js")):
-        files.append(_file(f"mermaid/dist/{path.name}", _elements(), config))
+    for script in sorted((_elements() / "mermaid" / "dist").glob("*.js")):
+        files.append(_file(f"mermaid/dist/{script.name}", _elements(), config))
     return files
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from mkdocs.utils import yaml_load
+from mkdocs.utils.yaml import yaml_load
 
 from deploy.site.hook import named
 from tests.docs.pages import MARKDOWN, ROOT
