@@ -23,13 +23,14 @@ class Command:
     """A command as a page has it.
 
     ``shown`` is one that a reader is to type: in a block, or in the column ``run`` of a table. Any
-    other is named in a sentence, perhaps without what it needs.
+    other is named, perhaps without what it needs. Those of one ``block`` are typed in one terminal.
     """
 
     page: str
     line: int
     text: str
     shown: bool
+    block: int
 
     @property
     def words(self) -> list[str]:
@@ -49,7 +50,8 @@ def commands(page: Path) -> list[Command]:
     """Return the commands of a page in their order.
 
     They stand in indented code and in fences of ``sh``; in a column ``run`` of a table; and in
-    other code within a line that begins with one of ``PROGRAMS``. Other fences hold none.
+    other code within a line that begins with one of ``PROGRAMS``. Other fences hold none. In a
+    column ``run``, what begins with no program after a command of ours stands for one of ours.
     """
     name = str(page.relative_to(ROOT)) if page.is_relative_to(ROOT) else page.name
     return [Command(name, *found) for found in _commands(MARKDOWN.parse(page.read_text()))]
@@ -70,16 +72,16 @@ def statements(block: str, line: int = 1) -> Iterator[tuple[int, str]]:
         yield number, "\n".join(whole)
 
 
-def _commands(tokens: list[Token]) -> Iterator[tuple[int, str, bool]]:
+def _commands(tokens: list[Token]) -> Iterator[tuple[int, str, bool, int]]:
     columns: list[str] = []
     line = column = 0
     for before, token in zip([Token("", "", 0), *tokens], tokens, strict=False):
         if token.map:
             line = token.map[0] + 1
         if token.type == "code_block":
-            yield from ((*found, True) for found in statements(token.content, line))
+            yield from ((*found, True, line) for found in statements(token.content, line))
         elif token.type == "fence" and token.info == "sh":
-            yield from ((*found, True) for found in statements(token.content, line + 1))
+            yield from ((*found, True, line) for found in statements(token.content, line + 1))
         elif token.type in ("table_open", "table_close"):
             columns, column = [], 0
         elif token.type == "tr_open":
@@ -89,6 +91,20 @@ def _commands(tokens: list[Token]) -> Iterator[tuple[int, str, bool]]:
                 columns.append(token.content)
             runs = columns[column : column + 1] == ["run"]
             column += bool(columns)
-            for child in token.children or ():
-                if child.type == "code_inline" and (runs or child.content.startswith(PROGRAMS)):
-                    yield line, child.content, runs
+            yield from ((line, *found, line) for found in _within(token, runs=runs))
+
+
+def _within(text: Token, *, runs: bool) -> Iterator[tuple[str, bool]]:
+    """Yield the commands within a text, and whether each is shown."""
+    ours = False
+    for child in text.children or ():
+        if child.type != "code_inline":
+            continue
+        code = child.content
+        if code.startswith(PROGRAMS):
+            ours = True
+            yield code, runs
+        elif runs and ours and "forewarn" not in code:
+            yield f"forewarn {code}", False
+        elif runs:
+            yield code, True

@@ -1,0 +1,154 @@
+"""Types what a page shows, as a reader would: in one folder, by bash, with what came before."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.docs import forking
+from tests.docs.pages import ROOT
+
+WITHIN_S = 120.0
+"""How long a command may take [s]."""
+
+# What a statement sets holds for those after it. A shell that fails on the way of a pipe fails.
+_TYPED = """\
+set -o pipefail -a
+[ ! -f {kept} ] || . {kept}
+{statement}
+__ended=$?
+export -p > {kept}
+exit $__ended
+"""
+
+_CURL = "silent\nshow-error\nfail-with-body\nno-progress-meter\n"
+"""Lets curl fail where the answer is no success."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came of a statement."""
+
+    code: int
+    text: str
+
+
+@dataclass
+class Shell:
+    """A folder with ``forewarn`` in it, and the words of the pages that mean others here.
+
+    Parameters
+    ----------
+    folder
+        Where statements are typed.
+    env
+        The variables of each of them.
+    here
+        What stands on the pages, and what to type in its place: addresses and ids.
+    """
+
+    folder: Path
+    env: dict[str, str]
+    here: dict[str, str] = field(default_factory=dict)
+
+    def type(self, statement: str, given: str = "/dev/null") -> Said:
+        """Run a statement to its end; ``given`` is the file that it reads as a terminal."""
+        with (self.folder / given).open("rb") as read:
+            done = subprocess.run(
+                self._command(statement),
+                cwd=self.folder,
+                env=self.env,
+                stdin=read,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=WITHIN_S,
+                check=False,
+            )
+        return Said(done.returncode, done.stdout.decode())
+
+    @contextmanager
+    def staying(self, statement: str, until: str) -> Iterator[Said]:
+        """Run a statement that stays, once it has said ``until``; end it by Ctrl-C."""
+        log = self.folder / "staying.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                self._command(statement),
+                cwd=self.folder,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            ends = time.monotonic() + WITHIN_S
+            while not re.search(until, log.read_text(errors="replace")):
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < ends, log.read_text()
+                time.sleep(0.02)
+            yield Said(0, log.read_text(errors="replace"))
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(WITHIN_S)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def forget(self) -> None:
+        """Begin a page: nothing is set any more."""
+        self._kept.unlink(missing_ok=True)
+
+    def leave_settings(self) -> None:
+        """Begin a block: settings that were given in another one do not count here."""
+        if self._kept.exists():
+            lines = self._kept.read_text().splitlines(keepends=True)
+            left = [one for one in lines if not one.startswith("declare -x FOREWARN_")]
+            self._kept.write_text("".join(left))
+
+    @property
+    def _kept(self) -> Path:
+        return self.folder / ".kept"
+
+    def _command(self, statement: str) -> list[str]:
+        for shown, meant in self.here.items():
+            statement = statement.replace(shown, meant)
+        return ["bash", "-c", _TYPED.format(statement=statement, kept=self._kept)]
+
+
+@contextmanager
+def shell(folder: Path, env: Mapping[str, str]) -> Iterator[Shell]:
+    """Make a folder in which ``forewarn`` and ``.venv/bin/forewarn`` run at once."""
+    binaries = folder / ".venv" / "bin"
+    binaries.mkdir(parents=True)
+    at = folder / "forking.socket"
+    forking.write_program(binaries / "forewarn", at)
+    (folder / ".curlrc").write_text(_CURL)
+    for name in ("deploy", "docs"):
+        (folder / name).symlink_to(ROOT / name)
+    own = {
+        "HOME": str(folder),
+        "PATH": f"{binaries}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "200",
+    }
+    whole = {name: said for name, said in os.environ.items() if not name.startswith("FOREWARN_")}
+    whole |= own | env
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.docs.forking", at], cwd=folder, env=whole
+    )
+    try:
+        ends = time.monotonic() + WITHIN_S
+        while not at.exists():
+            assert server.poll() is None
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+        yield Shell(folder, whole)
+    finally:
+        server.kill()
+        server.wait()
