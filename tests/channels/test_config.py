@@ -1,7 +1,6 @@
 """Configurations of channels: what is taken, and what is said of what is wrong."""
 
 import json
-import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from services.notifier.channels.config import BadChannel, WebhookConfig, read
 from services.notifier.channels.factory import build
 from services.notifier.channels.messages import MessageChannel
 from services.notifier.channels.webhook import WebhookChannel
+from services.notifier.config import parse
+from services.notifier.setup import setup
 from tests.channels.test_webhook import NEW, OLD
 
 PAGE = Path(__file__).parents[2] / "docs" / "notifying.md"
@@ -115,10 +116,14 @@ def test_an_empty_file_or_variable_is_no_secret(
             read(HOOK | {"url": source})
 
 
-def test_the_examples_of_the_page_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_the_page_can_be_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     text = PAGE.read_text()
     blocks = [block.split("```")[0] for block in text.split("```toml\n")[1:]]
     values = {
+        "DUTY_URL": URL,
+        "DUTY_SECRET": NEW,
         "DUTY_HOOK_URL": URL,
         "DUTY_HOOK_SECRET": NEW,
         "DUTY_HOOK_SECRET_OLD": OLD,
@@ -127,12 +132,18 @@ def test_the_examples_of_the_page_can_be_read(monkeypatch: pytest.MonkeyPatch) -
     }
     for name, value in values.items():
         monkeypatch.setenv(name, value)
-    kinds = set()
-    for block in blocks:
-        # Those on routes name no channel by itself.
-        for channel in tomllib.loads(block).get("channel", ()):
-            kinds.add(read(channel).kind)
-    assert kinds == {"webhook", "alertmanager", "apprise", "cap"}
+    head = tmp_path / "head"
+    head.write_text(MAIL["url"])
+    whole, *channels = [block.replace("/run/secrets/head", str(head)) for block in blocks]
+    # Together they are one file, whose receiver has each kind of channel in turn.
+    together = "".join((*channels, '[[routes]]\nreceiver = "duty"\n'))
+    found = [
+        read(channel).kind
+        for text in (whole, together)
+        for receiver in setup(parse(text)).config.receivers.values()
+        for channel in receiver.channels
+    ]
+    assert found == ["webhook", "apprise", "webhook", "alertmanager", "apprise", "cap"]
 
 
 def test_the_body_that_the_page_shows_is_one_that_a_webhook_gets() -> None:

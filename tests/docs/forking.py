@@ -1,7 +1,7 @@
-"""Lets a shell run ``forewarn`` within milliseconds: each is a fork of one process that is loaded.
+"""Lets a shell run ``forewarn`` within milliseconds: each is a fork of a process that is loaded.
 
-A command is a process of its own, with the words, the folder, the environment and the files that the
-shell gave it; only the seconds of importing are spared.
+A command is a process of its own, with the words, the folder, the environment and the files that
+the shell gave it; only the seconds of importing are spared.
 """
 
 import json

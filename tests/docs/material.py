@@ -1,6 +1,7 @@
 """The files that the commands of the pages name: made-up content, in the right formats."""
 
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -68,10 +69,10 @@ def _ucdp(folder: Path) -> None:
     changed.assign(high=changed["best"]).to_parquet(folder / "ged221.parquet")
 
 
-def case(folder: Path) -> Path:
-    """Return a file of two reports to begin with: one that is too far away, and another agency's."""
+def others(folder: Path) -> Path:
+    """Write reports that the pages speak of: another agency's, and one too far from any border."""
     path = folder / "others.ndjson"
-    beside = report(incident_id="AGENCY-77")
+    beside = report(incident_id="AGENCY-77", start=datetime.now(UTC).replace(microsecond=0))
     far = report(incident_id="FAR-1", place=TOO_FAR)
     path.write_bytes(b"\n".join(raw(one) for one in (beside, far)))
     return path
@@ -81,4 +82,4 @@ def damaged() -> list[tuple[bytes, bytes]]:
     """Return records that no worker can read, by their keys."""
     event = orjson.loads(raw(report(incident_id="LATER-1")))
     later = orjson.dumps(event | {"type": "forewarn.incident.v9"})
-    return [(b"BAD-1", b"no json"), (b"LATER-1", later)] * 2
+    return [(b"BAD-1", b"no json"), (b"LATER-1", later)]

@@ -1,40 +1,135 @@
-"""The commands of the pages, typed one after the other as they stand, at a stack that they start."""
+"""The commands of the pages, typed one after the other as they stand, at a stack of their own."""
 
-import json
+import asyncio
 import re
+import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx
 import pytest
+from aiokafka import AIOKafkaProducer
 
+from services.local import kafka
+from services.local.broker import BrokerKind
 from services.ports import free_port
+from services.replay.events import case
 from tests.conftest import kind_under_test
-from tests.docs import elsewhere, material
+from tests.docs import material
+from tests.docs.elsewhere import BY, PAGES
 from tests.docs.pages import ROOT, Command, commands, pages
 from tests.docs.shell import Shell, shell
 
-UP = "FOREWARN_WORKER__CLOCK=log .venv/bin/forewarn up"
-"""How the README starts the stack at which everything is typed."""
+pytestmark = pytest.mark.skipif(
+    kind_under_test() is BrokerKind.TANSU,
+    reason="the gateway, to which much is said here, does not run on Tansu",
+)
 
-WALKED = [page for page in pages() if str(page.relative_to(ROOT)) not in elsewhere.PAGES]
+UP = "FOREWARN_WORKER__CLOCK=log .venv/bin/forewarn up"
+"""How the README starts what everything is typed at."""
 
 STAYS = {
-    "forewarn topics tail alerts": "raised",
+    "forewarn topics tail alerts": r"raised",
+    "forewarn topics tail incidents.rejected": r"expected",
+    "forewarn worker": r"partitions assigned",
+    "forewarn ledger run": r"\d+ records",
+    "forewarn gateway run": r"serving http://",
+    "forewarn notifier run": r"following",
+    "curl -N 'http://127.0.0.1:8080/v1/alerts/stream?since=beginning&border=KGZ-TJK'": (
+        r"retry: \d+\nid: \S+\n\nid: \S+\nevent: raised\ndata: \{\"specversion\":\"1.0\",\"id\":"
+    ),
 }
-"""What is ended by Ctrl-C once it has said this."""
+"""What a reader ends by Ctrl-C, and what it has said by then."""
+
+SAYS = {
+    "forewarn doctor": r"^ok +packages +Forewarn ",
+}
+"""What a page says that a command says."""
+
+ENDS: dict[str, int] = {}
+"""With which code a command ends, where it is not 0."""
+
+
+def bare(command: Command) -> str:
+    """Return a command without where the program is, and without remarks."""
+    text = re.sub(r" +#.*$", "", command.text, flags=re.M)
+    return text.replace(".venv/bin/forewarn", "forewarn")
 
 
 @pytest.fixture(scope="module")
-def typing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """A folder with the files that the pages name, and a stack that knows the case."""
     folder = tmp_path_factory.mktemp("walk")
+    gateway, metrics = free_port(), free_port()
     env = {
         "FOREWARN_BORDERS": "KGZ-TJK",
-        "FOREWARN_GATEWAY__PORT": str(free_port()),
-        "FOREWARN_METRICS__PORT": str(free_port()),
+        "FOREWARN_GATEWAY__PORT": str(gateway),
+        "FOREWARN_METRICS__PORT": str(metrics),
         "FOREWARN_NOTIFIER__CONFIG": "notifier.toml",
     }
     material.write(folder)
-    with shell(folder, env) as typed, typed.staying(UP, "Ctrl-C stops"):
+    libraries = ROOT / kafka.LIBRARIES
+    if libraries.exists():
+        (folder / kafka.LIBRARIES.parent).mkdir(parents=True)
+        (folder / kafka.LIBRARIES).symlink_to(libraries)
+    with shell(folder, env) as typed, typed.staying(UP, "Ctrl-C stops") as said:
+        (broker,) = re.findall(r"Kafka at (\S+)\.$", said.text, re.M)
+        _tell(typed, broker)
+        typed.here |= {
+            "http://127.0.0.1:8080": f"http://127.0.0.1:{gateway}",
+            "https://gateway": f"http://127.0.0.1:{gateway}",
+            "HOST:9108": f"127.0.0.1:{metrics}",
+        }
         yield typed
+
+
+def _tell(typed: Shell, broker: str) -> None:
+    """Let the stack know the case, the reports that pages speak of, and some that are damaged."""
+    shutil.copy(case(), typed.folder / "case.ndjson")
+    material.others(typed.folder)
+    for told in ("replay case.ndjson", "publish others.ndjson"):
+        done = typed.type(f"forewarn {told}")
+        assert done.code == 0, done.text
+    asyncio.run(_damage(broker))
+
+
+async def _damage(broker: str) -> None:
+    morning = datetime(2022, 9, 14, 5, tzinfo=UTC)
+    producer = AIOKafkaProducer(bootstrap_servers=broker)
+    await producer.start()
+    for key, value in material.damaged():
+        at = int(morning.timestamp() * 1000)
+        await producer.send_and_wait("incidents", value, key=key, timestamp_ms=at)
+    await producer.stop()
+
+
+WALKED = [page for page in pages() if str(page.relative_to(ROOT)) not in PAGES]
+
+
+@pytest.mark.parametrize("page", WALKED, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_shows_runs_as_it_stands(page: Path, typed: Shell) -> None:
+    typed.forget()
+    block = 0
+    for command in commands(page):
+        text = bare(command)
+        if not command.shown or text in BY:
+            continue
+        if command.block != block:
+            block = command.block
+            typed.leave_settings()
+        type_one(typed, command, text)
+
+
+def type_one(typed: Shell, command: Command, text: str) -> None:
+    import time
+
+    t = time.time()
+    if text in STAYS:
+        with typed.staying(command.text, STAYS[text]):
+            pass
+        print(f"{time.time() - t:.2f} stayed {text}")
+        return
+    done = typed.type(command.text)
+    print(f"{time.time() - t:.2f} {done.code} {text}\n{done.text[-600:]}")
+    assert done.code == ENDS.get(text, 0), (str(command), done.text[-3000:])
+    assert re.search(SAYS.get(text, ""), done.text, re.M), (str(command), done.text[-3000:])

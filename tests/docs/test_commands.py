@@ -1,0 +1,85 @@
+"""Whatever a page shows or names is there, and is run: by the walk, or by a test that is named."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.docs.elsewhere import BY, PAGES
+from tests.docs.pages import ROOT, Command, commands, pages
+from tests.docs.program import Asked, NoSuchCommand, asked
+from tests.docs.test_walk import WALKED, bare
+
+ALL = [command for page in pages() for command in commands(page)]
+SHOWN = [c for page in WALKED for c in commands(page) if c.shown]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_and_option_that_a_page_names_is_there(page: Path) -> None:
+    for command in commands(page):
+        asked(command.text)
+
+
+def test_what_a_sentence_names_is_shown_and_run_somewhere() -> None:
+    named = [c for c in ALL if not c.shown]
+    never = [
+        str(c) for c in named for one in asked(c.text) if not any(o.asks_for(one) for o in run())
+    ]
+    assert len(named) > 60
+    assert never == []
+
+
+@cache
+def run() -> list[Asked]:
+    """Return what is asked of the program by the walk, or by a test of the table."""
+    return [one for command in SHOWN for one in asked(command.text)]
+
+
+@pytest.mark.parametrize("text", BY)
+def test_what_is_left_to_another_test_is_run_there(text: str) -> None:
+    assert [c for c in SHOWN if bare(c) == text], "no page shows it"
+    path, _, name = BY[text].partition("::")
+    module = (ROOT / path).read_text()
+    if name:
+        defined = {one.name for one in ast.walk(ast.parse(module)) if hasattr(one, "name")}
+        assert name in defined
+    missing = [word for word in words_of(text) if not re.search(rf"\b{re.escape(word)}\b", module)]
+    assert missing == []
+
+
+def words_of(text: str) -> set[str]:
+    """Return what a test must say that runs a command: its parts, its options, its settings."""
+    settings = re.findall(r"^FOREWARN_(?:\w+__)?(\w+)=", text)
+    parts = {word for one in asked(text) for word in (*one.path, *(o[2:] for o in one.options))}
+    return parts | {setting.lower() for setting in settings}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_that_is_left_to_another_test_is_read_there(page: str) -> None:
+    assert (ROOT / page).exists()
+    assert page.rpartition("/")[2] in (ROOT / PAGES[page]).read_text()
+
+
+def test_a_command_is_found_in_whatever_runs_it() -> None:
+    assert asked("A=1 .venv/bin/forewarn alerts list --closed | head; forewarn doctor") == [
+        Asked(("alerts", "list"), frozenset({"--closed"})),
+        Asked(("doctor",), frozenset()),
+    ]
+    assert asked("(umask 077; x run -p F=/e /o/bin/forewarn keys create a --scope admin > k)") == [
+        Asked(("keys", "create"), frozenset({"--scope"}))
+    ]
+    assert asked("kubectl -n forewarn get pods") == []
+    assert asked("forewarn") == [Asked((), frozenset())]
+
+
+@pytest.mark.parametrize("text", ["forewarn alert list", "x; forewarn alerts list --close"])
+def test_what_is_not_there_is_told(text: str) -> None:
+    with pytest.raises(NoSuchCommand, match="there is no"):
+        asked(text)
+
+
+def test_each_command_has_a_page_and_a_line() -> None:
+    command = Command("docs/x.md", 3, "forewarn up", shown=True, block=3)
+    assert str(command) == "docs/x.md:3: forewarn up"
