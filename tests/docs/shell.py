@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,7 +122,7 @@ class Shell:
 
 
 @contextmanager
-def shell(folder: Path, env: Mapping[str, str]) -> Iterator[Shell]:
+def shell(folder: Path, env: dict[str, str]) -> Iterator[Shell]:
     """Make a folder in which ``forewarn`` and ``.venv/bin/forewarn`` run at once."""
     binaries = folder / ".venv" / "bin"
     binaries.mkdir(parents=True)
