@@ -43,6 +43,8 @@ def run(settings: Settings) -> None:
     logs.as_lines()
     # Before the model is loaded, which takes a while: who is not let in is told at once.
     asyncio.run(topics.ensure(settings.kafka))
+    # Faust makes a folder of its own in it, and not the folder itself.
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     decisions = engine(settings)
     asyncio.run(_prepare(settings, decisions))
     loop = _event_loop()

@@ -22,6 +22,11 @@ BY = {
     "forewarn backtest --data ged.parquet --from 2013-01-01 --to 2017-12-31 --report out": (
         "tests/contract/test_training.py::test_a_backtest_writes_its_figures_and_a_page"
     ),
+    # What the walk itself begins with.
+    "FOREWARN_WORKER__CLOCK=log forewarn up": "tests/docs/test_walk.py::typed",
+    "forewarn replay ged.ndjson": "tests/docs/test_walk.py::_tell",
+    # README.md trains a model of another name.
+    "forewarn train --data ged.parquet --output .forewarn/models/mine-2": "README.md",
     # A worker of other settings.
     "FOREWARN_WORKER__REJECT_SHARE=1 forewarn worker": "tests/integration/test_reject_limit.py::"
     "test_a_worker_fed_only_garbage_stops_and_one_with_a_higher_limit_goes_on_from_there",

@@ -11,7 +11,7 @@ import socket
 import sys
 from pathlib import Path
 
-_LOADED = ("services.entry", "services.cli", "services.gateway.app", "services.risk.app")
+_LOADED = ("services.entry", "services.cli", "services.composition", "services.ledger.database")
 
 _CALLER = """\
 #!{python} -ISE

@@ -10,6 +10,7 @@ import pandas as pd
 from tests import ged_builders
 from tests.builders import raw, report
 from tests.docs.pages import ROOT
+from tests.models import copied
 from tests.unit.test_acled_importer import DELETED, JUNE, ROW, as_csv
 from tests.unit.test_gdelt_importer import line
 
@@ -36,11 +37,12 @@ def write(folder: Path) -> None:
         b"\n".join(raw(report(incident_id=f"BATCH-{n}")) for n in range(3)) + b"\nno report\n"
     )
     plain = report(incident_id="REPORT-1").model_dump_json(exclude_none=True)
-    (folder / "report.json").write_text(plain)
+    (folder / "incident.json").write_text(plain)
     corrected = report(incident_id="MISSION-421", status="corrected", status_reason="who fired")
     (folder / "corrected.json").write_text(
         corrected.model_dump_json(exclude_none=True, exclude={"revision"})
     )
+    copied(folder / ".forewarn" / "models" / "mine-2")
     told = (ROOT / "deploy" / "notifier.toml").read_text()
     (folder / "notifier.toml").write_text(told.replace("/var/lib/forewarn/cap", f"{folder}/cap"))
 

@@ -1,5 +1,6 @@
 """Types what a page shows, as a reader would: in one folder, by bash, with what came before."""
 
+import itertools
 import os
 import re
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 from tests.docs import forking
 from tests.docs.pages import ROOT
 
-WITHIN_S = 120.0
+WITHIN_S = 180.0
 """How long a command may take [s]."""
 
 # What a statement sets holds for those after it. A shell that fails on the way of a pipe fails.
@@ -27,6 +28,8 @@ export -p > {kept}
 exit $__ended
 """
 
+_numbers = itertools.count()
+
 _CURL = "silent\nshow-error\nfail-with-body\nno-progress-meter\n"
 """Lets curl fail where the answer is no success."""
 
@@ -37,6 +40,21 @@ class Said:
 
     code: int
     text: str
+
+
+@dataclass(frozen=True)
+class Staying:
+    """A statement that runs until it is ended, and what it has said so far."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    @property
+    def said(self) -> Said:
+        """What has come of it."""
+        code = self.process.returncode or 0
+        # A shell tells of a signal so.
+        return Said(code if code >= 0 else 128 - code, self.log.read_text(errors="replace"))
 
 
 @dataclass
@@ -72,10 +90,16 @@ class Shell:
             )
         return Said(done.returncode, done.stdout.decode())
 
+    def watch(self, statement: str, until: str) -> Said:
+        """Run a statement that stays; end it by Ctrl-C once it has said ``until``, or ended."""
+        with self.staying(statement, until) as watched:
+            pass
+        return watched.said
+
     @contextmanager
-    def staying(self, statement: str, until: str) -> Iterator[Said]:
-        """Run a statement that stays, once it has said ``until``; end it by Ctrl-C."""
-        log = self.folder / "staying.log"
+    def staying(self, statement: str, until: str) -> Iterator["Staying"]:
+        """Run a statement for as long as the context lasts, once it has said ``until``."""
+        log = self.folder / f"staying-{next(_numbers)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 self._command(statement),
@@ -86,14 +110,15 @@ class Shell:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        staying = Staying(process, log)
         try:
             ends = time.monotonic() + WITHIN_S
-            while not re.search(until, log.read_text(errors="replace")):
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < ends, log.read_text()
+            while process.poll() is None and not re.search(until, staying.said.text, re.M):
+                assert time.monotonic() < ends, staying.said.text
                 time.sleep(0.02)
-            yield Said(0, log.read_text(errors="replace"))
-            os.killpg(process.pid, signal.SIGINT)
+            yield staying
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGINT)
             process.wait(WITHIN_S)
         finally:
             if process.poll() is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.elsewhere import BY, PAGES
+from tests.docs.elsewhere import BY, HELD, PAGES
 from tests.docs.pages import ROOT, Command, commands, pages
 from tests.docs.program import Asked, NoSuchCommand, asked
 from tests.docs.test_walk import WALKED, bare
@@ -34,12 +34,13 @@ def test_what_a_sentence_names_is_shown_and_run_somewhere() -> None:
 @cache
 def run() -> list[Asked]:
     """Return what is asked of the program by the walk, or by a test of the table."""
-    return [one for command in SHOWN for one in asked(command.text)]
+    texts = (*(command.text for command in SHOWN), *BY)
+    return [one for text in texts for one in asked(text)]
 
 
 @pytest.mark.parametrize("text", BY)
 def test_what_is_left_to_another_test_is_run_there(text: str) -> None:
-    assert [c for c in SHOWN if bare(c) == text], "no page shows it"
+    assert [c for c in ALL if bare(c) == text], "no page has it"
     path, _, name = BY[text].partition("::")
     module = (ROOT / path).read_text()
     if name:
@@ -54,6 +55,13 @@ def words_of(text: str) -> set[str]:
     settings = re.findall(r"^FOREWARN_(?:\w+__)?(\w+)=", text)
     parts = {word for one in asked(text) for word in (*one.path, *(o[2:] for o in one.options))}
     return parts | {setting.lower() for setting in settings}
+
+
+@pytest.mark.parametrize("text", HELD)
+def test_what_cannot_run_here_names_what_there_is(text: str) -> None:
+    assert [c for c in ALL if bare(c) == text], "no page has it"
+    path, stands = HELD[text]
+    assert re.search(stands, (ROOT / path).read_text(), re.M)
 
 
 @pytest.mark.parametrize("page", PAGES)
