@@ -23,6 +23,10 @@ class BrokerDied(Fault):
     """The broker of the stack ended by itself."""
 
 
+class LedgerDied(Fault):
+    """The ledger of the stack ended by itself."""
+
+
 class NotifierDied(Fault):
     """The notifier of the stack ended by itself."""
 
@@ -37,6 +41,8 @@ class Running:
 
     Parameters
     ----------
+    ledger
+        None where no read model is filled.
     notifier
         None where nobody is told of alerts.
     gateway
@@ -49,6 +55,7 @@ class Running:
     broker: Broker
     worker: asyncio.subprocess.Process
     worker_log: Path
+    ledger: Beside | None = None
     notifier: Beside | None = None
     gateway: Beside | None = None
     address: str | None = None
@@ -58,14 +65,14 @@ class Running:
 
         Raises
         ------
-        WorkerDied, BrokerDied, NotifierDied, GatewayDied
+        WorkerDied, BrokerDied, LedgerDied, NotifierDied, GatewayDied
             With the end of its log.
         """
         doing = asyncio.ensure_future(task)
         ends = [asyncio.ensure_future(self.worker.wait())]
         if self.broker.serving is not None:
             ends.append(asyncio.ensure_future(self.broker.serving.process.wait()))
-        for part in filter(None, (self.notifier, self.gateway)):
+        for part in filter(None, (self.ledger, self.notifier, self.gateway)):
             ends.append(asyncio.ensure_future(part.process.wait()))
         try:
             await asyncio.wait({doing, *ends}, return_when=asyncio.FIRST_COMPLETED)
@@ -87,6 +94,7 @@ class Running:
             code = serving.process.returncode
             return BrokerDied(f"the broker ended with exit code {code}; {tail_of(serving.log)}")
         for name, part, fault in (
+            ("ledger", self.ledger, LedgerDied),
             ("notifier", self.notifier, NotifierDied),
             ("gateway", self.gateway, GatewayDied),
         ):

@@ -48,8 +48,8 @@ async def stack(
 
     Raises
     ------
-    NoBroker, NotReady, Unreachable, TopicsDiffer, WorkerDied, BrokerDied, NotifierDied,
-    GatewayDied
+    NoBroker, NotReady, Unreachable, TopicsDiffer, WorkerDied, BrokerDied, LedgerDied,
+    NotifierDied, GatewayDied
         It cannot start: with what to do, or with the end of a log.
     BadConfig, BadChannel
         Whom to tell is not well said; nothing has been started.
@@ -89,7 +89,7 @@ async def stack(
             if notifier:
                 told = beside.notifier(settings, env, say, forgets=forgets)
                 telling = await started.enter_async_context(told)
-            running = Running(settings, broker, worker, log, telling, serving)
+            running = Running(settings, broker, worker, log, filled, telling, serving)
             address = await running.while_it_works(_ready(running, others))
             with _noted(settings):
                 yield replace(running, address=address)

@@ -1,5 +1,9 @@
 """The commands that the walk leaves to another test, or that cannot run where tests do."""
 
+from pathlib import Path
+
+from tests.docs.pages import ROOT, pages
+
 PAGES = {
     "docs/deploying.md": "tests/deploy/test_page.py",
 }
@@ -23,8 +27,8 @@ BY = {
         "tests/contract/test_training.py::test_a_backtest_writes_its_figures_and_a_page"
     ),
     # What the walk itself begins with.
-    "FOREWARN_WORKER__CLOCK=log forewarn up": "tests/docs/test_walk.py::typed",
-    "forewarn replay ged.ndjson": "tests/docs/test_walk.py::_tell",
+    "FOREWARN_WORKER__CLOCK=log forewarn up": "tests/docs/conftest.py::typed",
+    "forewarn replay ged.ndjson": "tests/docs/conftest.py::_tell",
     # README.md trains a model of another name.
     "forewarn train --data ged.parquet --output .forewarn/models/mine-2": "README.md",
     # A worker of other settings.
@@ -75,3 +79,14 @@ HELD = {
     "--entity-name forewarn-worker": ("docs/security.md", r"^\| risk worker \| `forewarn-worker`"),
 }
 """What no test can run: the file that has what it names, and how it stands there."""
+
+
+def walked() -> list[Path]:
+    """Return the pages whose commands are typed: docs/access.md erases what others publish."""
+    own = (page for page in pages() if str(page.relative_to(ROOT)) not in PAGES)
+    return sorted(own, key=lambda page: page.name == "access.md")
+
+
+def left_alone(text: str) -> bool:
+    """Return whether a command is not typed by the walk."""
+    return text in BY or text in HELD or text.startswith("make ")

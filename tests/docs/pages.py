@@ -37,6 +37,12 @@ class Command:
         """What a shell makes of it, without comments."""
         return shlex.split(self.text.replace("\\\n", " "), comments=True)
 
+    @property
+    def bare(self) -> str:
+        """Itself, without where the program is and without remarks."""
+        text = re.sub(r" +#.*$", "", self.text, flags=re.M)
+        return text.replace(".venv/bin/forewarn", "forewarn")
+
     def __str__(self) -> str:
         return f"{self.page}:{self.line}: {self.text.splitlines()[0]}"
 

@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from typer.main import get_command
@@ -59,8 +60,13 @@ def _ours(statement: str) -> Iterator[list[str]]:
         words = []
 
 
+@cache
+def _program() -> Any:
+    return get_command(app)
+
+
 def _looked_up(words: list[str]) -> Asked:
-    found: Any = get_command(app)
+    found = _program()
     rest, path = list(words), []
     while hasattr(found, "commands") and rest:
         if rest[0] not in found.commands:

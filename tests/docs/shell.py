@@ -125,6 +125,10 @@ class Shell:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
+    def read(self, name: str) -> str:
+        """Return what stands in a file that a statement has written."""
+        return (self.folder / name).read_text()
+
     def forget(self) -> None:
         """Begin a page: nothing is set any more."""
         self._kept.unlink(missing_ok=True)
