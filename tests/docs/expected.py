@@ -42,7 +42,7 @@ SAYS = {
         r'\{"line":4,"status":"invalid","detail":"not-json: .*\n'
         r'\{"status":"end","lines":4,"counts":\{"accepted":3,"invalid":1\}\}$'
     ),
-    "curl 'http://127.0.0.1:8080/v1/incidents/MISSION-421/status": r'"incident_id":"MISSION-421","settled":'
+    "curl 'http://127.0.0.1:8080/v1/incidents/MISSION-421/status": '"settled":',
     'curl -s "$GATEWAY/v1/alerts?limit=2"': r"^/v1/alerts\?",
 }
 """What a page says that a command says, or writes: those that begin so."""
