@@ -69,11 +69,14 @@ class Shell:
         The variables of each of them.
     here
         What stands on the pages, and what to type in its place: addresses and ids.
+    known
+        The commands that have done what their pages say.
     """
 
     folder: Path
     env: dict[str, str]
     here: dict[str, str] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
 
     def type(self, statement: str, given: str = "/dev/null") -> Said:
         """Run a statement to its end; ``given`` is the file that it reads as a terminal."""

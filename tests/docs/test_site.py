@@ -1,6 +1,7 @@
 """The documentation as a site: all that the repository shows, and nothing from elsewhere."""
 
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -99,6 +100,14 @@ def test_whatever_a_page_fetches_is_on_the_site(page: str, site: Path) -> None:
     assert len(fetched) > 3
     missing = [where for where in fetched if not (shown.parent / where).is_file()]
     assert missing == []
+
+
+def test_the_pictures_are_drawn_by_what_the_site_has(site: Path) -> None:
+    script = (site / "diagrams.js").read_text()
+    (where,) = re.findall(r'^import \{ mermaid \} from "\./(.+)";$', script, re.M)
+    assert "as mermaid}" in (site / where).read_text()
+    # The theme itself would fetch it from elsewhere for what is called so.
+    assert 'class="mermaid"' not in "".join(p.read_text() for p in site.rglob("index.html"))
 
 
 def test_every_page_below_docs_is_in_the_navigation_and_once() -> None:

@@ -1,6 +1,7 @@
 """A local stack of which a part ends by itself says so, with the end of that part's log."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,9 @@ async def test_a_part_that_ends_ends_the_stack_with_its_log(
     lasting = await asyncio.create_subprocess_exec("sleep", "600")
     ending = await asyncio.create_subprocess_exec("sh", "-c", "exit 3")
     broker = Broker(BrokerKind.EXISTING, "127.0.0.1:1", "a broker")
-    parts = {part: Beside(ending, log)}
     try:
-        running = Running(Settings(), broker, lasting, tmp_path / "worker.log", **parts)
+        running = Running(Settings(), broker, lasting, tmp_path / "worker.log")
+        running = replace(running, **{part: Beside(ending, log)})
         with pytest.raises(fault, match=f"(?s)the {part} ended with exit code 3; .*port is taken"):
             await running.while_it_works(asyncio.Event().wait())
     finally:
