@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,8 @@ async def test_a_part_that_ends_ends_the_stack_with_its_log(
     broker = Broker(BrokerKind.EXISTING, "127.0.0.1:1", "a broker")
     try:
         running = Running(Settings(), broker, lasting, tmp_path / "worker.log")
-        running = replace(running, **{part: Beside(ending, log)})
+        ends: dict[str, Any] = {part: Beside(ending, log)}
+        running = replace(running, **ends)
         with pytest.raises(fault, match=f"(?s)the {part} ended with exit code 3; .*port is taken"):
             await running.while_it_works(asyncio.Event().wait())
     finally:
