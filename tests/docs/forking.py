@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 
 _LOADED = ("services.entry", "services.cli", "services.composition", "services.ledger.database")
@@ -64,8 +65,15 @@ def _run(caller: socket.socket) -> None:
     os.environ.clear()
     os.environ.update(environ)
     caller.sendall(os.getpid().to_bytes(4, "big"))
+    threading.Thread(target=_end_with, args=(caller,), daemon=True).start()
     caller.sendall(bytes([_code()]))
     os._exit(0)
+
+
+def _end_with(caller: socket.socket) -> None:
+    """End at once when the caller has, as a process does whose shell is killed with its group."""
+    caller.recv(1)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _code() -> int:
