@@ -1,9 +1,14 @@
 """The commands of the gateway: ``forewarn gateway ...``."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from services.options import readable
 from services.reach import Bootstrap, reaching
 from services.running import run as runner
+from services.settings import Settings
 from services.terminal import Terminal
 
 app = typer.Typer(
@@ -38,3 +43,18 @@ def openapi() -> None:
     from services.gateway.app import described
 
     typer.echo(json.dumps(described(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def reseal(
+    file: Annotated[Path, readable("The new FOREWARN_GATEWAY__SEAL_KEY.")],
+) -> None:
+    """Wrap the keys of sealed names by another key; the gateways must be stopped.
+
+    Afterwards the gateways start with the new one alone. What is sealed stays as it is.
+
+    Example: forewarn gateway reseal new-seal.key
+    """
+    from services.gateway import resealing
+
+    resealing.run(Settings(), file, errors)

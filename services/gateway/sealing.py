@@ -14,7 +14,8 @@ from services.ledger.database import reading, writing
 from services.ledger.repeats import insert_new
 from services.moments import Clock, utc_now
 
-_PSEUDONYMS = "pseudonyms"
+PSEUDONYMS = "pseudonyms"
+"""What the secret of the pseudonyms is kept under."""
 _AT_ONCE = 500
 """How many incidents are looked up by one query."""
 
@@ -99,7 +100,7 @@ class Sealing:
             values = {"key": None, "discarded_at": self._clock()}
             if row.key is not None:
                 connection.execute(update(sealing).where(mine).values(values))
-        _purge(self._engine)
+        purge(self._engine)
         return row.key is not None
 
     def _sealed(self, incident: Incident, keys: dict[str, bytes | None], names: bytes) -> Incident:
@@ -120,7 +121,7 @@ class Sealing:
 
         Those that are missing are made, in one transaction.
         """
-        wrapped = secret.kept(self._engine, _PSEUDONYMS, self._pseudonyms)
+        wrapped = secret.kept(self._engine, PSEUDONYMS, self._pseudonyms)
         with reading(self._engine) as connection:
             found = _keys(connection, ids)
         if missing := [one for one in ids if one not in found]:
@@ -128,10 +129,10 @@ class Sealing:
                 self._make(connection, missing)
                 # Another gateway may have been first: what is there counts.
                 found = _keys(connection, ids)
-        return found, self._wrapping.unwrap(wrapped, _PSEUDONYMS)
+        return found, self._wrapping.unwrap(wrapped, PSEUDONYMS)
 
     def _pseudonyms(self) -> bytes:
-        return self._random(secret.BYTES, _PSEUDONYMS)
+        return self._random(secret.BYTES, PSEUDONYMS)
 
     def _make(self, connection: Connection, ids: Sequence[str]) -> None:
         now = self._clock()
@@ -161,7 +162,7 @@ def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:
     return (ids[n : n + _AT_ONCE] for n in range(0, len(ids), _AT_ONCE))
 
 
-def _purge(engine: Engine) -> None:
+def purge(engine: Engine) -> None:
     """Let the database's files forget what was discarded: its journal, or old rows."""
     forget = {"sqlite": "PRAGMA wal_checkpoint(TRUNCATE)", "postgresql": "VACUUM gateway_sealing"}
     raw = engine.raw_connection()

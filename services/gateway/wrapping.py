@@ -33,6 +33,11 @@ class Wrapping:
         """
         self._cipher = None if setting is None else AESGCM(_key(setting.get_secret_value()))
 
+    @staticmethod
+    def wraps(kept: bytes) -> bool:
+        """Tell whether what is kept is wrapped, and not plain."""
+        return kept[:1] == _WRAPPED
+
     def wrap(self, secret: bytes, name: str) -> bytes:
         """Return what is kept of a secret; it opens under ``name`` alone."""
         if self._cipher is None:
@@ -48,7 +53,7 @@ class Wrapping:
         BadSealKey
             It was wrapped by another key.
         """
-        if kept[:1] == _PLAIN:
+        if not self.wraps(kept):
             return kept[1:]
         nonce, sealed = kept[1 : 1 + _NONCE], kept[1 + _NONCE :]
         try:

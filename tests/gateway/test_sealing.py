@@ -19,6 +19,7 @@ from schemas.incident import INCIDENT, IncidentReport, Source
 from schemas.topics import OBSERVATIONS
 from services.composition import engine
 from services.gateway import seals, tables
+from services.gateway.resealing import reseal
 from services.gateway.sealing import NothingSealed, Sealing
 from services.gateway.tables import GATEWAY
 from services.gateway.wrapping import BadSealKey, Wrapping
@@ -249,3 +250,33 @@ def _fill(ledger: Engine, log: list[Delivery]) -> None:
 
 def test_a_pseudonym_tells_nothing_without_the_secret() -> None:
     assert seals.pseudonym(CANARY, b"a" * 32) != seals.pseudonym(CANARY, b"b" * 32)
+
+
+NEW = SecretStr(base64.b64encode(os.urandom(32)).decode())
+
+
+def test_another_key_opens_what_was_sealed_and_the_old_one_nothing(
+    own: Engine, sealing: Sealing
+) -> None:
+    said, gone = _reported(), _reported(incident_id="GONE")
+    sealed, _ = sealing.seal_all([said, gone])
+    sealing.erase("GONE")
+    assert reseal(own, sealing._wrapping, Wrapping(NEW)) == 1
+
+    after = Sealing(own, Wrapping(NEW))
+    assert after.unseal(sealed) == said
+    # The pseudonyms are those of before: a resent revision is no conflict.
+    assert after.seal(said) == sealed
+    assert after.erased() == 1
+    with pytest.raises(BadSealKey, match=r"another one|unset"):
+        Sealing(own, sealing._wrapping).unseal(sealed)
+    assert reseal(own, sealing._wrapping, Wrapping(NEW)) == 0
+
+
+def test_a_key_that_is_not_the_databases_changes_nothing(own: Engine) -> None:
+    sealing = Sealing(own, Wrapping(KEY))
+    said = _reported()
+    sealed = sealing.seal(said)
+    with pytest.raises(BadSealKey, match="another one"):
+        reseal(own, Wrapping(NEW), Wrapping(SecretStr(base64.b64encode(bytes(32)).decode())))
+    assert sealing.unseal(sealed) == said
