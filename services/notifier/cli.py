@@ -113,3 +113,20 @@ def enable(receiver: Annotated[str, typer.Argument(help="Its name in the file.")
     from services.notifier import command
 
     command.enable(Settings(), receiver, console)
+
+
+@app.command()
+def reread() -> None:
+    """Let the next run read the alerts from their beginning; the notifier must be stopped.
+
+    For a log that was loaded from a dump. What was told is known, and is not told again.
+
+    Example: forewarn notifier reread
+    """
+    from services.notifier import place
+
+    settings = Settings()
+    engine = place.opened(settings)
+    place.reread(engine, settings.kafka.partitions)
+    engine.dispose()
+    console.print("the next run reads the alerts from their beginning")

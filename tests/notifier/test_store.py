@@ -24,7 +24,7 @@ from services.notifier import store as store_module
 from services.notifier.config import parse
 from services.notifier.lock import alone
 from services.notifier.notification import Delivered, GivenUp, Notification, Outcome, TryAgain
-from services.notifier.place import NOTIFIER
+from services.notifier.place import NOTIFIER, reread
 from services.notifier.sending import Sender, sent
 from services.notifier.service import Service
 from services.notifier.setup import Setup, setup
@@ -338,3 +338,21 @@ async def test_a_second_notifier_waits_until_the_first_has_ended(where: URL) -> 
     ]
     for engine in engines:
         engine.dispose()
+
+
+def test_a_log_that_is_read_again_tells_what_was_never_heard_and_nothing_else(
+    store: Store, engine: Engine
+) -> None:
+    first, over = alert(), ended(after=30)
+    store.take_in(batch(0, first), seconds(0))
+    told = rows(engine)[tables.outbox.name]
+    assert told
+    # The same alerts elsewhere, the end of one among them.
+    reread(engine, partitions=2)
+    store.begin({0: 1, 1: 2})
+    here = [Batch(1, 0, 2, tuple(batch(0, first, over)[0].heard))]
+    store.take_in(here, seconds(60))
+    new = [row for row in rows(engine)[tables.outbox.name] if row not in told]
+    assert {row.notification_id for row in new}.isdisjoint(row.notification_id for row in told)
+    assert len(new) == len(told)
+    assert store.offsets() == {0: 0, 1: 2}
