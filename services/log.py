@@ -41,8 +41,15 @@ class Reader:
         They come in batches, under the name that the topic has in the table of topics. A record
         without a value is a tombstone.
         """
-        name = self._name(topic)
         called = topic if isinstance(topic, str) else topic.name
+        async for batch in self.messages(topic, until, starts):
+            yield [delivery(called, message) for message in batch]
+
+    async def messages(
+        self, topic: Topic | str, until: Mapping[int, int], starts: Mapping[int, int] | None = None
+    ) -> AsyncIterator[list[ConsumerRecord]]:
+        """Yield the same records as Kafka's client gives them."""
+        name = self._name(topic)
         for partition, end in until.items():
             at = TopicPartition(name, partition)
             self._consumer.assign([at])
@@ -51,7 +58,7 @@ class Reader:
             # The position also passes what is no record, such as a transaction's marker.
             while await self._consumer.position(at) < end:
                 fetched = await self._consumer.getmany(at, timeout_ms=1_000, max_records=BATCH)
-                batch = [delivery(called, m) for m in fetched.get(at, []) if m.offset < end]
+                batch = [m for m in fetched.get(at, []) if m.offset < end]
                 if batch:
                     yield batch
 

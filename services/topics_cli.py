@@ -1,6 +1,7 @@
 """``forewarn topics``: list, create and follow the topics of the log."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ app = typer.Typer(
     help="The topics of the log.\n\nExample: forewarn topics tail alerts", no_args_is_help=True
 )
 console = Terminal()
+errors = Terminal(stderr=True)
 
 
 class NoSuchTopic(Fault):
@@ -78,6 +80,43 @@ def topics_acls(
             print(shlex.join(["kafka-acls.sh", *words]))
 
 
+@app.command("dump")
+def topics_dump(
+    folder: Annotated[Path, typer.Argument(help="A new folder.")], bootstrap: Bootstrap = None
+) -> None:
+    """Write the whole log to files, and how far the workers have come; everything may run.
+
+    Example: forewarn topics dump /backup/2026-05-01
+    """
+    from services.dump.dump import dump
+    from services.progress import bars
+
+    with bars(errors) as advance:
+        made = run(dump(reaching(bootstrap), folder, advance))
+    _say(f"dumped {made.records:,} records to {folder}")
+
+
+@app.command("load")
+def topics_load(
+    folder: Annotated[Path, typer.Argument(help="What topics dump has written.")],
+    bootstrap: Bootstrap = None,
+) -> None:
+    """Write a dump to empty topics; a multiple of its partitions shares the keys out anew.
+
+    The workers' group goes on where it was, once its tables are made: forewarn rebuild.
+
+    Example: FOREWARN_KAFKA__TOPIC_PREFIX=second. forewarn topics load /backup/2026-05-01
+    """
+    from services.dump.load import load
+    from services.progress import bars
+
+    settings = reaching(bootstrap)
+    with bars(errors) as advance:
+        made = run(load(settings, folder, advance))
+    _say(f"loaded {made.records:,} records of {made.made_at:%Y-%m-%d %H:%M:%S UTC}")
+    _say("make the workers' tables: forewarn rebuild")
+
+
 @app.command("tail")
 def topics_tail(
     topic: Annotated[str, typer.Argument(help="For example: alerts.")],
@@ -108,3 +147,7 @@ def topics_tail(
                 print(seen, flush=True)
 
     run(follow())
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,147 @@
+"""A log that was dumped and loaded is the same log, also when it has more partitions."""
+
+import asyncio
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from schemas.topics import ALERTS, INCIDENTS, OBSERVATIONS, TOPICS
+from services import clients, topics
+from services.dump import moves
+from services.dump.dump import dump
+from services.dump.load import NotEmpty, load
+from services.local.broker import BrokerKind
+from services.local.stack import stack
+from services.log import reader
+from services.records import Delivery
+from services.risk.tables import SEGMENTS_TABLE
+from services.settings import Settings
+from services.truth import command, group
+from tests.builders import raw, report
+from tests.conftest import kind_under_test
+from tests.integration.conftest import Start
+from tests.integration.test_truth import SILENT, replay_the_case, table, verified
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.skipif(
+        kind_under_test() is BrokerKind.TANSU,
+        reason="Tansu does not number its producers, and forgets what is loaded",
+    ),
+]
+
+
+def quiet(_what: str, _done: int, _total: int) -> None:
+    """Show no progress."""
+
+
+def elsewhere(settings: Settings, name: str, partitions: int) -> Settings:
+    """Return the settings of another log on the same broker."""
+    prefix = f"{settings.kafka.topic_prefix}{name}."
+    kafka = {"topic_prefix": prefix, "partitions": partitions}
+    worker = {"group": f"{prefix}risk"}
+    return settings.model_copy(
+        update={
+            "kafka": settings.kafka.model_copy(update=kafka),
+            "worker": settings.worker.model_copy(update=worker),
+        }
+    )
+
+
+async def send(settings: Settings, value: bytes | None, key: bytes | None) -> None:
+    """Send a record to `incidents`, where every producer puts its key."""
+    async with clients.producer(settings.kafka) as producer:
+        await producer.send_and_wait(topics.name(INCIDENTS, settings.kafka), value, key=key)
+
+
+async def log_of(settings: Settings) -> dict[str, list[Delivery]]:
+    async with reader(settings.kafka) as log:
+        return {
+            topic.name: [
+                record async for batch in log.read(topic, await log.ends(topic)) for record in batch
+            ]
+            for topic in TOPICS
+        }
+
+
+async def in_a_transaction(settings: Settings, key: bytes, value: bytes) -> None:
+    """Send a record in a transaction, whose end takes an offset and is no record."""
+    options = settings.kafka.client_options() | {"transactional_id": settings.worker.group}
+    producer = AIOKafkaProducer(**options)
+    await producer.start()
+    async with producer.transaction():
+        await producer.send(topics.name(INCIDENTS, settings.kafka), value, key=key)
+    await producer.stop()
+
+
+async def handled(settings: Settings) -> None:
+    """Return once the workers have come to the end of what they read."""
+    async with asyncio.timeout(60):
+        while True:
+            come = await group.committed(settings.kafka, settings.worker.group)
+            async with reader(settings.kafka) as log:
+                left = [t for t in group.READ for p, end in (await log.ends(t)).items()
+                        if come.get(t.name, {}).get(p, 0) < end]  # fmt: skip
+            if not left:
+                return
+            await asyncio.sleep(0.2)
+
+
+def told(log: dict[str, list[Delivery]]) -> dict[str, list[bytes]]:
+    """Return the transitions of each segment's alerts, without the places that they name."""
+    found = defaultdict[str, list[bytes]](list)
+    for record in log[ALERTS.name]:
+        assert record.key is not None
+        found[record.key.decode()].append(moves._REF.sub(b"", record.value or b""))
+    return dict(found)
+
+
+async def test_a_dump_is_loaded_as_it_was_and_shared_out_over_more_partitions(
+    settings: Settings, start: Start, tmp_path: Path
+) -> None:
+    async with start():
+        await replay_the_case(settings)
+        await handled(settings)
+        made = await dump(settings, tmp_path / "whole", quiet)
+        was = await log_of(settings)
+        # A gap, and behind it a report that is read and one that is not.
+        await in_a_transaction(settings, b"I-1", b"no report")
+        await send(settings, raw(report()), b"I-1")
+        await handled(settings)
+    states = await table(settings, SEGMENTS_TABLE)
+
+    same = elsewhere(settings, "same", settings.kafka.partitions)
+    assert (await load(same, tmp_path / "whole", quiet)) == made
+    assert await log_of(same) == was
+    assert made.records == sum(map(len, was.values()))
+    with pytest.raises(NotEmpty, match=r"records; a dump is loaded into empty topics alone"):
+        await load(same, tmp_path / "whole", quiet)
+    await command.remake(same, SILENT)
+    assert (await verified(same)).first is None
+
+    grown = elsewhere(settings, "grown", 2 * settings.kafka.partitions)
+    await dump(settings, tmp_path / "later", quiet)
+    await load(grown, tmp_path / "later", quiet)
+    is_ = await log_of(grown)
+    was = await log_of(settings)
+    assert told(is_) == told(was)
+    async with stack(grown, None, print):
+        before = await verified(grown)
+        assert (before.first, before.pending, before.repeats) == (None, 0, 0)
+        assert before.records[INCIDENTS.name] == len(was[INCIDENTS.name])
+        assert (await table(grown, SEGMENTS_TABLE)).keys() == states.keys()
+        # What was known stays known: sent again it changes nothing, corrected it is corrected.
+        for key in {record.key for record in was[INCIDENTS.name]} - {b"I-1"}:
+            last = [r for r in was[INCIDENTS.name] if r.key == key][-1]
+            await send(grown, last.value, key)
+        await send(
+            grown,
+            raw(report(revision=2, status="corrected", status_reason="2 died", deaths=2)),
+            b"I-1",
+        )
+        await handled(grown)
+    after = await verified(grown)
+    assert (after.first, after.pending) == (None, 0)
+    assert after.records[OBSERVATIONS.name] == before.records[OBSERVATIONS.name] + 1
