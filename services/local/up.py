@@ -40,7 +40,7 @@ def _introduction(running: Running) -> list[str]:
         *console(running),
         f"Report incidents:   {program()} publish FILE",
         f"Follow the alerts:  {program()} topics tail alerts",
-        f"What was known when: {program()} history KGZ-TJK",
+        f"What was known when: {program()} history {(settings.borders or ('KGZ-TJK',))[0]}",
         *_telling(running),
         *_measured(settings),
         "Ctrl-C stops everything that this command started.",
