@@ -46,7 +46,7 @@ async def dump(settings: Settings, folder: Path, advance: Advance) -> Manifest:
         for topic in ORDER:
             if not (ends := await log.ends(topic)):
                 raise NoSuchTopic(name(topic, kafka))
-            for partition, end in ends.items():
+            for partition, end in sorted(ends.items()):
                 parts.append(await _write(log, topic, partition, end, folder, advance))
     made = Manifest(
         made_at=utc_now(), partitions=kafka.partitions, committed=come, parts=tuple(parts)
