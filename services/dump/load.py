@@ -142,9 +142,6 @@ async def _commit(kafka: Kafka, group_name: str, moves: Moves) -> None:
         for topic, offsets in moves.committed().items()
         for partition, offset in offsets.items()
     }
-    if at:
-        async with clients.consumer(
-            kafka, group_id=group_name, enable_auto_commit=False
-        ) as consumer:
-            consumer.assign(list(at))
-            await consumer.commit(at)
+    async with clients.consumer(kafka, group_id=group_name, enable_auto_commit=False) as consumer:
+        consumer.assign(list(at))
+        await consumer.commit(at)

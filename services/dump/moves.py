@@ -15,7 +15,7 @@ from services.records import partition_of
 from services.rejected import lineage
 
 NAMED = (INCIDENTS.name, COMMANDS.name, OBSERVATIONS.name)
-"""The topics whose records others name by their place."""
+"""The topics that workers read, and whose records others name by their place."""
 
 Place = tuple[int, int]
 """A partition, and an offset in it."""
@@ -85,13 +85,10 @@ class Moves:
         return to, at
 
     def committed(self) -> dict[str, dict[int, int]]:
-        """Return the next offset that the workers have to read, of every partition they had begun.
-
-        A topic that nobody had begun to read is left out.
-        """
+        """Return the next offset that the workers have to read of each partition; 0: all of it."""
         return {
             topic: {n: self._resume.get((topic, n), self._next[topic, n]) for n in range(self._new)}
-            for topic in self._come
+            for topic in NAMED
         }
 
     def follow(self, topic: str, line: Line) -> Line:

@@ -14,6 +14,9 @@ from tests.docs.pages import MARKDOWN
 WITHIN_S = 120.0
 """How long anything may take until it is seen [s]."""
 
+STATE = ".walked"
+"""Where what one block sets is kept for the next one."""
+
 STAYS = re.compile(r"# in (a|another) \w+ terminal")
 """How a block begins that is typed in a terminal of its own, and stays there."""
 
@@ -94,7 +97,7 @@ class Walk:
 
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self.folder, self._env = folder, os.environ | env
-        self._state = folder / ".walked"
+        self._state = folder / STATE
         self._stay: list[tuple[subprocess.Popen[bytes], Path]] = []
 
     def take(self, step: Step) -> str:
