@@ -6,8 +6,13 @@ from tests.docs.pages import ROOT, pages
 
 PAGES = {
     "docs/deploying.md": "tests/deploy/test_page.py",
+    "docs/maintaining.md": "tests/integration/test_maintaining.py",
+    "docs/tutorial.md": "tests/docs/test_tutorial.py",
 }
-"""Pages of which another test runs, or holds in their places, all commands."""
+"""Pages of which another test types all commands, or holds them in their places."""
+
+NOT_TYPED = {"docs/deploying.md"}
+"""Pages whose commands are not typed anywhere: they are for machines that tests do not have."""
 
 _LEADS = "tests/unit/test_leadtimes_command.py"
 _SECURED = "tests/secured/test_secured.py"

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.elsewhere import BY, HELD, PAGES, walked
+from tests.docs.elsewhere import BY, HELD, NOT_TYPED, PAGES
 from tests.docs.pages import ROOT, Command, commands, pages
 from tests.docs.program import Asked, NoSuchCommand, asked
 
 ALL = [command for page in pages() for command in commands(page)]
-SHOWN = [c for page in walked() for c in commands(page) if c.shown]
+SHOWN = [c for c in ALL if c.shown and c.page not in NOT_TYPED]
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
@@ -32,7 +32,7 @@ def test_what_a_sentence_names_is_shown_and_run_somewhere() -> None:
 
 @cache
 def run() -> list[Asked]:
-    """Return what is asked of the program by the walk, or by a test of the table."""
+    """Return what is asked of the program by what is typed, or by a test of the table."""
     texts = (*(command.text for command in SHOWN), *BY)
     return [one for text in texts for one in asked(text)]
 
