@@ -10,11 +10,9 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from services.local import kafka
 from services.ports import free_port
 from services.replay.events import case
 from tests.docs import material
-from tests.docs.pages import ROOT
 from tests.docs.shell import Shell, shell
 from tests.integration.test_observing import ports
 
@@ -40,14 +38,9 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         "FOREWARN_NOTIFIER__CONFIG": "notifier.toml",
     }
     material.write(folder)
-    # Kafka's libraries are fetched once for all tests.
-    libraries = kafka.LIBRARIES.parent
-    (ROOT / libraries).mkdir(parents=True, exist_ok=True)
-    (folder / libraries).parent.mkdir(exist_ok=True)
-    (folder / libraries).symlink_to(ROOT / libraries)
     with (
         shell(folder, env) as typed,
-        typed.staying(f"FOREWARN_METRICS__PORT={metrics} {UP}", "Ctrl-C stops") as up,
+        typed.staying(f"FOREWARN_METRICS__PORT={metrics} {UP}", _is_up) as up,
     ):
         (broker,) = re.findall(r"Kafka at (\S+)\.$", up.said.text, re.M)
         _tell(typed, broker)
@@ -64,6 +57,10 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
             "HOST:9108": f"127.0.0.1:{metrics}",
         }
         yield typed
+
+
+def _is_up(said: str) -> bool:
+    return "Ctrl-C stops" in said
 
 
 def _tell(typed: Shell, broker: str) -> None:

@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.local import kafka
 from tests.docs import forking
 from tests.docs.pages import ROOT
 
@@ -21,7 +22,7 @@ WITHIN_S = 180.0
 # What a statement sets holds for those after it. A shell that fails on the way of a pipe fails.
 _TYPED = """\
 set -o pipefail -a
-[ ! -f {kept} ] || . {kept}
+{before}
 {statement}
 __ended=$?
 export -p > {kept}
@@ -95,17 +96,22 @@ class Shell:
 
     def watch(self, statement: str, until: str) -> Said:
         """Run a statement that stays; end it by Ctrl-C once it has said ``until``, or ended."""
-        with self.staying(statement, until) as watched:
+        with self.staying(statement, lambda said: bool(re.search(until, said, re.M))) as watched:
             pass
         return watched.said
 
     @contextmanager
-    def staying(self, statement: str, until: str) -> Iterator["Staying"]:
-        """Run a statement for as long as the context lasts, once it has said ``until``."""
+    def staying(
+        self, statement: str, has_come: Callable[[str], bool], *, anew: bool = False
+    ) -> Iterator["Staying"]:
+        """Run a statement for as long as the context lasts, once it has said enough, or ended.
+
+        ``anew`` is a terminal of its own, in which nothing is set. Ctrl-C ends it, in order.
+        """
         log = self.folder / f"staying-{next(_numbers)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                self._command(statement),
+                self._command(statement, anew=anew),
                 cwd=self.folder,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
@@ -116,13 +122,14 @@ class Shell:
         staying = Staying(process, log)
         try:
             ends = time.monotonic() + WITHIN_S
-            while process.poll() is None and not re.search(until, staying.said.text, re.M):
+            while process.poll() is None and not has_come(staying.said.text):
                 assert time.monotonic() < ends, staying.said.text
                 time.sleep(0.02)
             yield staying
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGINT)
             process.wait(WITHIN_S)
+            assert "Traceback" not in staying.said.text, staying.said.text
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -147,10 +154,12 @@ class Shell:
     def _kept(self) -> Path:
         return self.folder / ".kept"
 
-    def _command(self, statement: str) -> list[str]:
+    def _command(self, statement: str, *, anew: bool = False) -> list[str]:
         for shown, meant in self.here.items():
             statement = statement.replace(shown, meant)
-        return ["bash", "-c", _TYPED.format(statement=statement, kept=self._kept)]
+        before = f"[ ! -f {self._kept} ] || . {self._kept}"
+        typed = _TYPED.format(before=":" if anew else before, statement=statement, kept=self._kept)
+        return ["bash", "-c", typed]
 
 
 @contextmanager
@@ -163,6 +172,11 @@ def shell(folder: Path, env: dict[str, str]) -> Iterator[Shell]:
     (folder / ".curlrc").write_text(_CURL)
     for name in ("deploy", "docs"):
         (folder / name).symlink_to(ROOT / name)
+    # Kafka's libraries are fetched once for all tests.
+    libraries = kafka.LIBRARIES.parent
+    (ROOT / libraries).mkdir(parents=True, exist_ok=True)
+    (folder / libraries).parent.mkdir(exist_ok=True)
+    (folder / libraries).symlink_to(ROOT / libraries)
     own = {
         "HOME": str(folder),
         "PATH": f"{binaries}:{Path(sys.executable).parent}:{os.environ['PATH']}",

@@ -1,5 +1,6 @@
 """Every ``make`` that a page names has a rule, whose programs and options there are."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -26,9 +27,12 @@ MADE = sorted(
 @cache
 def recipe(text: str) -> list[list[str]]:
     """Return what ``make`` would run, without running it."""
+    # What the tests themselves were made with would reach it through the environment.
+    plain = {name: os.environ[name] for name in ("PATH", "HOME")}
     done = subprocess.run(
         [*shlex.split(text, comments=True), "--dry-run"],
         cwd=ROOT,
+        env=plain,
         capture_output=True,
         text=True,
         check=False,

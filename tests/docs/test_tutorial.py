@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from services.local import kafka
 from services.local.broker import BrokerKind
 from services.ports import free_port
 from tests.conftest import kind_under_test
 from tests.docs.pages import ROOT
+from tests.docs.shell import shell
 from tests.docs.walk import STAYS, Walk, missing, steps
 
 PAGE = ROOT / "docs" / "tutorial.md"
@@ -20,32 +20,26 @@ PAGE = ROOT / "docs" / "tutorial.md"
 @pytest.fixture
 def walk(tmp_path: Path) -> Iterator[Walk]:
     """A reader in a folder like that of the repository, in which nothing has run yet."""
-    folder = checked_out(tmp_path)
-    found = Walk(folder, {"FOREWARN_GATEWAY__PORT": str(free_port()), "COLUMNS": "200"})
-    try:
-        yield found
-    finally:
-        found.leave()
+    with shell(tmp_path, {"FOREWARN_GATEWAY__PORT": str(free_port())}) as typed:
+        _check_out(tmp_path)
+        found = Walk(typed)
+        try:
+            yield found
+        finally:
+            found.leave()
 
 
-def checked_out(folder: Path) -> Path:
-    """Return a folder in which the program is installed, with data of its own."""
+def _check_out(folder: Path) -> None:
+    """Make a folder of a shell's one in which the program is installed, with data of its own."""
     for path in ROOT.iterdir():
-        if path.name not in (".venv", ".forewarn", ".git"):
+        if path.name != ".git" and not (folder / path.name).exists():
             (folder / path.name).symlink_to(path)
-    installed = folder / ".venv" / "bin"
-    installed.mkdir(parents=True)
-    for name, module in (("forewarn", "-m services.entry"), ("python", ""), ("pip", "-m pip")):
-        words = f"exec {shlex.quote(sys.executable)} {module}"
-        (installed / name).write_text(f'#!/bin/sh\n{words} "$@"\n')
-        (installed / name).chmod(0o755)
+    python = folder / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+    python.chmod(0o755)
     # What make looks at to see that there is nothing to install.
     (folder / ".venv" / ".run").touch()
     (folder / ".venv" / ".dev").touch()
-    (folder / ".forewarn").mkdir()
-    if (libraries := (ROOT / kafka.LIBRARIES.parent)).exists():
-        (folder / kafka.LIBRARIES.parent).symlink_to(libraries)
-    return folder
 
 
 @pytest.mark.skipif(

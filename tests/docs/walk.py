@@ -1,21 +1,14 @@
 """Walks through a page as its reader does: types each block, and looks at what comes."""
 
-import os
 import re
-import signal
-import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.docs.pages import MARKDOWN
-
-WITHIN_S = 120.0
-"""How long anything may take until it is seen [s]."""
-
-STATE = ".walked"
-"""Where what one block sets is kept for the next one."""
+from tests.docs.shell import WITHIN_S, Shell
 
 STAYS = re.compile(r"# in (a|another) \w+ terminal")
 """How a block begins that is typed in a terminal of its own, and stays there."""
@@ -93,12 +86,10 @@ def _any_of(varies: str) -> str:
 
 
 class Walk:
-    """A reader at work in a folder: what one block sets, the next one has."""
+    """A reader at work in a shell: what one block sets, the next one has."""
 
-    def __init__(self, folder: Path, env: dict[str, str]) -> None:
-        self.folder, self._env = folder, os.environ | env
-        self._state = folder / STATE
-        self._stay: list[tuple[subprocess.Popen[bytes], Path]] = []
+    def __init__(self, typed: Shell) -> None:
+        self._typed, self._stay = typed, ExitStack()
 
     def take(self, step: Step) -> str:
         """Type a block, and return what came once all that the page shows has come."""
@@ -108,49 +99,27 @@ class Walk:
             self.leave()
         deadline = time.monotonic() + WITHIN_S
         while True:
-            code, said = self.tried(step)
-            lacks = missing(step.shown, said)
-            if code == 0 and lacks is None:
-                return said
+            done = self._typed.type(f"set -e\n{step.script}")
+            lacks = missing(step.shown, done.text)
+            if done.code == 0 and lacks is None:
+                return done.text
             # Who only looks, looks again: what was reported a moment ago is seen shortly.
             again = looks(step.script) and time.monotonic() < deadline
-            assert again, f"line {step.line} ended with {code}, lacks {lacks!r}; seen:\n{said}"
+            assert again, f"line {step.line} ended with {done.code}, lacks {lacks!r}: {done.text}"
             time.sleep(0.3)
 
     def leave(self) -> None:
         """Press Ctrl-C in every terminal that stays, the last one first."""
-        while self._stay:
-            process, log = self._stay.pop()
-            os.killpg(process.pid, signal.SIGINT)
-            process.wait(WITHIN_S)
-            assert "Traceback" not in (said := log.read_text()), said
-
-    def tried(self, step: Step) -> tuple[int, str]:
-        """Type a block once, and return what it ended with and what came."""
-        begin = f"set -a; [ -e {self._state} ] && . {self._state}; set -e"
-        end = f"export -p > {self._state}"
-        done = subprocess.run(
-            ["bash", "-c", f"{begin}\n{step.script}\n{end}"],
-            cwd=self.folder, env=self._env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, timeout=WITHIN_S, check=False,
-        )  # fmt: skip
-        return done.returncode, done.stdout
+        self._stay.close()
 
     def _stays(self, step: Step) -> str:
-        log = self.folder / f"terminal-{len(self._stay) + 2}.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                ["bash", "-c", step.script],
-                cwd=self.folder, env=self._env, start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-        self._stay.append((process, log))
-        deadline = time.monotonic() + WITHIN_S
-        while (lacks := missing(step.shown, log.read_text(errors="replace"))) is not None:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, f"{lacks!r} never came:\n{log.read_text()}"
-            time.sleep(0.1)
-        return log.read_text()
+        def has_come(said: str) -> bool:
+            return missing(step.shown, said) is None
+
+        staying = self._stay.enter_context(self._typed.staying(step.script, has_come, anew=True))
+        said = staying.said.text
+        assert staying.process.poll() is None, said
+        return said
 
 
 _LOOKS = re.compile(

@@ -39,7 +39,7 @@ class Fault:
     says: str
     strike: Strike
     often: float = 1.0
-    patience: float = 1.0
+    patience: float = 0.25
     disks: bool = False
     needs: Callable[[], str | None] = lambda: None
 

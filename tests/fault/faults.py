@@ -29,7 +29,7 @@ async def _two_at_once(system: System, dice: Random) -> None:
 
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("kill", "any process is killed (SIGKILL)", processes.kill, often=4, patience=0.25),
+    Fault("kill", "any process is killed (SIGKILL)", processes.kill, often=4),
     Fault("kill-several", "two to four processes are killed at once", processes.kill_several),
     Fault(
         "kill-restoring",

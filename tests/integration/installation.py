@@ -1,10 +1,8 @@
 """One installation on which the pages of planned work are tried: its settings, life and reader."""
 
 import asyncio
-import os
-import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,8 @@ from services.local.running import Running
 from services.local.stack import stack
 from services.settings import Settings
 from tests.docs.pages import ROOT
-from tests.docs.walk import STATE, Step, Walk, steps
+from tests.docs.shell import Said, Shell, shell
+from tests.docs.walk import Step, Walk, steps
 
 PAGE = ROOT / "docs" / "maintaining.md"
 NOTIFIER = """
@@ -35,24 +34,27 @@ repeat_interval = "never"
 
 @dataclass(frozen=True)
 class Installation:
-    """The settings of all its processes, and the folder in which its operator types."""
+    """The settings of all its processes, and the shell in which its operator types."""
 
     settings: Settings
-    folder: Path
+    typed: Shell
 
     @staticmethod
-    def at(folder: Path, settings: Settings, database: URL | None = None) -> "Installation":
-        """Return one that has not run yet, with all of its databases at one URL, else in files."""
-        (folder / "bin").mkdir(parents=True)
-        program = folder / "bin" / "forewarn"
-        program.write_text(f'#!/bin/sh\nexec {sys.executable} -m services.entry "$@"\n')
-        program.chmod(0o755)
+    @contextmanager
+    def at(folder: Path, settings: Settings) -> Iterator["Installation"]:
+        """Have one that has not run yet, with its databases in files."""
+        folder.mkdir()
         config = folder / "notifier.toml"
         config.write_text(NOTIFIER.format(folder=folder / "cap"))
-        made = Installation(settings, folder).having(
-            data_dir=folder / "data", notifier={"config": config}, gateway={"port": 0}
-        )
-        return made if database is None else made.on(database)
+        with shell(folder, {}) as typed:
+            yield Installation(settings, typed).having(
+                data_dir=folder / "data", notifier={"config": config}, gateway={"port": 0}
+            )
+
+    @property
+    def folder(self) -> Path:
+        """Return where it is."""
+        return self.typed.folder
 
     def having(self, **changed: Any) -> "Installation":
         """Return the same with other settings."""
@@ -88,18 +90,16 @@ class Installation:
 
     async def types(self, step: Step, **variables: str) -> str:
         """Type a block of the page, and return what came; it shows what the page says."""
-        return await asyncio.to_thread(self._walk(variables).take, step)
+        return await asyncio.to_thread(Walk(self._terminal(variables)).take, step)
 
-    async def said(self, command: str) -> tuple[int, str]:
-        """Return what a command of ours ended with, and all that it said."""
-        return await asyncio.to_thread(self._walk({}).tried, Step(0, "", command))
+    async def said(self, command: str) -> Said:
+        """Return what came of a command of ours."""
+        return await asyncio.to_thread(self._terminal({}).type, command)
 
-    def _walk(self, variables: Mapping[str, str]) -> Walk:
-        path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        own = {"PATH": path, "COLUMNS": "200", "PYTHONPATH": str(ROOT)}
-        # A terminal of its own each time: the settings are those of now.
-        (self.folder / STATE).unlink(missing_ok=True)
-        return Walk(self.folder, environment(self.settings) | own | dict(variables))
+    def _terminal(self, variables: dict[str, str]) -> Shell:
+        """Return a terminal in which only the settings of now are set."""
+        self.typed.forget()
+        return replace(self.typed, env=self.typed.env | environment(self.settings) | variables)
 
 
 def section(heading: str) -> list[Step]:

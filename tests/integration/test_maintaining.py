@@ -5,6 +5,7 @@ import base64
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,11 +103,24 @@ async def lose_the_log(settings: Settings) -> None:
             await asyncio.sleep(0.1)
 
 
+@pytest.fixture
+def site(settings: Settings, tmp_path: Path) -> Iterator[Installation]:
+    """An installation on the cluster of the tests."""
+    with Installation.at(tmp_path / "site", settings) as found:
+        yield found
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Installation]:
+    """An installation with a broker of its own."""
+    with Installation.at(tmp_path / "alone", Settings(borders=("KGZ-TJK",))) as found:
+        yield found
+
+
 async def test_an_installation_is_maintained_as_the_page_says(
-    settings: Settings, server: URL, tmp_path: Path
+    site: Installation, server: URL
 ) -> None:
-    worker = settings.worker.model_copy(update={"clock": "wall"})
-    files = Installation.at(tmp_path / "site", settings.model_copy(update={"worker": worker}))
+    files = site.having(worker={"clock": "wall"})
     here = files.on(new_database(server, "maintained")).having(gateway={"seal_key": new_key()})
     life = Life(here)
     await life.backed_up()
@@ -161,10 +175,12 @@ class Life:
         await group.set_state_version(kafka, name, VERSION + 1)
         async with await psycopg.AsyncConnection.connect(plain(self.here)) as database:
             await database.execute("UPDATE alembic_version SET version_num = '9999'")
-        code, said = await self.here.said("forewarn worker")
-        assert (code, f"tables of version {VERSION + 1}, this build writes" in said) == (2, True)
-        code, said = await self.here.said("forewarn ledger run")
-        assert (code, "from a newer Forewarn" in said) == (2, True), said
+        for command, refusal in (
+            ("forewarn worker", f"tables of version {VERSION + 1}, this build writes"),
+            ("forewarn ledger run", "from a newer Forewarn"),
+        ):
+            refused = await self.here.said(command)
+            assert (refused.code, refusal in refused.text) == (2, True), refused.text
         await self.here.types(back)
 
     async def sealed_anew(self) -> None:
@@ -179,9 +195,9 @@ class Life:
         """Return the new key; nobody is let in without one, nor with the one that is revoked."""
         keys, _ = section("Change keys")
         making = "forewarn keys create mission --scope operate --scope publish 2>/dev/null"
-        code, made = await self.here.said(making)
-        assert code == 0
-        first = made.strip()
+        made = await self.here.said(making)
+        assert made.code == 0
+        first = made.text.strip()
         await self.here.types(keys, KEY_ID=first.split("_")[1])
         second = (self.here.folder / "mission.key").read_text().strip()
         async with asyncio.timeout(60):
@@ -252,28 +268,28 @@ def theirs(step: Step, prefix: str, own: str) -> Step:
     return replace(step, script=script)
 
 
-async def test_the_folder_of_one_machine_is_copied_and_put_back(tmp_path: Path) -> None:
-    here = Installation.at(tmp_path / "site", Settings(borders=("KGZ-TJK",)))
+async def test_the_folder_of_one_machine_is_copied_and_put_back(alone: Installation) -> None:
     _, with_sqlite = section("Back up, while everything runs")
     copy, restore = section("Copy the folder of one machine")
-    async with here.running() as client:
+    async with alone.running() as client:
         assert await counted(client, report("A-1")) == "folded"
         before = await alerts(client)
-        (here.folder / "backup").mkdir()
-        await here.types(with_sqlite)
-    await here.types(copy)
-    shutil.rmtree(here.settings.data_dir)
-    await here.types(restore)
-    async with here.running() as client:
+        (alone.folder / "backup").mkdir()
+        await alone.types(with_sqlite)
+    await alone.types(copy)
+    shutil.rmtree(alone.settings.data_dir)
+    await alone.types(restore)
+    async with alone.running() as client:
         assert await alerts(client) == before
         assert await witness(client, "A-1") == WITNESS
         assert (
             await counted(client, report("A-1") | {"revision": 2, "summary": "More."}) == "folded"
         )
-        assert (await here.said("forewarn verify"))[0] == 0
+        assert (await alone.said("forewarn verify")).code == 0
     for name in ("gateway", "notifier"):
         kept, copied = (
-            folder / f"{name}.sqlite" for folder in (here.settings.data_dir, here.folder / "backup")
+            folder / f"{name}.sqlite"
+            for folder in (alone.settings.data_dir, alone.folder / "backup")
         )
         assert tables(copied) == tables(kept)
 
@@ -284,21 +300,20 @@ def tables(file: Path) -> set[str]:
         return {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
 
 
-async def test_deliveries_alone_are_kept_for_less(settings: Settings, tmp_path: Path) -> None:
-    installation = Installation.at(tmp_path / "site", settings)
+async def test_deliveries_alone_are_kept_for_less(site: Installation) -> None:
     (less,) = section("Keep less, and erase")
-    await topics.ensure(installation.settings.kafka)
-    tool = installation.folder / "bin" / "kafka-configs.sh"
+    await topics.ensure(site.settings.kafka)
+    tool = site.folder / ".venv" / "bin" / "kafka-configs.sh"
     libraries = (ROOT / LIBRARIES).resolve()
     tool.write_text(
         f'#!/bin/sh\nexec java -Xmx128m -cp "{libraries}/*" kafka.admin.ConfigCommand "$@"\n'
     )
     tool.chmod(0o755)
-    name = topics.name(DELIVERIES, installation.settings.kafka)
+    name = topics.name(DELIVERIES, site.settings.kafka)
     script = less.script.replace("--entity-name deliveries", f"--entity-name {name}")
     assert script != less.script or name == "deliveries"
-    await installation.types(replace(less, script=script))
-    async with clients.admin(installation.settings.kafka) as admin:
+    await site.types(replace(less, script=script))
+    async with clients.admin(site.settings.kafka) as admin:
         resource = ConfigResource(ConfigResourceType.TOPIC, name)
         (found,) = await admin.describe_configs([resource])
     assert "31536000000" in str(found)
