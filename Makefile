@@ -64,7 +64,7 @@ format: $(VENV)/.dev  ## let ruff arrange the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schemas: $(VENV)/.dev  ## write the JSON Schemas and the pages of settings, ladder, alerts, importing, metrics and rights again after a change
+schemas: $(VENV)/.dev  ## write the JSON Schemas, and the pages and tables of docs that follow from the code, again
 	$(BIN)/python -m schemas.export
 	$(BIN)/python -m services.settings_page
 	$(BIN)/python -m services.ladder_page
@@ -72,6 +72,8 @@ schemas: $(VENV)/.dev  ## write the JSON Schemas and the pages of settings, ladd
 	$(BIN)/python -m services.import_page
 	$(BIN)/python -m services.metrics_page
 	$(BIN)/python -m services.rights_page
+	$(BIN)/python -m services.api_page
+	$(BIN)/python -m services.topics_page
 
 dashboards: $(VENV)/.dev  ## write the dashboards of Grafana again after deploy/grafana/dashboards.py changed
 	$(BIN)/python -m deploy.grafana.dashboards

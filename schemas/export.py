@@ -25,13 +25,13 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def exported() -> dict[str, str]:
     """Return the text of every exported file by its name."""
-    found = {_file(topic): _text(schema_of(topic)) for topic in TOPICS}
+    found = {file_of(topic).name: _text(schema_of(topic)) for topic in TOPICS}
     found["topics.json"] = _text(
         [
             {
                 "name": t.name,
                 "key": t.key,
-                "value": _file(t),
+                "value": file_of(t).name,
                 "what": t.what,
                 "written_by": t.written_by,
                 "read_by": t.read_by,
@@ -44,14 +44,22 @@ def exported() -> dict[str, str]:
     found["notification.v1.schema.json"] = _text(
         {"$schema": DIALECT, **WebhookNotification.model_json_schema()}
     )
-    found["asyncapi.yaml"] = _yaml(document(TOPICS, {t.name: _example(t) for t in TOPICS}))
+    found["asyncapi.yaml"] = _yaml(document(TOPICS, {t.name: _read(example_of(t)) for t in TOPICS}))
     return found
 
 
-def _example(topic: Topic) -> Any:
+def file_of(topic: Topic) -> Path:
+    """Return where the JSON Schema of a topic's current contract is written."""
+    return FOLDER / f"{topic.name}.v{topic.version}.schema.json"
+
+
+def example_of(topic: Topic) -> Path:
     """Return the first valid example of a topic's current version, by name."""
-    folder = EXAMPLES / topic.name / f"v{topic.version}" / "valid"
-    return json.loads(min(folder.glob("*.json")).read_text(encoding="utf-8"))
+    return min((EXAMPLES / topic.name / f"v{topic.version}" / "valid").glob("*.json"))
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 class _Plain(yaml.SafeDumper):
@@ -73,10 +81,6 @@ _Plain.add_representer(str, _lines)
 def _yaml(content: Any) -> str:
     told: str = yaml.dump(content, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=100)
     return told
-
-
-def _file(topic: Topic) -> str:
-    return f"{topic.name}.v{topic.version}.schema.json"
 
 
 def schema_of(topic: Topic) -> Schema:

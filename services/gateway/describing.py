@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from services.gateway import problems
 from services.gateway.problems import Document, Kind
 from services.gateway.publishing import taken
+from services.gateway.who import IMPLIED, Scope
 
 _REF = "#/components/schemas/{model}"
 _OWN = ("HTTPValidationError", "ValidationError")
@@ -65,6 +66,7 @@ def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     if "422" in answers:
         answers |= _problems(problems.INVALID)
     if "security" in operation:
+        operation["security"] = [{"bearer": [_scope(operation["security"])]}]
         _refuse(answers)
     parameters = operation.get("parameters", ())
     for parameter in parameters:
@@ -79,6 +81,12 @@ def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
             if "example" not in content and (found := _example(content, schemas)) is not None:
                 content["example"] = found
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _scope(security: list[dict[str, list[str]]]) -> str:
+    """Return the scope that holds all that a route's parts ask for, its router's among them."""
+    asked = {Scope(scope) for one in security for scope in one["bearer"]}
+    return next(scope.value for scope in Scope if asked <= IMPLIED[scope])
 
 
 def _refuse(answers: dict[str, Any]) -> None:

@@ -77,7 +77,8 @@ async def anyone_here(_request: Request) -> Caller:
 _BEARER = HTTPBearer(
     auto_error=False,
     scheme_name="bearer",
-    description="An API key, or a token of the identity provider; none where there is no key yet.",
+    description="An API key, or a token of the identity provider; none where there is no key yet. "
+    "Each operation names the scope that it needs.",
 )
 """Tells the description that a route asks who its caller is; ``Identify`` finds it out."""
 
@@ -100,7 +101,9 @@ def allow(caller: Caller, scope: Scope) -> None:
 def needs(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     """Return the dependency of a route that asks for ``scope``."""
 
-    async def caller(request: Request, _told: Annotated[object, Security(_BEARER)]) -> Caller:
+    async def caller(
+        request: Request, _told: Annotated[object, Security(_BEARER, scopes=[scope.value])]
+    ) -> Caller:
         identify: Identify = request.app.state.identify
         found = await identify(request)
         exchange.of(request.scope).caller = found.name

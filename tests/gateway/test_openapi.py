@@ -19,6 +19,7 @@ from services.gateway.app import build, described
 from services.gateway.following import polling
 from services.gateway.parts import Parts
 from services.gateway.tables import GATEWAY
+from services.gateway.who import Scope
 from services.ledger import database
 from services.settings import Gateway, Settings
 from tests.gateway.callers import by_token
@@ -188,7 +189,7 @@ def test_an_operation_is_described_whole(told: tuple[str, str, dict[str, Any]]) 
         assert "example" in parameter or parameter["name"] == "cursor", parameter["name"]
         assert parameter["schema"].get("type") != "null", parameter["name"]
     if (path.startswith("/v1") or path == "/asyncapi") and path not in OPEN:
-        assert operation["security"] == [{"bearer": []}]
+        assert operation["security"] in [[{"bearer": [scope]}] for scope in Scope]
         assert {"401", "403"} <= operation["responses"].keys()
     for status, response in operation["responses"].items():
         assert response["description"]
