@@ -8,21 +8,14 @@ import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.notifier.channels.config import (
-    AlertmanagerConfig,
+    KINDS,
     AppriseConfig,
     BadChannel,
-    CapConfig,
     ChannelConfig,
-    WebhookConfig,
     read,
 )
 from tests.channels.canary import CANARY, KEY, keep_out
 
-KINDS: dict[str, type[BaseModel]] = {
-    "webhook": WebhookConfig,
-    "alertmanager": AlertmanagerConfig,
-    "cap": CapConfig,
-}
 WRONG: list[dict[str, Any]] = [
     {"kind": "webhook", "url": f"http://user:{CANARY}@example.org/", "secrets": [CANARY]},
     {"kind": "webhook", "url": f"https://example.org:99999/{CANARY}", "secrets": [KEY]},
@@ -41,6 +34,10 @@ WRONG: list[dict[str, Any]] = [
     {"kind": "fax", "url": CANARY},
     {"url": CANARY},
 ]
+
+
+def test_each_kind_is_given_wrong() -> None:
+    assert set(KINDS) <= {given.get("kind") for given in WRONG}
 
 
 @pytest.mark.usefixtures("shown")

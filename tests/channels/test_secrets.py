@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from services.notifier.channels.config import read
+from services.notifier.channels.config import KINDS, read
 from services.notifier.channels.factory import build
 from services.notifier.notification import Delivered, Outcome
 from services.ports import free_port
@@ -36,6 +36,10 @@ def channels(receiver: Receiver, host: str | None = None) -> list[dict[str, Any]
         {"kind": "cap", "sender": "duty", "post": address},
         {"kind": "apprise", "url": f"json://user:{CANARY}@{place}", "timeout": "2 seconds"},
     ]
+
+
+async def test_each_kind_is_looked_through(receiver: Receiver) -> None:
+    assert {given["kind"] for given in channels(receiver)} == set(KINDS)
 
 
 async def outcomes(configurations: list[dict[str, Any]]) -> list[Outcome]:

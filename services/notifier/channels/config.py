@@ -5,7 +5,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -25,6 +25,7 @@ from services.notifier.channels.address import Address, Section, Timeout
 from services.notifier.channels.alertmanager import LABELS
 from services.notifier.channels.messages import service
 from services.notifier.channels.secret import Secret
+from services.variables import is_secret
 
 _SHORTEST, _LONGEST = 24, 64
 """How long a signing key is [bytes] (Standard Webhooks 1.0, "Signature scheme")."""
@@ -111,25 +112,21 @@ class CapConfig(Section):
         return self
 
 
-ChannelConfig = Annotated[
-    WebhookConfig | AlertmanagerConfig | AppriseConfig | CapConfig, Field(discriminator="kind")
-]
+AnyChannel = WebhookConfig | AlertmanagerConfig | AppriseConfig | CapConfig
+ChannelConfig = Annotated[AnyChannel, Field(discriminator="kind")]
 """Any channel, told apart by its ``kind``.
 
 A model that holds it needs ``hide_input_in_errors``, too: the outermost model words the errors.
 """
 
-AnyChannel = WebhookConfig | AlertmanagerConfig | AppriseConfig | CapConfig
 _CHANNEL: TypeAdapter[AnyChannel] = TypeAdapter(
     ChannelConfig, config=ConfigDict(hide_input_in_errors=True)
 )
-_KINDS: Mapping[str, type[BaseModel]] = {
-    "webhook": WebhookConfig,
-    "alertmanager": AlertmanagerConfig,
-    "apprise": AppriseConfig,
-    "cap": CapConfig,
+KINDS: Mapping[str, type[BaseModel]] = {
+    kind: model
+    for model in get_args(AnyChannel)
+    for kind in get_args(model.model_fields["kind"].annotation)
 }
-_SECRET = frozenset({"url", "bearer", "secrets"})
 
 
 def read(given: Mapping[str, Any], where: str = "channel") -> AnyChannel:
@@ -155,7 +152,7 @@ def told(fault: Mapping[str, Any], where: str) -> str:
     if fault["type"] == "missing":
         return f"{name}: expected a value; there is none"
     if fault["type"].startswith("union_tag"):
-        return f"{where}.kind: expected one of {', '.join(_KINDS)}"
+        return f"{where}.kind: expected one of {', '.join(KINDS)}"
     if _may_be_shown(str(kind), path):
         return f"{name}: found {fault['input']!r}; {said}"
     return f"{name}: {said}; what was found is not shown here"
@@ -166,8 +163,8 @@ def _may_be_shown(kind: str, path: list[int | str]) -> bool:
 
     One of an unknown name may be a misspelt secret; a whole section holds secrets.
     """
-    model = _KINDS.get(kind)
-    if model is None or not path or _SECRET & set(path):
+    model = KINDS.get(kind)
+    info = model.model_fields.get(str(path[0])) if model is not None and path else None
+    if info is None or is_secret(info.annotation):
         return False
-    info = model.model_fields.get(str(path[0]))
-    return info is not None and (path[0] != "post" or path[-1] in ("timeout", "allow_private"))
+    return path[0] != "post" or path[-1] in ("timeout", "allow_private")
