@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from schemas.codebooks import ACLED_SUB_EVENTS, CAMEO
+from services import import_page
 from services.import_page import PAGE, page
 from services.importers import acled, gdelt, mappings, ucdp
 from services.importers.cells import Refused
 from services.importers.dataset import Dataset, Told
+from tests.property import test_import_rows as rows
 from tests.property.test_import_rows import ACLED_ROW, GDELT_ROW, UCDP_ROW
 
 DATASETS: list[tuple[Dataset, dict[str, Any], tuple[mappings.Field, ...]]] = [
@@ -42,6 +44,13 @@ class Watched(dict[str, Any]):
 def test_the_page_is_that_of_the_importers() -> None:
     text = PAGE.read_text()
     assert text == page(text), "run: make schemas"
+
+
+def test_every_publisher_has_its_tables_on_the_page() -> None:
+    text = PAGE.read_text()
+    assert {d.source for d, _, _ in DATASETS} == {d.source for d, _ in rows.DATASETS}
+    for dataset, _, table in DATASETS:
+        assert import_page.fields(table, dataset.called.removeprefix("UCDP ")) in text
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Whatever a row holds, it becomes a valid incident, is left out by name, or names its fault."""
 
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from schemas.event import IncidentEvent
 from schemas.topics import INCIDENTS
 from schemas.versions import decode
+from services import importers
 from services.importers import acled, gdelt, ucdp
 from services.importers.dataset import Dataset
 from services.importers.inputs import Format, Input, UnreadableTable
@@ -88,6 +91,14 @@ def holds(found: Read) -> None:
             assert len(found.reason) < 10_000
         case LeftOut():
             assert found.why
+
+
+def test_every_dataset_has_a_good_row() -> None:
+    modules = [
+        import_module(f"services.importers.{m.name}") for m in iter_modules(importers.__path__)
+    ]
+    kinds = {one for m in modules for one in vars(m).values() if hasattr(one, "told")}
+    assert kinds - {Dataset} == {type(dataset) for dataset, _ in DATASETS}
 
 
 @each
