@@ -1,6 +1,7 @@
 """What is published stays as it is, and the exporter refuses what would break it."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
@@ -128,9 +129,9 @@ def test_a_file_that_is_no_published_schema_is_named(folder: Path, name: str) ->
 
 def test_an_edition_that_is_gone_is_named(folder: Path) -> None:
     (folder / "incidents.v1.0.schema.json").unlink()
-    with pytest.raises(
-        ValueError, match=r"incidents v1: found editions \[1, 2, 3\]; one is missing"
-    ):
+    left = list(range(1, 1 + len(list(folder.glob("incidents.v1.*")))))
+    told = re.escape(f"incidents v1: found editions {left}; one is missing")
+    with pytest.raises(ValueError, match=told):
         published(folder)
 
 
