@@ -67,7 +67,8 @@ def test_what_a_page_makes_has_a_rule_and_runs_what_there_is(command: Command) -
             assert find_spec(rest[1]) is not None
             for option in (word for word in rest[2:] if word.startswith("--")):
                 assert option in options(rest[1])
-    assert ran > 0 or command.text in ("make help", "make audit", "make install")
+    # Where the tests run, all is installed.
+    assert ran > 0 or command.text in ("make help", "make install", "make audit")
 
 
 def test_a_variable_that_a_page_gives_is_one_that_the_rules_know() -> None:

@@ -13,7 +13,9 @@ from services.settings import Settings
 from services.variables import names
 from tests.docs.pages import ROOT, commands, pages
 
-KNOWN = [name.removesuffix("*") for name in names(Settings)]
+OF_TESTS = re.findall(r'"(FOREWARN_TEST_\w+)"', (ROOT / "tests" / "conftest.py").read_text())
+"""What chooses how the tests run, and is no setting of the service."""
+KNOWN = [*(name.removesuffix("*") for name in names(Settings)), *OF_TESTS]
 ids: Any = {"ids": lambda page: str(page.relative_to(ROOT))}
 
 
