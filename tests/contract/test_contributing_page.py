@@ -8,7 +8,7 @@ from tests.contract.test_threat_model import ROOT, missing
 from tests.docs.links import links
 
 PAGE = ROOT / "docs" / "contributing.md"
-TOPS = {"deploy", "docs", "models", "schemas", "services", "tests"}
+TOPS = {".ci", "deploy", "docs", "models", "schemas", "services", "tests"}
 
 
 def code() -> list[str]:

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import yaml
@@ -53,6 +54,7 @@ class Parts(HTMLParser):
         self.parts: Counter[str] = Counter()
         self.pictures = 0
         self.fetched: list[str] = []
+        self.links: list[str] = []
         self._within = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -61,6 +63,8 @@ class Parts(HTMLParser):
         self._within |= tag == "article"
         self.parts[tag] += self._within and tag in PARTS
         self.pictures += said.get("class") == "diagram"
+        if self._within and tag == "a":
+            self.links.append(said.get("href") or "")
         fetches = "src" if tag != "link" else "href"
         if said.get(fetches) and said.get("rel") not in ("next", "prev", "canonical"):
             self.fetched.append(said[fetches] or "")
@@ -100,6 +104,14 @@ def test_whatever_a_page_fetches_is_on_the_site(page: str, site: Path) -> None:
     assert len(fetched) > 3
     missing = [where for where in fetched if not (shown.parent / where).is_file()]
     assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_whatever_a_page_links_to_is_on_the_site(page: str, site: Path) -> None:
+    shown = on_the_site(site, page)
+    links = [unquote(link.partition("#")[0]) for link in read(shown).links if ":" not in link]
+    files = {link: shown.parent / link / ("index.html" * link.endswith("/")) for link in links}
+    assert [link for link, file in files.items() if link and not file.is_file()] == []
 
 
 def test_the_pictures_are_drawn_by_what_the_site_has(site: Path) -> None:
