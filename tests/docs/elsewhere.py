@@ -59,6 +59,8 @@ BY = {
     "test_what_is_published_is_alerted_corrected_and_told_to_the_consumer_and_the_receiver",
     "KAFKA=127.0.0.1:9092 python docs/examples/publish.py": "tests/integration/test_examples.py::"
     "test_what_is_published_is_alerted_corrected_and_told_to_the_consumer_and_the_receiver",
+    "python -m tests.fault --only zombie,cut": "tests/fault/test_faults.py::"
+    "test_nothing_is_unseen_counted_twice_or_different_whatever_breaks",
     # What is named in a sentence alone.
     "forewarn audit": "tests/gateway/auth/test_commands.py::"
     "test_sources_are_erased_and_every_command_is_audited",

@@ -182,6 +182,8 @@ def shell(folder: Path, env: dict[str, str]) -> Iterator[Shell]:
         "PATH": f"{binaries}:{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONPATH": str(ROOT),
         "COLUMNS": "200",
+        # A terminal shows what is said at once; a file does not.
+        "PYTHONUNBUFFERED": "1",
     }
     whole = {name: said for name, said in os.environ.items() if not name.startswith("FOREWARN_")}
     whole |= own | env
