@@ -52,6 +52,10 @@ def test_a_block_that_repeats_one_byte_counts_whole() -> None:
     assert bytes(cramjam.zstd.decompress(frame)) == b"A" * len(BOMB)
     assert exceeds(4, frame, len(BOMB) - 1)
     assert not exceeds(4, frame, len(BOMB))
+    # With a checksum at its end, after which another one follows.
+    checked = frame[:4] + b"\x04" + frame[5:] + b"any."
+    assert exceeds(4, checked + frame, 2 * len(BOMB) - 1)
+    assert not exceeds(4, checked + frame, 2 * len(BOMB))
 
 
 def test_a_snappy_block_without_a_frame_counts() -> None:
