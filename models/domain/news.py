@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from models.domain.ladder import MEMORY
 from models.domain.posture import Episode, News
 from models.domain.told import Book
 from schemas.command import LinkCommand
@@ -43,10 +44,12 @@ def news_of(
 ) -> News:
     """Say what kind of news it is; a change to an incident that the alert never named is none.
 
-    Nor is an incident on another segment: it may move the level here, but is told of there.
+    Nor is an incident on another segment: it may move the level here, but is told of there. Nor is
+    one that is long over, such as an import of the past brings.
     """
     if isinstance(observation, AssertObservation) and observation.replaces is None:
-        return News.NEW_INCIDENT if observation.own else News.TIME
+        over = observation.recorded_at - observation.effect.end
+        return News.NEW_INCIDENT if observation.own and over <= MEMORY else News.TIME
     if episode is None or not book.rests_on(episode.alert_id, changed, offset):
         return News.TIME
     return News.RETRACTED if isinstance(observation, RetractObservation) else News.REVISED

@@ -183,7 +183,7 @@ LEVELS: Final = (
     Row(
         Transition.UPDATED,
         Reason.NEW_INCIDENT,
-        "a further incident was reported on the segment",
+        "a further incident of the last 14 days was reported on the segment",
         lambda c: c.open and c.heard.news is News.NEW_INCIDENT,
     ),
     Row(
