@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Literal, Self, cast
@@ -194,8 +194,5 @@ def _bytes(text: str | None) -> bytes | None:
 
 
 def _digest(path: Path) -> str:
-    found = sha256()
     with path.open("rb") as file:
-        while block := file.read(1_048_576):
-            found.update(block)
-    return found.hexdigest()
+        return file_digest(file, "sha256").hexdigest()
