@@ -159,8 +159,7 @@ def _parameters(every: list[Route]) -> Iterator[str]:
 
 def _taken(schema: dict[str, Any]) -> str:
     """Return the values that a parameter takes, and what it is when it is left out."""
-    if "$ref" in schema:
-        schema = described()["components"]["schemas"][schema["$ref"].rpartition("/")[2]] | schema
+    schema = _resolved(schema)
     if schema.get("type") == "array":
         of, default = _values(schema["items"]), _and(schema.get("default", ()))
         taken = f"several of: {of}" if of else "several"
@@ -172,8 +171,7 @@ def _taken(schema: dict[str, Any]) -> str:
 
 def _values(schema: dict[str, Any]) -> str:
     """Return the values of one type that are taken; a text's form is told in words."""
-    if "$ref" in schema:
-        schema = described()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    schema = _resolved(schema)
     if "enum" in schema:
         shown = schema["enum"] if len(schema["enum"]) <= _MOST else schema["enum"][:2]
         more = f" and {n} more" if (n := len(schema["enum"]) - len(shown)) else ""
@@ -184,6 +182,12 @@ def _values(schema: dict[str, Any]) -> str:
         bounded = schema.get("maximum", _ENDLESS) < _ENDLESS
         return f"{schema['minimum']} to {schema['maximum']}" if bounded else "a whole number"
     return "" if schema.get("type", "string") == "string" else str(schema["type"])
+
+
+def _resolved(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema with what it refers to in it."""
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    return described()["components"]["schemas"][name] | schema if name else schema
 
 
 def _problems() -> Iterator[str]:

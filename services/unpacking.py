@@ -12,6 +12,12 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 
+_GZIP = 1
+
+_DEFLATED = 1032
+"""The most bytes that one byte of gzip holds (zlib's technical details, "Maximum Expansion
+Factor"): what is small enough need not be measured."""
+
 _PIECE = 1 << 20
 """How much of gzip is unpacked at once [bytes]."""
 
@@ -30,6 +36,8 @@ def exceeds(codec: int, data: bytes, limit: int) -> bool:
     codec
         Kafka's number of a codec: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd.
     """
+    if codec == _GZIP and len(data) * _DEFLATED <= limit:
+        return False
     total = 0
     try:
         for size in _SIZES[codec](data):
@@ -121,7 +129,7 @@ def _varint(data: bytes, at: int) -> int:
 
 _SIZES: dict[int, Callable[[bytes], Iterator[int]]] = {
     0: _plain,
-    1: _gzip,
+    _GZIP: _gzip,
     2: _snappy,
     3: _lz4,
     4: _zstd,

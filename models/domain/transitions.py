@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from models.domain import silences
+from models.domain.ladder import MEMORY
 from models.domain.posture import AlertRules, Episode, Heard, News, Posture
 from schemas.alert import Reason, Transition
 from schemas.assessment import Level
@@ -183,7 +184,7 @@ LEVELS: Final = (
     Row(
         Transition.UPDATED,
         Reason.NEW_INCIDENT,
-        "a further incident of the last 14 days was reported on the segment",
+        f"a further incident of the last {MEMORY.days} days was reported on the segment",
         lambda c: c.open and c.heard.news is News.NEW_INCIDENT,
     ),
     Row(

@@ -123,10 +123,6 @@ def reread() -> None:
 
     Example: forewarn notifier reread
     """
-    from services.notifier import place
+    from services.notifier import command
 
-    settings = Settings()
-    engine = place.opened(settings)
-    place.reread(engine, settings.kafka.partitions)
-    engine.dispose()
-    console.print("the next run reads the alerts from their beginning")
+    command.reread(Settings(), console)

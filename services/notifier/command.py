@@ -269,5 +269,13 @@ def enable(settings: Settings, receiver: str, console: Console) -> None:
         _say(console, f"  forewarn notifier redeliver {name}")
 
 
+def reread(settings: Settings, console: Console) -> None:
+    """Let the next run read the alerts from their beginning, and say so."""
+    engine = place.opened(settings)
+    place.reread(engine, settings.kafka.partitions)
+    engine.dispose()
+    _say(console, "the next run reads the alerts from their beginning")
+
+
 def _say(console: Console, line: str) -> None:
     console.print(line, markup=False, highlight=False, soft_wrap=True)
