@@ -13,7 +13,9 @@ class Bucket:
 
     def wait(self, now: float, rate: float, burst: int) -> float:
         """Take a token and return 0, or return after how long there is one [s]."""
-        self.tokens = min(burst, self.tokens + (now - self.at) * rate)
+        # A clock that is set back takes nothing away.
+        passed = max(0.0, now - self.at)
+        self.tokens = min(burst, self.tokens + passed * rate)
         self.at = now
         if self.tokens >= 1:
             self.tokens -= 1
