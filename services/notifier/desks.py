@@ -1,47 +1,61 @@
-"""Reads the desk of the pure stages from the database, and writes back what has changed of it."""
+"""Reads the desk of the pure stages from the database, and writes back what has changed on it."""
 
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
-from models.domain.notifying.desk import Desk
+from models.domain.notifying.desk import Desk, in_order
 from models.domain.notifying.groups import Group, Key
 from models.domain.notifying.holds import Known
 from services.notifier.rows import put
-from services.notifier.tables import alerts, groups, told
+from services.notifier.tables import alerts, groups, notes, told
 
 _KNOWN: TypeAdapter[Known] = TypeAdapter(Known)
 _GROUP: TypeAdapter[Group] = TypeAdapter(Group)
 _KEY: TypeAdapter[Key] = TypeAdapter(Key)
 
 
-def load(connection: Connection, named: Iterable[str]) -> Desk:
-    """Return every group, every open alert and those ``named``, with what was told of them."""
+_OWNER = "desk"
+"""Under which name it is noted whose desk it is."""
+
+
+def is_of(connection: Connection, name: str) -> bool:
+    """Tell whether the desk is still ``name``'s; until the transaction ends it remains so."""
+    noted = select(notes.c.value).where(notes.c.name == _OWNER).with_for_update()
+    return bool(connection.execute(noted).scalar() == name.encode())
+
+
+def taken_over(connection: Connection, name: str) -> Desk:
+    """Note that the desk is ``name``'s, and return it.
+
+    It holds every group, every open alert and those that a group holds, with what was told.
+    """
+    put(connection, notes, [{"name": _OWNER, "value": name.encode()}])
     found = [_GROUP.validate_json(row.content) for row in connection.execute(select(groups))]
     held = {entry.alert_id for group in found for entry in group.entries}
-    wanted = or_(alerts.c.ended.is_(False), alerts.c.alert_id.in_(held | set(named)))
-    known = {
-        row.alert_id: _KNOWN.validate_json(row.known)
-        for row in connection.execute(select(alerts).where(wanted))
-    }
-    desk = Desk(known, {group.key: group for group in found})
-    for row in connection.execute(select(told).where(told.c.alert_id.in_(known))):
-        by_group = desk.told.setdefault(row.alert_id, {})
-        by_group[_KEY.validate_json(row.key)] = row.sequence
+    desk = Desk(found)
+    _recall(connection, desk, or_(alerts.c.ended.is_(False), alerts.c.alert_id.in_(held)))
     return desk
 
 
-def copied(desk: Desk) -> Desk:
-    """Return the desk as it stands; what it holds never changes, only which of it it holds."""
-    by_alert = {alert_id: dict(by_group) for alert_id, by_group in desk.told.items()}
-    return Desk(dict(desk.alerts), dict(desk.groups), by_alert)
+def recall(connection: Connection, desk: Desk, names: Iterable[str]) -> None:
+    """Put back on the desk those of the alerts ``names`` that are known and not on it."""
+    if missing := set(names) - desk.alerts.keys():
+        _recall(connection, desk, alerts.c.alert_id.in_(missing))
 
 
-def save(connection: Connection, before: Desk, desk: Desk, moment: datetime) -> None:
-    """Write what is otherwise than ``before``; ``moment`` is when it was heard."""
+def _recall(connection: Connection, desk: Desk, which: ColumnElement[bool]) -> None:
+    known = [_KNOWN.validate_json(r.known) for r in connection.execute(select(alerts).where(which))]
+    names = select(alerts.c.alert_id).where(which)
+    rows = connection.execute(select(told).where(told.c.alert_id.in_(names)))
+    desk.recall(known, ((r.alert_id, _KEY.validate_json(r.key), r.sequence) for r in rows))
+
+
+def save(connection: Connection, desk: Desk, moment: datetime) -> None:
+    """Write what has changed on the desk; ``moment`` is when it was heard."""
     known = [
         {
             "alert_id": name,
@@ -50,30 +64,27 @@ def save(connection: Connection, before: Desk, desk: Desk, moment: datetime) -> 
             "traffic": one.latest.traffic.value,
             "heard_at": moment,
         }
-        for name, one in desk.alerts.items()
-        if before.alerts.get(name) != one
+        for name, one in ((name, desk.alerts[name]) for name in sorted(desk.changes.alerts))
     ]
     put(connection, alerts, known)
     changed = [
-        {"group_id": group_id(key), "content": _GROUP.dump_json(group)}
-        for key, group in desk.groups.items()
-        if before.groups.get(key) != group
+        {"group_id": group_id(key), "content": _GROUP.dump_json(desk.groups[key])}
+        for key in sorted(desk.changes.groups & desk.groups.keys(), key=in_order)
     ]
     put(connection, groups, changed)
-    if gone := [group_id(key) for key in before.groups if key not in desk.groups]:
+    if gone := [group_id(key) for key in desk.changes.groups - desk.groups.keys()]:
         connection.execute(delete(groups).where(groups.c.group_id.in_(gone)))
     rows = [
         {
             "alert_id": name,
             "group_id": group_id(key),
             "key": _KEY.dump_json(key),
-            "sequence": sequence,
+            "sequence": desk.told_by(key, name),
         }
-        for name, by_group in desk.told.items()
-        for key, sequence in by_group.items()
-        if before.told.get(name, {}).get(key) != sequence
+        for name, key in desk.changes.told
     ]
     put(connection, told, rows)
+    desk.saved()
 
 
 def group_id(key: Key) -> str:

@@ -1,8 +1,10 @@
 """Takes in alerts and says what is to be sent: the pure stages, on what the database holds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 import structlog
 from sqlalchemy import Connection, Engine, delete, func, select, update
@@ -50,6 +52,8 @@ class Store:
     def __init__(self, engine: Engine, setup: Setup) -> None:
         self.engine = engine
         self.setup = setup
+        self._name = uuid4().hex
+        self._kept: Desk | None = None
 
     def clear(self) -> None:
         """Drop everything: the next start is the first one of an empty database."""
@@ -81,15 +85,14 @@ class Store:
         Outrun
             A batch does not begin where the database stands; nothing has been written.
         """
-        with writing(self.engine) as connection:
+        with self._desk() as (connection, desk):
             history = _advance(connection, batches)
-            desk = desks.load(connection, [h.alert.alert_id for b in batches for h in b.heard])
-            before = desks.copied(desk)
+            desks.recall(connection, desk, [h.alert.alert_id for b in batches for h in b.heard])
             for batch in sorted(batches, key=lambda b: b.partition):
                 for heard in batch.heard:
                     old = heard.offset < history[batch.partition]
                     self._hear(connection, desk, heard, moment, history=old)
-            return self._finish(connection, desk, before, moment)
+            return self._finish(connection, desk, moment)
 
     def settle(self, moment: datetime, *, anew: bool = False) -> datetime | None:
         """Write what has become due.
@@ -100,13 +103,11 @@ class Store:
             The configuration may have changed: the routes are asked about every open alert first,
             and what waits for a channel that is gone is given up.
         """
-        with writing(self.engine) as connection:
-            desk = desks.load(connection, ())
-            before = desks.copied(desk)
+        with self._desk() as (connection, desk):
             if anew:
                 outbox.abandon(connection, self.setup.places, moment)
                 reconsider(desk, self.setup.plan, moment)
-            return self._finish(connection, desk, before, moment)
+            return self._finish(connection, desk, moment)
 
     def prune(self, moment: datetime) -> int:
         """Let go of some of what is settled and old; return how many rows, 0 once all is gone."""
@@ -137,9 +138,20 @@ class Store:
             pulses.heard(connection, one)
             log.debug("alert heard", alert=one.alert_id, sequence=one.sequence, routes=verdicts)
 
-    def _finish(
-        self, connection: Connection, desk: Desk, before: Desk, moment: datetime
-    ) -> datetime | None:
+    @contextmanager
+    def _desk(self) -> Iterator[tuple[Connection, Desk]]:
+        """Give the desk in a transaction.
+
+        It is kept for the next one, unless this one fails or another notifier has had it since.
+        """
+        desk, self._kept = self._kept, None
+        with writing(self.engine) as connection:
+            if not desks.is_of(connection, self._name) or desk is None:
+                desk = desks.taken_over(connection, self._name)
+            yield connection, desk
+        self._kept = desk
+
+    def _finish(self, connection: Connection, desk: Desk, moment: datetime) -> datetime | None:
         next_at = None
         # What is still to be read may end what seems open.
         if not _in_history(connection):
@@ -147,7 +159,7 @@ class Store:
             for notice in notices:
                 outbox.add(connection, notice, self.setup.channels[notice.key.receiver], moment)
             outbox.keep_back(connection, kept, moment)
-        desks.save(connection, before, desk, moment)
+        desks.save(connection, desk, moment)
         return next_at
 
 

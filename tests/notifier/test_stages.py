@@ -7,7 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from models.domain.notifying import stages
 from models.domain.notifying.desk import notification_id
+from models.domain.notifying.groups import Group
+from models.domain.notifying.look import Look, look
 from models.domain.notifying.quiet_hours import QuietHours
 from models.domain.notifying.retrying import DELAYS, next_attempt
 from models.domain.notifying.stages import reconsider
@@ -436,3 +439,64 @@ def test_corrections_of_alerts_that_are_over_are_told_together_and_in_turns_too(
     assert later == [7320, 7620, 7920]
     assert {sequence for _, sequence in desk.shown()[-1]} == {22}
     assert len(desk.shown()[-1]) == len(names)
+
+
+def test_a_group_costs_nothing_while_nothing_changes_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[str] = []
+
+    def counted(group: Group, *rest: Any) -> Look:
+        looked.append(dict(group.key.labels)["segment_id"])
+        return look(group, *rest)
+
+    monkeypatch.setattr(stages, "look", counted)
+    desk = rehearsed(route(group_by=("border_id", "segment_id"), group_wait=timedelta(0)))
+    for number in range(50):
+        segment = f"KGZ-TJK-050-{number:02}"
+        desk.hear(alert(after=number, alert_id=f"A-{number}", segment_id=segment))
+    assert sorted(looked) == sorted(set(looked))
+    looked.clear()
+    desk.hear(alert(2, 60, alert_id="A-7", segment_id="KGZ-TJK-050-07", **ESCALATED))
+    assert looked == ["KGZ-TJK-050-07"]
+
+
+BY_SEGMENT = {"group_by": ("segment_id",), "repeat_interval": None}
+
+
+def test_a_group_is_looked_at_when_its_border_as_a_whole_changes() -> None:
+    desk = rehearsed(route(**BY_SEGMENT))
+    desk.hear(alert(alert_id="B", segment_id=BORDER, level=Level.CRITICAL), alert(1, 100))
+    desk.until(seconds(1000))
+    assert desk.shown() == [[("B", 1)]]
+    desk.hear(ended(2, 2000, alert_id="B", segment_id=BORDER))
+    assert desk.until(seconds(2500)).shown()[1:] == [[("A-1", 1)], [("B", 2)]]
+
+
+def test_a_group_is_looked_at_when_its_receiver_is_told_by_another() -> None:
+    soon = route(name="a", goes_on=True, group_wait=timedelta(0), **BY_SEGMENT)
+    late = route(name="b", group_wait=timedelta(hours=1), **BY_SEGMENT)
+    for ways in ((soon, late), (replace(soon, name="c"), late)):
+        desk = rehearsed(*ways)
+        desk.hear(alert())
+        assert desk.reasons() == [("A-1", 1, "told-already")]
+        assert desk.shown() == [[("A-1", 1)]]
+
+
+def test_a_group_is_looked_at_when_what_is_known_of_its_alert_changes() -> None:
+    desk = rehearsed()
+    desk.hear(alert())
+    (key,) = desk.desk.groups
+    assert desk.desk.woken() == []
+    known = desk.desk.alerts["A-1"]
+    desk.desk.know(replace(known, silenced_until=seconds(600)))
+    assert desk.desk.woken() == [key]
+
+
+def test_what_is_over_is_let_go_of_once_it_is_kept_elsewhere() -> None:
+    desk = rehearsed()
+    desk.hear(alert(), alert(alert_id="A-2"), ended(2, 60))
+    desk.desk.saved()
+    assert set(desk.desk.alerts) == {"A-1", "A-2"}, "the end is still to be told"
+    desk.until(seconds(3600)).desk.saved()
+    assert set(desk.desk.alerts) == set(desk.desk.told) == {"A-2"}

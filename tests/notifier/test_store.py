@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import URL, Engine, select
 from structlog.testing import capture_logs
 
-from schemas.alert import Alert
+from schemas.alert import Alert, Transition
 from schemas.assessment import Level
 from schemas.topics import DELIVERIES
 from schemas.versions import decode
@@ -150,6 +150,32 @@ def test_groups_and_their_timers_outlive_the_process(engine: Engine) -> None:
     assert second.settle(seconds(29)) == seconds(30)
     second.settle(seconds(30))
     assert len(rows(engine)["notifier_outbox"]) == 2
+
+
+def test_what_another_notifier_did_meanwhile_is_known_before_anything_is_told(
+    engine: Engine,
+) -> None:
+    patient = setup(parse(CONFIG.replace('group_wait = "0 seconds"', 'group_wait = "30 seconds"')))
+    one, other = Store(engine, patient), Store(engine, patient)
+    one.begin({0: 0})
+    one.take_in(batch(0, alert()), seconds(0))
+    other.take_in(batch(1, alert(alert_id="A-2", after=5)), seconds(5))
+    one.settle(seconds(30))
+    assert other.settle(seconds(30)) is None
+    shows = [orjson.loads(row.content)["shows"] for row in rows(engine)["notifier_outbox"]]
+    assert shows == [[["A-1", 1], ["A-2", 1]]] * 2
+
+
+def test_a_correction_of_what_has_long_been_over_reaches_who_was_told(
+    store: Store, engine: Engine
+) -> None:
+    store.take_in(batch(0, alert()), seconds(0))
+    store.take_in(batch(1, ended(2, 60)), seconds(60))
+    store.settle(seconds(120))
+    corrected = ended(3, 180, transition=Transition.CORRECTED)
+    store.take_in(batch(2, corrected), seconds(180))
+    shows = [orjson.loads(row.content)["shows"] for row in rows(engine)["notifier_outbox"]]
+    assert shows.count([["A-1", 3]]) == 2
 
 
 def test_what_was_over_before_the_first_start_is_not_told(

@@ -63,13 +63,11 @@ Overall = Mapping[tuple[str, Traffic], Message]
 """The worst open alert on each border as a whole."""
 
 
-def overall(alerts: Iterable[Known]) -> Overall:
-    """Return the worst open alert on each border as a whole, by border and traffic."""
+def overall(wide: Iterable[Known]) -> Overall:
+    """Return the worst of the open alerts on each border as a whole, by border and traffic."""
     found: dict[tuple[str, Traffic], Message] = {}
-    for known in alerts:
+    for known in wide:
         one = known.latest
-        if known.ended or not one.of_border:
-            continue
         place = (one.border_id, one.traffic)
         if place not in found or one.level.rank > found[place].level.rank:
             found[place] = one

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from models.domain.notifying.desk import Desk, Kept, Notice, in_order, notification_id
+from models.domain.notifying.desk import Desk, Kept, Notice, notification_id
 from models.domain.notifying.groups import Entry, Group, Key, begun, settled
 from models.domain.notifying.holds import Known, Overall, first_heard, overall
 from models.domain.notifying.look import Held, Look, Telling, look
@@ -31,7 +31,7 @@ def hear(
     if before is not None and message.sequence <= before.latest.sequence:
         return [(route.name, Why.REPEATED) for route in plan.routes]
     known = before.hears(message) if before is not None else first_heard(message)
-    desk.alerts[message.alert_id] = known
+    desk.know(known)
     verdicts = list(_taking(desk, plan, known, over=before is not None and before.ended))
     if history and known.ended:
         _forget(desk, message.alert_id)
@@ -48,6 +48,7 @@ def reconsider(desk: Desk, plan: Plan, moment: datetime) -> None:
     A receiver that has been told of an alert is told again of what is unchanged in its time, and
     by one group alone.
     """
+    desk.wake()
     for known in [k for k in desk.alerts.values() if not k.ended]:
         message = known.latest
         for route, key, _ in list(_taking(desk, plan, known, over=False)):
@@ -57,12 +58,12 @@ def reconsider(desk: Desk, plan: Plan, moment: datetime) -> None:
             told = desk.told_to(key.receiver, message.alert_id)
             if told >= message.sequence:
                 entry = Entry(message).after_telling(told, moment)
-                desk.groups[key] = desk.groups[key].put(entry)
+                desk.put(desk.groups[key].put(entry))
 
 
 def _holding(desk: Desk, plan: Plan, receiver: str, alert_id: str) -> bool:
-    groups = (g for k, g in desk.groups.items() if k.receiver == receiver and _stands(plan, k))
-    return any(group.entry(alert_id) is not None for group in groups)
+    holding = desk.holding(alert_id)
+    return any(key.receiver == receiver and _stands(plan, key) for key in holding)
 
 
 def settle(
@@ -74,27 +75,26 @@ def settle(
     """
     notices: list[Notice] = []
     kept: list[Kept] = []
-    times: list[datetime] = []
-    borders = overall(desk.alerts.values())
-    pending = sorted(desk.groups, key=in_order)
-    while pending:
-        key = pending.pop(0)
-        # Several alerts that pass on to one group name it several times.
-        if key not in desk.groups:
-            continue
-        route = _stands(plan, key)
-        if route is None:
-            kept += _abandoned(desk.groups.pop(key))
-            continue
-        found = _looked(desk, key, route, borders, moment)
-        kept += [Kept(notification_id(key, [h.ref]), key, h) for h in found.held]
-        if found.telling is not None:
-            notices.append(_told(desk, key, found.telling))
-        for message in found.passed_on:
-            pending.append(_pass_on(desk, route, message, moment))
-        if found.next_at is not None:
-            times.append(found.next_at)
-    return notices, kept, min(times, default=None)
+    borders = overall(desk.wide.values())
+    keys = desk.wanting(moment)
+    while keys:
+        for key in keys:
+            # What was told or passed on since may have ended it.
+            if key not in desk.groups:
+                continue
+            route = _stands(plan, key)
+            if route is None:
+                kept += _abandoned(desk.groups[key])
+                desk.drop(key)
+                continue
+            found = _looked(desk, key, route, borders, moment)
+            kept += [Kept(notification_id(key, [h.ref]), key, h) for h in found.held]
+            if found.telling is not None:
+                notices.append(_told(desk, key, found.telling))
+            for message in found.passed_on:
+                _pass_on(desk, route, message, moment)
+        keys = desk.woken()
+    return notices, kept, desk.next_at()
 
 
 def _taking(
@@ -146,35 +146,30 @@ def _admit(
     entry = group.entry(message.alert_id) or Entry(message, told=told)
     if only:
         entry = replace(entry, waiting=())
-    desk.groups[key] = group.put(entry.hears(message, moment))
+    desk.put(group.put(entry.hears(message, moment)))
 
 
 def _forget(desk: Desk, alert_id: str) -> None:
-    for key in desk.keys_of(alert_id):
-        if key in desk.groups:
-            desk.groups[key] = desk.groups[key].without(alert_id)
+    for key in desk.holding(alert_id):
+        desk.put(desk.groups[key].without(alert_id))
 
 
 def _looked(desk: Desk, key: Key, route: Route, borders: Overall, moment: datetime) -> Look:
     group = desk.groups[key]
     elsewhere = {e.alert_id: desk.told_to(key.receiver, e.alert_id) for e in group.entries}
     found = look(group, route, desk.alerts, elsewhere, borders, moment)
-    if found.group is None:
-        del desk.groups[key]
-    else:
-        desk.groups[key] = found.group
+    desk.looked(key, found.group, found.next_at)
     return found
 
 
 def _told(desk: Desk, key: Key, telling: Telling) -> Notice:
     for alert_id, sequence in telling.shows:
-        told = desk.told.setdefault(alert_id, {})
-        told[key] = max(told.get(key, 0), sequence)
+        desk.tell(key, alert_id, sequence)
     name = notification_id(key, telling.tells, telling.ordinal)
     return Notice(name, key, telling.shows, telling.tells, telling.why)
 
 
-def _pass_on(desk: Desk, route: Route, message: Message, moment: datetime) -> Key:
+def _pass_on(desk: Desk, route: Route, message: Message, moment: datetime) -> None:
     """Let the route that takes over hear of an alert that nobody acknowledged."""
     then = route.then
     assert then is not None, "a route that waits for an acknowledgement names who takes over"
@@ -182,7 +177,6 @@ def _pass_on(desk: Desk, route: Route, message: Message, moment: datetime) -> Ke
     group = desk.groups.get(key)
     if group is None or group.entry(message.alert_id) is None:
         _admit(desk, key, then, message, moment)
-    return key
 
 
 def _abandoned(group: Group) -> Iterator[Kept]:
