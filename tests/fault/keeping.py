@@ -26,12 +26,12 @@ SETTLES_S = 420.0
 five minutes."""
 
 
-async def settle(system: System) -> None:
-    """Return once nothing more follows from what is in the log."""
+async def settle(system: System, within: float = SETTLES_S) -> None:
+    """Return once nothing more follows from what is in the log; each of it ``within`` so long."""
     await system.ready()
-    await system.until(lambda: _done(system), "the workers are done")
-    await system.until(lambda: _filled(system), "the ledger is filled")
-    await system.until(lambda: _told(system), "all is told", SETTLES_S, every=1.0)
+    await system.until(lambda: _done(system), "the workers are done", within)
+    await system.until(lambda: _filled(system), "the ledger is filled", within)
+    await system.until(lambda: _told(system), "all is told", within, every=1.0)
 
 
 async def kept(system: System) -> Kept:
