@@ -1,5 +1,6 @@
 """What commands write to a terminal with: text that others wrote cannot steer it."""
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,8 +19,17 @@ _STEERING = dict.fromkeys(
 )
 
 
+PIPED = 200
+"""How wide what is written into a file or a pipe may be: it has no edge at which to cut a table."""
+
+
 class Terminal(Console):
     """Shows a sign in place of each character that would steer the terminal."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        if not self.is_terminal and "COLUMNS" not in os.environ:
+            self.width = PIPED
 
     def render(self, renderable: Any, options: Any = None) -> Iterable[Segment]:
         """Yield what is shown; the colours are rich's own, and come in no text."""

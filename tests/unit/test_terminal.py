@@ -65,3 +65,15 @@ def test_every_command_writes_with_it() -> None:
         if "= Console(" in path.read_text() or "=Console(" in path.read_text()
     ]
     assert [path for path in plain if not path.startswith(others)] == []
+
+
+def test_a_table_is_not_cut_where_there_is_no_edge(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    out = StringIO()
+    table = Table("segment", "headline")
+    table.add_row("KGZ-TJK-050-07", headline := "shots and shells " * 6)
+    Terminal(file=out).print(table)
+    assert headline.strip() in out.getvalue()
+    monkeypatch.setenv("COLUMNS", "60")
+    Terminal(file=out).print(table)
+    assert max(map(len, out.getvalue().splitlines()[-3:])) <= 60
