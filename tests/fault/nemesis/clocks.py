@@ -1,51 +1,57 @@
 """The clock of a process is stepped while it runs, by an hour either way, and back."""
 
 import asyncio
+import shutil
+import subprocess
 from pathlib import Path
 from random import Random
 
 from tests.fault.supervised import Supervised
 from tests.fault.system import System
 
-_LIBRARIES = (
-    Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"),
-    Path("/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"),
-)
+SOURCE = Path(__file__).with_name("clock.c")
+"""What is loaded into a process whose clock is to be stepped. libfaketime would do more, and lets
+the threads of a Python process spin where they wait for one another."""
 
 
 async def step(system: System, dice: Random) -> None:
     """Step the clock of a worker or the gateway, and back after some seconds."""
     process = dice.choice([*system.workers, system.gateway])
     clock = await _clock(system, process)
-    clock.write_text(dice.choice(["+3600", "-3600"]))
+    put(clock, dice.choice([3600, -3600]))
     await asyncio.sleep(dice.uniform(3, 7))
-    clock.write_text("+0")
+    put(clock, 0)
 
 
 def lacks() -> str | None:
     """Say why no clock can be stepped here."""
-    if _library() is None:
-        return "a process cannot be given a clock of its own here (package faketime)"
+    if shutil.which("cc") is None:
+        return "a process cannot be given a clock of its own here (a C compiler, cc)"
     return None
 
 
+def stepped(file: Path) -> dict[str, str]:
+    """Return the variables by which a process has the clock that ``file`` steps; made if absent."""
+    library = file.with_name("clock.so")
+    if not library.exists():
+        command = ["cc", "-shared", "-fPIC", "-O2", "-o", library, SOURCE, "-ldl"]
+        subprocess.run(command, check=True)
+    if not file.exists():
+        put(file, 0)
+    return {"LD_PRELOAD": str(library), "FAULT_CLOCK": str(file)}
+
+
+def put(file: Path, seconds: int) -> None:
+    """Step the clock of whoever has ``file`` to so many seconds beside the true one."""
+    with file.open("r+b" if file.exists() else "wb") as where:
+        where.write(seconds.to_bytes(8, "little", signed=True))
+
+
 async def _clock(system: System, process: Supervised) -> Path:
-    """Return the file that says how far the process's clock is off [s]."""
+    """Return the file that says how far the process's clock is off."""
     file = process.log.with_suffix(".clock")
-    if file.exists():
-        return file
-    file.write_text("+0")
-    process.env = (process.env or {}) | {
-        "LD_PRELOAD": str(_library()),
-        "FAKETIME_TIMESTAMP_FILE": str(file),
-        "FAKETIME_CACHE_DURATION": "1",
-        # What measures how long something takes goes on, as on a machine whose clock is stepped.
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
-    await process.end()
-    await system.ready()
+    if not file.exists():
+        process.env = (process.env or {}) | stepped(file)
+        await process.end()
+        await system.ready()
     return file
-
-
-def _library() -> Path | None:
-    return next((path for path in _LIBRARIES if path.exists()), None)
