@@ -28,7 +28,8 @@ def test_the_clock_of_a_process_is_stepped_and_back(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert process.stdin is not None and process.stdout is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
     with process:
         for seconds in (0, 3600, -3600, 0):
             clocks.put(file, seconds)

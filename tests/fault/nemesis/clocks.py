@@ -34,8 +34,8 @@ def stepped(file: Path) -> dict[str, str]:
     """Return the variables by which a process has the clock that ``file`` steps; made if absent."""
     library = file.with_name("clock.so")
     if not library.exists():
-        command = ["cc", "-shared", "-fPIC", "-O2", "-o", library, SOURCE, "-ldl"]
-        subprocess.run(command, check=True)
+        built = ["cc", "-shared", "-fPIC", "-O2", "-o", str(library), str(SOURCE), "-ldl"]
+        subprocess.run(built, check=True)
     if not file.exists():
         put(file, 0)
     return {"LD_PRELOAD": str(library), "FAULT_CLOCK": str(file)}
