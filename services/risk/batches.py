@@ -14,8 +14,8 @@ RECORDS = 1_000
 BYTES = 4 * 1_048_576
 """Most bytes of one batch: keys, values and headers; a larger record is a batch by itself."""
 
-WAITING = 8
-"""How many batches may wait for an agent; then reading waits too."""
+WAITING = 2
+"""How many batches may wait for an agent; then reading waits too, and the next batch is larger."""
 
 
 class Batch(Sequence[ConsumerRecord]):
@@ -86,7 +86,10 @@ def topic(app: AppT, *names: str, **options: Any) -> TopicT:
     The application's broker must be named by the scheme of ``services.risk.transport``, and nothing
     else in it may read the topic record by record.
     """
-    return app.topic(*names, schema=Batches(), maxsize=WAITING, **options)
+    found = app.topic(*names, schema=Batches(), **options)
+    # Faust takes this as an argument, and forgets it: thousands would wait, of a record or two each.
+    found.maxsize = WAITING
+    return found
 
 
 def asked_for(app: AppT) -> frozenset[str]:

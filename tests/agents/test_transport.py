@@ -240,3 +240,14 @@ async def test_what_nobody_wants_any_more_is_left_where_it_is(consumer: Watched)
     cluster = Fetched(MANY, SINGLE, end=2)
     assert await fetched(consumer, cluster, set()) == {}
     assert cluster.left == {TopicPartition(*MANY), TopicPartition(*SINGLE)}
+
+
+async def test_few_batches_wait_for_an_agent_so_that_the_next_can_be_large(
+    consumer: Watched,
+) -> None:
+    many = next(topic for topic in consumer.app.topics if "many" in topic.topics)
+    queue = many.clone(is_iterator=True).queue
+    for _ in range(batches.WAITING):
+        assert not queue.full()
+        queue.put_nowait(None)
+    assert queue.full()
