@@ -3,10 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select, update
 
@@ -38,6 +36,7 @@ from services.notifier.setup import HEARTBEAT, Setup, setup
 from services.notifier.store import Store
 from services.notifier.ways import OurWays, Ways
 from services.settings import Settings
+from services.terminal import Terminal
 from services.tracing.opening import opened
 from services.version import version
 
@@ -55,7 +54,7 @@ def ready(settings: Settings, ways: Ways | None = None) -> Setup:
     return found
 
 
-async def run(settings: Settings, console: Console, *, afresh: bool = False) -> None:
+async def run(settings: Settings, console: Terminal, *, afresh: bool = False) -> None:
     """Notify until Ctrl-C; ``afresh``: with an empty database, for a broker that forgets."""
     logs.as_lines()
     found = ready(settings)
@@ -64,13 +63,13 @@ async def run(settings: Settings, console: Console, *, afresh: bool = False) -> 
     engine = place.opened(settings, create=True)
     try:
         async with wire.connected(settings.kafka) as (source, publisher):
-            _say(console, f"telling {', '.join(sorted(found.channels))}; Ctrl-C ends")
+            console.say(f"telling {', '.join(sorted(found.channels))}; Ctrl-C ends")
             store = Store(engine, found)
             parts, clock = settings.kafka.partitions, utc_now
             heart = Heart(store, publisher, segment, parts, clock) if segment else None
             with opened(Process.NOTIFIER) as spans, _measured(settings, store) as measured:
                 await service.notify(
-                    store, source, publisher, OurWays(), segments, partial(_say, console),
+                    store, source, publisher, OurWays(), segments, console.say,
                     heart, afresh, measured, spans,
                 )  # fmt: skip
     finally:
@@ -100,11 +99,11 @@ def beating(found: Setup, segments: dict[str, Segment]) -> Segment | None:
     return segments[named]
 
 
-def check(settings: Settings, console: Console, ways: Ways | None = None) -> None:
+def check(settings: Settings, console: Terminal, ways: Ways | None = None) -> None:
     """Show the routes as they are asked, or say what is wrong with the configuration."""
     found = ready(settings, ways)
     for line in _tree(found):
-        _say(console, line)
+        console.say(line)
 
 
 def _tree(found: Setup) -> Iterator[str]:
@@ -146,7 +145,7 @@ def _taking_over(route: Route) -> Iterator[str]:
 
 
 def routes(
-    settings: Settings, segment: str, level: Level, traffic: Traffic, console: Console
+    settings: Settings, segment: str, level: Level, traffic: Traffic, console: Terminal
 ) -> None:
     """Show who would be told of an alert on a segment, and why the others would not."""
     plan = ready(settings).plan
@@ -179,12 +178,12 @@ def asked(plan: Plan, segment: str, level: Level, traffic: Traffic) -> list[tupl
     return hear(Desk(), plan, told, now)
 
 
-async def dry_run(settings: Settings, file: Path | None, console: Console) -> None:
+async def dry_run(settings: Settings, file: Path | None, console: Terminal) -> None:
     """Say what would be told of the alerts of a file, or of the topic, to whom, when, and why."""
     plan = ready(settings).plan
     alerts = rehearsal.read(file) if file is not None else await _on_the_topic(settings)
     for line in rehearsal.rehearse(plan, alerts):
-        _say(console, line)
+        console.say(line)
 
 
 async def _on_the_topic(settings: Settings) -> list[Alert]:
@@ -194,7 +193,7 @@ async def _on_the_topic(settings: Settings) -> list[Alert]:
     return [decode(ALERTS, r.value or b"").data for batch in batches for r in batch]
 
 
-def pending(settings: Settings, console: Console) -> None:
+def pending(settings: Settings, console: Terminal) -> None:
     """Show what is still to be sent, what was given up, and which channels are disabled."""
     engine = place.opened(settings)
     box, off = tables.outbox, tables.disabled
@@ -204,7 +203,7 @@ def pending(settings: Settings, console: Console) -> None:
         rows, disabled = connection.execute(wanted).all(), connection.execute(select(off)).all()
     engine.dispose()
     if not rows:
-        _say(console, "nothing is waiting, and nothing was given up")
+        console.say("nothing is waiting, and nothing was given up")
     table = Table("notification", "receiver", "channel", "state", "attempts", "next", "reason")
     for row in rows:
         at = f"{row.next_attempt_at:%Y-%m-%d %H:%M:%S}" if row.state == outbox.PENDING else ""
@@ -214,10 +213,10 @@ def pending(settings: Settings, console: Console) -> None:
         console.print(table)
     for row in disabled:
         since = f"{row.since:%Y-%m-%d %H:%M}"
-        _say(console, f"disabled since {since}: {row.receiver}, {row.channel}: {row.reason}")
+        console.say(f"disabled since {since}: {row.receiver}, {row.channel}: {row.reason}")
 
 
-def redeliver(settings: Settings, notification_id: str, console: Console) -> None:
+def redeliver(settings: Settings, notification_id: str, console: Terminal) -> None:
     """Send a notification again, on every channel of its receiver, with the same id.
 
     Raises
@@ -240,10 +239,10 @@ def redeliver(settings: Settings, notification_id: str, console: Console) -> Non
             "says. What waits or was given up is listed by: forewarn notifier pending"
         )
         raise NotThere(msg)
-    _say(console, f"{notification_id}: to be sent again on {found.rowcount} channel(s)")
+    console.say(f"{notification_id}: to be sent again on {found.rowcount} channel(s)")
 
 
-def enable(settings: Settings, receiver: str, console: Console) -> None:
+def enable(settings: Settings, receiver: str, console: Terminal) -> None:
     """Let a receiver's channels be sent to again; what they missed is listed and not sent.
 
     Raises
@@ -264,18 +263,14 @@ def enable(settings: Settings, receiver: str, console: Console) -> None:
     engine.dispose()
     if receiver not in known:
         raise NotThere(unknown("receiver", receiver, "receiver with disabled channels", known))
-    _say(console, f"{receiver}: enabled; {len(missed)} notifications were not sent meanwhile")
+    console.say(f"{receiver}: enabled; {len(missed)} notifications were not sent meanwhile")
     for name in missed:
-        _say(console, f"  forewarn notifier redeliver {name}")
+        console.say(f"  forewarn notifier redeliver {name}")
 
 
-def reread(settings: Settings, console: Console) -> None:
+def reread(settings: Settings, console: Terminal) -> None:
     """Let the next run read the alerts from their beginning, and say so."""
     engine = place.opened(settings)
     place.reread(engine, settings.kafka.partitions)
     engine.dispose()
-    _say(console, "the next run reads the alerts from their beginning")
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.say("the next run reads the alerts from their beginning")

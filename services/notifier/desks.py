@@ -18,22 +18,23 @@ _GROUP: TypeAdapter[Group] = TypeAdapter(Group)
 _KEY: TypeAdapter[Key] = TypeAdapter(Key)
 
 
-_OWNER = "desk"
-"""Under which name it is noted whose desk it is."""
+_MARK = "desk"
+"""Under which name the mark of the last transaction stands."""
 
 
-def is_of(connection: Connection, name: str) -> bool:
-    """Tell whether the desk is still ``name``'s; until the transaction ends it remains so."""
-    noted = select(notes.c.value).where(notes.c.name == _OWNER).with_for_update()
-    return bool(connection.execute(noted).scalar() == name.encode())
+def marked(connection: Connection, mark: bytes) -> bytes | None:
+    """Put the mark of this transaction in the place of the last one's, and return that.
 
-
-def taken_over(connection: Connection, name: str) -> Desk:
-    """Note that the desk is ``name``'s, and return it.
-
-    It holds every group, every open alert and those that a group holds, with what was told.
+    Until the transaction ends no other gets past this.
     """
-    put(connection, notes, [{"name": _OWNER, "value": name.encode()}])
+    noted = select(notes.c.value).where(notes.c.name == _MARK).with_for_update()
+    last: bytes | None = connection.execute(noted).scalar()
+    put(connection, notes, [{"name": _MARK, "value": mark}])
+    return last
+
+
+def load(connection: Connection) -> Desk:
+    """Return every group, every open alert and those that a group holds, with what was told."""
     found = [_GROUP.validate_json(row.content) for row in connection.execute(select(groups))]
     held = {entry.alert_id for group in found for entry in group.entries}
     desk = Desk(found)

@@ -127,6 +127,8 @@ class Service:
             # A connection that broke after the transaction had been taken leaves it in doubt.
             at |= await patiently(self._store.offsets)
             await self._source.seek(at)
+            # When to settle next was said to nobody.
+            self._next_at = self._clock()
         for batch in batches:
             for heard in batch.heard:
                 self._measured.heard(heard.alert)

@@ -52,8 +52,7 @@ class Store:
     def __init__(self, engine: Engine, setup: Setup) -> None:
         self.engine = engine
         self.setup = setup
-        self._name = uuid4().hex
-        self._kept: Desk | None = None
+        self._kept: tuple[bytes | None, Desk | None] = (None, None)
 
     def clear(self) -> None:
         """Drop everything: the next start is the first one of an empty database."""
@@ -142,14 +141,16 @@ class Store:
     def _desk(self) -> Iterator[tuple[Connection, Desk]]:
         """Give the desk in a transaction.
 
-        It is kept for the next one, unless this one fails or another notifier has had it since.
+        It is kept for the next one, unless this one fails, or the last one that the database knows
+        is another: another notifier's, or an earlier one, where it forgot what it had confirmed.
         """
-        desk, self._kept = self._kept, None
+        (last, desk), self._kept = self._kept, (None, None)
+        mark = uuid4().bytes
         with writing(self.engine) as connection:
-            if not desks.is_of(connection, self._name) or desk is None:
-                desk = desks.taken_over(connection, self._name)
+            if desks.marked(connection, mark) != last or desk is None:
+                desk = desks.load(connection)
             yield connection, desk
-        self._kept = desk
+        self._kept = mark, desk
 
     def _finish(self, connection: Connection, desk: Desk, moment: datetime) -> datetime | None:
         next_at = None

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from schemas.assessment import Level
@@ -17,6 +16,7 @@ from services.notifier.config import BadConfig, load, parse
 from services.notifier.rehearsal import rehearse
 from services.notifier.setup import setup
 from services.settings import Notifier, Settings
+from services.terminal import Terminal
 from tests.ledger.builders import BORDER
 from tests.notifier.builders import SEGMENT, alert, ended
 from tests.notifier.recording import PostingWays
@@ -157,7 +157,7 @@ def test_without_a_file_the_setting_is_named(tmp_path: Path) -> None:
 
 
 def shown(work: Any) -> str:
-    console = Console(width=200, record=True, file=io.StringIO())
+    console = Terminal(width=200, record=True, file=io.StringIO())
     work(console)
     return console.export_text()
 

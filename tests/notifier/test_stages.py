@@ -487,10 +487,21 @@ def test_a_group_is_looked_at_when_what_is_known_of_its_alert_changes() -> None:
     desk = rehearsed()
     desk.hear(alert())
     (key,) = desk.desk.groups
-    assert desk.desk.woken() == []
+    assert list(desk.desk.wanting(desk.at)) == []
     known = desk.desk.alerts["A-1"]
     desk.desk.know(replace(known, silenced_until=seconds(600)))
-    assert desk.desk.woken() == [key]
+    assert list(desk.desk.wanting(desk.at)) == [key]
+
+
+def test_a_group_is_looked_at_when_the_clock_is_set_right() -> None:
+    quiet = QuietHours(ZoneInfo("UTC"), tuple(range(7)), time(18), time(19), Level.CRITICAL)
+    desk = rehearsed(route(quiet=(quiet,)))
+    desk.hear(alert())
+    ahead = NOON + timedelta(days=30, hours=6, minutes=5)
+    notices, _, next_at = stages.settle(desk.desk, desk.plan, ahead)
+    assert (notices, next_at) == ([], ahead.replace(hour=19, minute=0))
+    notices, _, _ = stages.settle(desk.desk, desk.plan, seconds(60))
+    assert [notice.shows for notice in notices] == [(("A-1", 1),)]
 
 
 def test_what_is_over_is_let_go_of_once_it_is_kept_elsewhere() -> None:
@@ -499,4 +510,6 @@ def test_what_is_over_is_let_go_of_once_it_is_kept_elsewhere() -> None:
     desk.desk.saved()
     assert set(desk.desk.alerts) == {"A-1", "A-2"}, "the end is still to be told"
     desk.until(seconds(3600)).desk.saved()
-    assert set(desk.desk.alerts) == set(desk.desk.told) == {"A-2"}
+    held = {alert_id for alert_id in ("A-1", "A-2") if desk.desk.holding(alert_id)}
+    assert set(desk.desk.alerts) == set(desk.desk.told) == held == {"A-2"}
+    assert set(desk.desk._holding) == {"A-2"}

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import orjson
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import URL, Engine, select
+from sqlalchemy import URL, Engine, delete, insert, select
 from structlog.testing import capture_logs
 
 from schemas.alert import Alert, Transition
@@ -166,6 +166,28 @@ def test_what_another_notifier_did_meanwhile_is_known_before_anything_is_told(
     assert shows == [[["A-1", 1], ["A-2", 1]]] * 2
 
 
+def test_a_database_that_forgot_what_it_had_confirmed_is_believed(
+    store: Store, engine: Engine
+) -> None:
+    store.take_in(batch(0, alert()), seconds(0))
+    before = rows(engine)
+    store.take_in(batch(1, alert(alert_id="A-2", border_id="B")), seconds(60))
+    put_back(engine, before)
+    assert store.settle(seconds(90)) is None
+    assert rows(engine)["notifier_outbox"] == before["notifier_outbox"]
+    store.take_in(batch(1, alert(alert_id="A-2", border_id="B")), seconds(120))
+    assert len(rows(engine)["notifier_outbox"]) == 4
+
+
+def put_back(engine: Engine, before: dict[str, list[Any]]) -> None:
+    """Let the database hold what it held, as one that loses its last transactions does."""
+    with database.writing(engine) as connection:
+        for table in tables.metadata.sorted_tables:
+            connection.execute(delete(table))
+            if found := [dict(row._mapping) for row in before[table.name]]:
+                connection.execute(insert(table), found)
+
+
 def test_a_correction_of_what_has_long_been_over_reaches_who_was_told(
     store: Store, engine: Engine
 ) -> None:
@@ -318,6 +340,29 @@ async def test_a_channel_that_hangs_holds_up_no_other(
             write(tape, alert(alert_id=f"A-{number}", border_id=f"B-{number}"))
         await until(lambda: len(quick.got) == 5, 10)
         await until(lambda: len(published.of("deliveries")) >= 5)
+
+
+async def test_what_was_taken_in_without_word_of_it_is_told_in_time(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(engine, setup(parse(CONFIG.replace('wait = "0 s', 'wait = "1 s'))))
+    take_in = store.take_in
+    doubts = iter([True])
+
+    def in_doubt(batches: Sequence[Batch], moment: datetime) -> datetime | None:
+        found = take_in(batches, moment)
+        if batches and next(doubts, False):
+            raise Outrun
+        return found
+
+    monkeypatch.setattr(store, "take_in", in_doubt)
+    channel = Recording()
+    channels = {("duty", "one"): channel, ("duty", "two"): Recording()}
+    tape = tmp_path / "tape"
+    async with running(store, tape, Published(tmp_path / "out"), channels):
+        await until(lambda: store.offsets())
+        write(tape, alert())
+        await until(lambda: channel.shown == [[("A-1", 1)]], 10)
 
 
 async def test_outcomes_reach_their_topic_once_it_takes_them(

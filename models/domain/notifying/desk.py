@@ -2,9 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import heappop, heappush
+from itertools import count
 
 from models.domain.notifying.groups import Group, Key
 from models.domain.notifying.holds import Known
@@ -70,6 +72,7 @@ class Desk:
         self._holding: dict[str, set[Key]] = {}
         self._woken: set[Key] = set()
         self._due: dict[Key, datetime] = {}
+        self._looked_at: datetime | None = None
         # What may be over and of no group, so that nothing asks for it any more.
         self._loose: set[str] = set()
         for group in groups:
@@ -145,14 +148,32 @@ class Desk:
         """Let every group be looked at."""
         self._woken |= self.groups.keys()
 
-    def woken(self) -> list[Key]:
-        """Return the groups that something has changed for since they were looked at."""
-        return sorted(self._woken, key=in_order)
+    def wanting(self, moment: datetime) -> Iterator[Key]:
+        """Yield the groups that want a look at ``moment``, each time the first in order.
 
-    def wanting(self, moment: datetime) -> list[Key]:
-        """Return these, and the groups whose time has come."""
-        due = {key for key, at in self._due.items() if at <= moment}
-        return sorted(self._woken | due, key=in_order)
+        Those are the groups that something has changed for, also by a look at another meanwhile,
+        and those whose time has come.
+        """
+        if self._looked_at is not None and moment < self._looked_at:
+            # What was to be looked at when may rest on a clock that ran ahead.
+            self.wake()
+        self._looked_at = moment
+        new = {key for key, at in self._due.items() if at <= moment}
+        heap: list[tuple[tuple[str, ...], int, Key]] = []
+        numbers, queued = count(), set[Key]()
+        while True:
+            new |= self._woken
+            self._woken = set()
+            for key in new - queued:
+                heappush(heap, (in_order(key), next(numbers), key))
+            queued |= new
+            new = set()
+            if not heap:
+                return
+            *_, key = heappop(heap)
+            queued.discard(key)
+            if key in self.groups:
+                yield key
 
     def next_at(self) -> datetime | None:
         """Return when the next group is to be looked at, provided that nothing changes."""
@@ -162,7 +183,8 @@ class Desk:
         """Note that all changes are kept elsewhere, whence what is over can be recalled."""
         self.changes = Changes()
         for alert_id in self._loose:
-            if self.alerts[alert_id].ended and not self._holding.get(alert_id):
+            known = self.alerts.get(alert_id)
+            if known is not None and known.ended and not self.holding(alert_id):
                 del self.alerts[alert_id]
                 self.told.pop(alert_id, None)
         self._loose.clear()
@@ -178,9 +200,11 @@ class Desk:
 
     def _replace(self, key: Key, group: Group | None) -> None:
         before = self.groups.pop(key, None)
-        for entry in before.entries if before is not None else ():
-            self._holding[entry.alert_id].discard(key)
-            self._loose.add(entry.alert_id)
+        for alert_id in (entry.alert_id for entry in before.entries) if before else ():
+            self._loose.add(alert_id)
+            self._holding[alert_id].discard(key)
+            if not self._holding[alert_id]:
+                del self._holding[alert_id]
         if group is not None:
             self.groups[key] = group
             for entry in group.entries:

@@ -85,10 +85,12 @@ def look(
         group = replace(group, tick=moment) if regular else group
     group = _cleared(group, view)
     group, passed_on = _unacknowledged(group, view)
+    # What has been told may have changed why the rest is held back.
+    group, further = _recorded(group, [view.offer(entry) for entry in group.entries])
+    kept = (*already, *held, *further)
     if not group.entries and settled(group, route) <= moment:
-        return Look(None, why, telling, (*already, *held), passed_on)
-    next_at = _next(group, view)
-    return Look(group, why, telling, (*already, *held), passed_on, next_at)
+        return Look(None, why, telling, kept, passed_on)
+    return Look(group, why, telling, kept, passed_on, _next(group, view))
 
 
 def _deduped(group: Group, elsewhere: Mapping[str, int]) -> tuple[Group, list[Held]]:

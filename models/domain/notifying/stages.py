@@ -76,24 +76,18 @@ def settle(
     notices: list[Notice] = []
     kept: list[Kept] = []
     borders = overall(desk.wide.values())
-    keys = desk.wanting(moment)
-    while keys:
-        for key in keys:
-            # What was told or passed on since may have ended it.
-            if key not in desk.groups:
-                continue
-            route = _stands(plan, key)
-            if route is None:
-                kept += _abandoned(desk.groups[key])
-                desk.drop(key)
-                continue
-            found = _looked(desk, key, route, borders, moment)
-            kept += [Kept(notification_id(key, [h.ref]), key, h) for h in found.held]
-            if found.telling is not None:
-                notices.append(_told(desk, key, found.telling))
-            for message in found.passed_on:
-                _pass_on(desk, route, message, moment)
-        keys = desk.woken()
+    for key in desk.wanting(moment):
+        route = _stands(plan, key)
+        if route is None:
+            kept += _abandoned(desk.groups[key])
+            desk.drop(key)
+            continue
+        found = _looked(desk, key, route, borders, moment)
+        kept += [Kept(notification_id(key, [h.ref]), key, h) for h in found.held]
+        if found.telling is not None:
+            notices.append(_told(desk, key, found.telling))
+        for message in found.passed_on:
+            _pass_on(desk, route, message, moment)
     return notices, kept, desk.next_at()
 
 
