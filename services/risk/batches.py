@@ -87,7 +87,7 @@ def topic(app: AppT, *names: str, **options: Any) -> TopicT:
     else in it may read the topic record by record.
     """
     found = app.topic(*names, schema=Batches(), **options)
-    # Faust takes this as an argument, and forgets it: thousands would wait, of a record or two each.
+    # Faust takes this as an argument and forgets it: thousands would wait, of a record or two each.
     found.maxsize = WAITING
     return found
 

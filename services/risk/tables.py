@@ -72,6 +72,11 @@ class Stored(Generic[T]):
         self._remembered(raw, state)
         return raw
 
+    def replaced(self, raw: bytes | None) -> None:
+        """Remember no longer what stood in a table: nobody reads it again, and it may be large."""
+        if raw is not None:
+            self._known.pop(raw, None)
+
     def forget(self) -> None:
         """Remember nothing beside the bytes."""
         self._known.clear()
@@ -136,8 +141,13 @@ def net(changes: Iterable[Change[Any]], table: Mapping[bytes, bytes]) -> dict[by
     for one in changes:
         last.pop(one.key, None)
         last[one.key] = one
-    found = {key: one.bytes() for key, one in last.items()}
-    return {key: raw for key, raw in found.items() if raw != table.get(key)}
+    found: dict[bytes, bytes | None] = {}
+    for key, one in last.items():
+        raw, before = one.bytes(), table.get(key)
+        if raw != before:
+            found[key] = raw
+            one.kind.replaced(before)
+    return found
 
 
 def store(changes: Iterable[Change[Any]], table: Table) -> None:
