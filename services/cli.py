@@ -168,7 +168,7 @@ def main() -> None:
 def _fail(message: str) -> NoReturn:
     errors.print("error:", style="bold red", end=" ")
     # As it stands: a value from a file may look like markup or an emoji's name.
-    errors.print(message, markup=False, emoji=False, highlight=False, soft_wrap=True)
+    errors.say(message)
     sys.exit(2)
 
 

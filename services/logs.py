@@ -5,7 +5,7 @@ import sys
 
 import structlog
 
-_CHATTY = ("faust", "mode", "aiokafka")
+_CHATTY = ("faust", "mode", "aiokafka", "alembic")
 
 
 def as_lines() -> None:

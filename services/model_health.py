@@ -6,8 +6,6 @@ from datetime import date
 from math import isnan
 from typing import Any, Literal
 
-from rich.console import Console
-
 from models.domain.days import Day
 from models.domain.risk import SegmentState, remember
 from models.engine import Engine
@@ -25,6 +23,7 @@ from services.log import reader
 from services.progress import Advance, bars
 from services.records import Delivery
 from services.settings import Settings
+from services.terminal import Terminal
 from services.truth.command import Log, counted
 
 _WORSE = {"moved": {Verdict.MOVED, Verdict.SHIFTED}, "shifted": {Verdict.SHIFTED}}
@@ -59,7 +58,7 @@ async def health(
     days: int,
     version: str | None,
     source: Literal["kafka", "ledger"],
-    screen: Console,
+    screen: Terminal,
 ) -> Health:
     """Return how a model, by default the one that serves, did over the last ``days`` of the log.
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from math import isnan
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -16,9 +15,10 @@ from models.escalation.labels import LABELS
 from models.escalation.promotions import Promotion
 from models.escalation.registry import Choice, Entry
 from services.settings import Settings
+from services.terminal import Terminal
 
 
-def show_list(entries: Sequence[Entry], choice: Choice, console: Console) -> None:
+def show_list(entries: Sequence[Entry], choice: Choice, console: Terminal) -> None:
     """Print each model, and below the table why one cannot be used."""
     table = Table("version", "in use", "from", "trained on", "average precision", "usable")
     table.columns[0].no_wrap = True
@@ -32,12 +32,12 @@ def show_list(entries: Sequence[Entry], choice: Choice, console: Console) -> Non
     console.print(table)
     for entry in entries:
         if entry.fault is not None:
-            _print(console, f"{entry.version}: {entry.fault}")
+            console.say(f"{entry.version}: {entry.fault}")
     for role in (role for role, found in used.items() if found is None):
-        _print(console, f"{named[role]} {role} and is not among these")
+        console.say(f"{named[role]} {role} and is not among these")
 
 
-def show_entry(entry: Entry, console: Console) -> None:
+def show_entry(entry: Entry, console: Terminal) -> None:
     """Print what a manifest says, a line a matter."""
     table = Table(show_header=False, box=None)
     table.add_column(style="bold")
@@ -46,18 +46,18 @@ def show_entry(entry: Entry, console: Console) -> None:
     console.print(table)
 
 
-def show_choice(choice: Choice, settings: Settings, console: Console) -> None:
+def show_choice(choice: Choice, settings: Settings, console: Terminal) -> None:
     """Print what now serves, and what stands against it."""
     beside = f"; {choice.shadow} is scored beside it" if choice.shadow else "; none beside it"
-    _print(console, f"{choice.serves} serves from the next start of each worker on{beside}")
+    console.say(f"{choice.serves} serves from the next start of each worker on{beside}")
     if named := settings.model.version:
-        _print(console, f"FOREWARN_MODEL__VERSION={named} is set here and wins while it is")
+        console.say(f"FOREWARN_MODEL__VERSION={named} is set here and wins while it is")
 
 
-def show_history(promotions: Sequence[Promotion], console: Console) -> None:
+def show_history(promotions: Sequence[Promotion], console: Terminal) -> None:
     """Print the promotions, a line each."""
     if not promotions:
-        _print(console, "nothing was ever promoted: the newest committed model serves")
+        console.say("nothing was ever promoted: the newest committed model serves")
         return
     table = Table("promoted", "serves", "beside it", "undone")
     for told in promotions:
@@ -66,13 +66,13 @@ def show_history(promotions: Sequence[Promotion], console: Console) -> None:
     console.print(table)
 
 
-def show_health(found: Health, console: Console) -> None:
+def show_health(found: Health, console: Terminal) -> None:
     """Print what was examined, the drift of each feature and score, and the calibration."""
     rows = f"{found.rows:,} rows of {found.segments:,} segments"
     when = f", Mondays from {found.first} to {found.last}" if found.rows else ""
-    _print(console, f"model {found.version}: {rows}, actual traffic, one a segment and week{when}")
+    console.say(f"model {found.version}: {rows}, actual traffic, one a segment and week{when}")
     if found.features is None or found.scores is None:
-        _print(console, f"drift: not known; {NO_REFERENCE}")
+        console.say(f"drift: not known; {NO_REFERENCE}")
     else:
         table = Table("", "PSI", "verdict", title="Drift (below 0.1 stable, above 0.25 shifted)")
         for what, drifts in (("feature", found.features), ("score", found.scores)):
@@ -143,7 +143,3 @@ def _time(moment: datetime) -> str:
 
 def _add(table: Table, *cells: str) -> None:
     table.add_row(*(Text(cell) for cell in cells))
-
-
-def _print(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)

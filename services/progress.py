@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from services.terminal import Terminal
 
 Advance = Callable[[str, int, int], None]
 """Told of progress: what is being done, how much of it is done, and how much there is."""
 
 
-def progress(console: Console) -> Progress:
+def progress(console: Terminal) -> Progress:
     """Return a bar that is gone when it is done; off a terminal, where it cannot move, none."""
     return Progress(
         TextColumn("{task.description}"),
@@ -24,7 +25,7 @@ def progress(console: Console) -> Progress:
 
 
 @contextmanager
-def bars(screen: Console) -> Iterator[Advance]:
+def bars(screen: Terminal) -> Iterator[Advance]:
     """Show a bar with an estimate for each thing that is told of."""
     with progress(screen) as bar:
         tasks = {}

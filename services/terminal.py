@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.segment import Segment
+from rich.text import Text
 
 _STEERING = dict.fromkeys(
     (
@@ -30,6 +31,10 @@ class Terminal(Console):
         super().__init__(**options)
         if not self.is_terminal and "COLUMNS" not in os.environ:
             self.width = PIPED
+
+    def say(self, text: str | Text, style: str | None = None) -> None:
+        """Print text as it stands: nothing in it is markup or the name of an emoji, or breaks."""
+        self.print(text, style=style, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
     def render(self, renderable: Any, options: Any = None) -> Iterable[Segment]:
         """Yield what is shown; the colours are rich's own, and come in no text."""

@@ -93,7 +93,7 @@ def topics_dump(
 
     with bars(errors) as advance:
         made = run(dump(reaching(bootstrap), folder, advance))
-    _say(f"dumped {made.records:,} records to {folder}")
+    console.say(f"dumped {made.records:,} records to {folder}")
 
 
 @app.command("load")
@@ -113,8 +113,8 @@ def topics_load(
     settings = reaching(bootstrap)
     with bars(errors) as advance:
         made = run(load(settings, folder, advance))
-    _say(f"loaded {made.records:,} records of {made.made_at:%Y-%m-%d %H:%M:%S UTC}")
-    _say("make the workers' tables: forewarn rebuild")
+    console.say(f"loaded {made.records:,} records of {made.made_at:%Y-%m-%d %H:%M:%S UTC}")
+    console.say("make the workers' tables: forewarn rebuild")
 
 
 @app.command("tail")
@@ -147,7 +147,3 @@ def topics_tail(
                 print(seen, flush=True)
 
     run(follow())
-
-
-def _say(line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.console import Console
-
 from schemas.alert import Alert
 from schemas.base import RecordRef
 from schemas.command import AnyCommand
@@ -20,18 +18,19 @@ from services.log import reader
 from services.progress import progress
 from services.records import Delivery
 from services.settings import Settings
+from services.terminal import Terminal
 
 Made = Callable[[Episode], AnyCommand]
 """Makes a command on an alert."""
 
 
-async def listed(settings: Settings, choice: Choice, out: Console, errors: Console) -> None:
+async def listed(settings: Settings, choice: Choice, out: Terminal, errors: Terminal) -> None:
     """Print the alerts of a choice."""
     screen.alerts(out, [e for e in await _episodes(settings, errors) if choice.matches(e)])
 
 
 async def shown(
-    settings: Settings, name: str, traffic: Traffic, out: Console, errors: Console
+    settings: Settings, name: str, traffic: Traffic, out: Terminal, errors: Terminal
 ) -> None:
     """Print all that is known of an alert: why, and what has been said of it."""
     told = board.named(name, await _episodes(settings, errors), traffic)
@@ -39,38 +38,38 @@ async def shown(
 
 
 async def history(
-    settings: Settings, name: str, traffic: Traffic, out: Console, errors: Console
+    settings: Settings, name: str, traffic: Traffic, out: Terminal, errors: Terminal
 ) -> None:
     """Print the transitions of an alert and the commands on it, in order of their time."""
     told = board.named(name, await _episodes(settings, errors), traffic)
     screen.history(out, told, _on(told, await _accepted(settings, errors)))
 
 
-async def silences(settings: Settings, out: Console, errors: Console) -> None:
+async def silences(settings: Settings, out: Terminal, errors: Terminal) -> None:
     """Print the silences that are in force or to come."""
     said = [command for _, command in await _accepted(settings, errors)]
     screen.silences(out, board.in_force(said, datetime.now(UTC)))
 
 
 async def on_alert(
-    settings: Settings, name: str, traffic: Traffic, made: Made, out: Console, errors: Console
+    settings: Settings, name: str, traffic: Traffic, made: Made, out: Terminal, errors: Terminal
 ) -> None:
     """Say a command on an alert, and print what came of it."""
     told = board.named(name, await _episodes(settings, errors), traffic)
     await say(settings, made(told), out)
 
 
-async def say(settings: Settings, command: AnyCommand, out: Console) -> None:
+async def say(settings: Settings, command: AnyCommand, out: Terminal) -> None:
     """Say a command, and print what came of it."""
     screen.transitions(out, command, await answer.say(settings.kafka, command))
 
 
-async def _episodes(settings: Settings, errors: Console) -> list[Episode]:
+async def _episodes(settings: Settings, errors: Terminal) -> list[Episode]:
     told: list[Alert] = [event.data for _, event in await _all(settings, ALERTS, errors)]
     return board.episodes(told)
 
 
-async def _all(settings: Settings, topic: Topic, errors: Console) -> list[tuple[Delivery, Any]]:
+async def _all(settings: Settings, topic: Topic, errors: Terminal) -> list[tuple[Delivery, Any]]:
     """Return the records of a topic that can be read, and what each says, by partition."""
     found: list[tuple[Delivery, Any]] = []
     async with reader(settings.kafka) as log:
@@ -84,7 +83,7 @@ async def _all(settings: Settings, topic: Topic, errors: Console) -> list[tuple[
     return found
 
 
-async def _accepted(settings: Settings, errors: Console) -> list[tuple[datetime, AnyCommand]]:
+async def _accepted(settings: Settings, errors: Terminal) -> list[tuple[datetime, AnyCommand]]:
     """Return the commands that no worker has refused, each segment's in the order of the log."""
     rejections = [said for _, said in await _all(settings, REJECTED, errors)]
     refused = {said.record for said in rejections} | set(map(_answered, rejections))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -11,15 +10,16 @@ from schemas.alert import Alert
 from schemas.command import AnyCommand, SilenceCommand
 from services.ledger.answers import Episode
 from services.local.screen import level_text
+from services.terminal import Terminal
 
 Commands = Sequence[tuple[datetime, AnyCommand]]
 """Commands with the times at which they were recorded."""
 
 
-def alerts(out: Console, told: Sequence[Episode]) -> None:
+def alerts(out: Terminal, told: Sequence[Episode]) -> None:
     """Print a line for each alert."""
     if not told:
-        _print(out, "no alert; those that are over: forewarn alerts list --closed")
+        out.say("no alert; those that are over: forewarn alerts list --closed")
         return
     table = Table("level", "alert", "since", "last", "state", "headline")
     for one in told:
@@ -36,23 +36,23 @@ def alerts(out: Console, told: Sequence[Episode]) -> None:
     out.print(table)
 
 
-def alert(out: Console, told: Episode, commands: Commands) -> None:
+def alert(out: Terminal, told: Episode, commands: Commands) -> None:
     """Print an alert: what it is now, why, and how it came to it."""
     last = told.transitions[-1]
-    _print(out, last.headline)
-    _print(out, f"  {told.alert_id}, {told.traffic.value} traffic")
-    _print(out, f"  opened {time(told.opened_at)}, last told {time(last.recorded_at)}")
-    _print(out, f"  {last.severity}, {last.urgency}, {last.certainty} (CAP); {_state(last)}")
-    _print(out, f"  {last.explanation}")
+    out.say(last.headline)
+    out.say(f"  {told.alert_id}, {told.traffic.value} traffic")
+    out.say(f"  opened {time(told.opened_at)}, last told {time(last.recorded_at)}")
+    out.say(f"  {last.severity}, {last.urgency}, {last.certainty} (CAP); {_state(last)}")
+    out.say(f"  {last.explanation}")
     for cause in last.incidents:
         record = cause.record
-        _print(out, f"  - {cause.words}")
-        _print(out, f"    {record.topic}, partition {record.partition}, offset {record.offset}")
-    _print(out, f"  model {last.model_version}")
+        out.say(f"  - {cause.words}")
+        out.say(f"    {record.topic}, partition {record.partition}, offset {record.offset}")
+    out.say(f"  model {last.model_version}")
     history(out, told, commands)
 
 
-def history(out: Console, told: Episode, commands: Commands) -> None:
+def history(out: Terminal, told: Episode, commands: Commands) -> None:
     """Print what was told of an alert and said to it, in order of time."""
     rows = [(t.recorded_at, t.transition.value, _levels(t), _why(t)) for t in told.transitions]
     rows += [(at, c.kind, "", _said(c)) for at, c in commands]
@@ -62,10 +62,10 @@ def history(out: Console, told: Episode, commands: Commands) -> None:
     out.print(table)
 
 
-def silences(out: Console, found: Sequence[SilenceCommand]) -> None:
+def silences(out: Terminal, found: Sequence[SilenceCommand]) -> None:
     """Print a line for each silence."""
     if not found:
-        _print(out, "no silence is in force or to come")
+        out.say("no silence is in force or to come")
         return
     table = Table("silence", "where", "traffic", "from", "until", "what", "by", "why")
     for one in found:
@@ -76,12 +76,12 @@ def silences(out: Console, found: Sequence[SilenceCommand]) -> None:
     out.print(table)
 
 
-def transitions(out: Console, command: AnyCommand, told: Sequence[Alert]) -> None:
+def transitions(out: Terminal, command: AnyCommand, told: Sequence[Alert]) -> None:
     """Print what came of a command."""
     for one in told:
-        _print(out, f"{one.transition.value}: {one.alert_id} ({_state(one)})")
+        out.say(f"{one.transition.value}: {one.alert_id} ({_state(one)})")
     if not told:
-        _print(out, f"{command.kind}: taken in for {command.segment_id}")
+        out.say(f"{command.kind}: taken in for {command.segment_id}")
 
 
 def time(moment: datetime) -> str:
@@ -109,8 +109,3 @@ def _why(told: Alert) -> str:
 
 def _said(command: AnyCommand) -> str:
     return f"{command.author}: {command.note}" if command.note else command.author
-
-
-def _print(out: Console, line: str) -> None:
-    # As it stands: what a report says may look like markup.
-    out.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -7,7 +7,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
@@ -24,6 +23,7 @@ from models.escalation.train import HELD_OUT, LIBRARIES, data_hash
 from services.backtest import continents, report
 from services.borders import load_segments
 from services.progress import progress
+from services.terminal import Terminal
 
 CHECKED = 40
 """How many segments' features are built again without the future."""
@@ -33,7 +33,7 @@ SHOWN = ("ewma 30 d", "logistic", "reference boosted")
 
 
 def run(
-    data: Sequence[Path], first: date, last: date, folder: Path, segment_km: int, screen: Console
+    data: Sequence[Path], first: date, last: date, folder: Path, segment_km: int, screen: Terminal
 ) -> Figures:
     """Forecast, measure, write the report to ``folder`` and print the table to ``screen``.
 
@@ -67,7 +67,7 @@ def run(
         metrics, page = report.write(folder, figures, made, segments)
     screen.print(_table(figures))
     screen.print(f"{seen:,} rows built without their future are the same: nothing peeks.")
-    screen.print(f"{metrics}\n{page}", soft_wrap=True)
+    screen.say(f"{metrics}\n{page}")
     return figures
 
 

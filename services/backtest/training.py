@@ -4,21 +4,20 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
 from models.domain.segments import Atlas
 from models.escalation import train
 from models.escalation.artifact import MANIFEST_FILE, Manifest
 from services.borders import load_segments
 from services.faults import Fault
 from services.progress import bars
+from services.terminal import Terminal
 
 
 class VersionTaken(Fault):
     """A model would be written over another."""
 
 
-def run(data: Sequence[Path], output: Path, segment_km: int, screen: Console) -> Manifest:
+def run(data: Sequence[Path], output: Path, segment_km: int, screen: Terminal) -> Manifest:
     """Train on ``data``, write the artefact to ``output`` and return its manifest.
 
     Raises

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from rich.console import Console
-
 from schemas.command import LinkCommand
 from schemas.topics import OBSERVATIONS
 from services import clients
@@ -13,6 +11,7 @@ from services.commands.standing import common, standings
 from services.log import reader
 from services.progress import progress
 from services.settings import Settings
+from services.terminal import Terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Word:
     note: str | None
 
 
-async def say(settings: Settings, word: Word, screen: Console) -> LinkCommand:
+async def say(settings: Settings, word: Word, screen: Terminal) -> LinkCommand:
     """Write the command, and return it once the broker has it.
 
     Raises

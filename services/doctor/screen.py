@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.text import Text
 
 from services.doctor.examine import Examined
 from services.doctor.finding import Finding, Status
 from services.rejected.screen import printable
+from services.terminal import Terminal
 
 _STYLE = {
     Status.OK: "green",
@@ -20,15 +20,15 @@ _STYLE = {
 _STATUS_WIDTH = max(map(len, Status)) + 2
 
 
-def show(examined: Sequence[Examined], console: Console) -> None:
+def show(examined: Sequence[Examined], console: Terminal) -> None:
     """Print every check, then how many of them stand how."""
     width = max(len(one.name) for one in examined) + 2
     for one in examined:
-        _print(console, _line(one.name.ljust(width), one.finding))
+        console.say(_line(one.name.ljust(width), one.finding))
         if one.finding.advice is not None:
             advice = f"{' ' * (_STATUS_WIDTH + width)}do: {printable(one.finding.advice)}"
-            _print(console, Text(advice))
-    _print(console, Text(", ".join(_counts(examined))))
+            console.say(Text(advice))
+    console.say(Text(", ".join(_counts(examined))))
 
 
 def as_json(examined: Sequence[Examined]) -> str:
@@ -60,7 +60,3 @@ def _counts(examined: Sequence[Examined]) -> Iterable[str]:
     for status in Status:
         if count := sum(one.finding.status is status for one in examined):
             yield f"{count} {status.value}"
-
-
-def _print(console: Console, text: Text) -> None:
-    console.print(text, highlight=False, soft_wrap=True)

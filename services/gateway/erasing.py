@@ -1,6 +1,5 @@
 """What ``forewarn erase`` and ``forewarn audit`` do."""
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -9,9 +8,10 @@ from services.gateway.keeping import kept
 from services.gateway.sealing import Sealing
 from services.gateway.wrapping import Wrapping
 from services.settings import Settings
+from services.terminal import Terminal
 
 
-def erase(settings: Settings, incident_id: str, console: Console) -> None:
+def erase(settings: Settings, incident_id: str, console: Terminal) -> None:
     """Discard the key of an incident's sources, and say what that did.
 
     Raises
@@ -24,10 +24,10 @@ def erase(settings: Settings, incident_id: str, console: Console) -> None:
         outcome = "erased" if erased else "erased before"
         Audit(own).add(COMMAND_LINE, "erase sources", incident_id, outcome)
     said = f"{incident_id}: who reported it is {outcome}"
-    console.print(said, markup=False, emoji=False, highlight=False, soft_wrap=True)
+    console.say(said)
 
 
-def show(settings: Settings, after: int, limit: int, console: Console) -> None:
+def show(settings: Settings, after: int, limit: int, console: Terminal) -> None:
     """Show rows of the audit, the oldest first."""
     table = Table("number", "at", "caller", "action", "subject", "outcome", "request id")
     with kept(settings) as own:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from pydantic import SecretStr
-from rich.console import Console
 from sqlalchemy import Column, Connection, Engine, Select, Table, bindparam, select, update
 
 from services.gateway.auditing import COMMAND_LINE, Audit
@@ -13,9 +12,10 @@ from services.gateway.tables import sealing, secrets
 from services.gateway.wrapping import BadSealKey, Wrapping
 from services.ledger.database import writing
 from services.settings import Settings
+from services.terminal import Terminal
 
 
-def run(settings: Settings, file: Path, console: Console) -> None:
+def run(settings: Settings, file: Path, console: Terminal) -> None:
     """Wrap by the key of a file what is wrapped by that of the settings, and say so.
 
     Raises
@@ -28,7 +28,7 @@ def run(settings: Settings, file: Path, console: Console) -> None:
         changed = reseal(own, Wrapping(settings.gateway.seal_key), new)
         Audit(own).add(COMMAND_LINE, "gateway reseal", "", f"{changed} keys")
     said = f"wrapped the keys of {changed} incidents anew; start the gateways with the new key"
-    console.print(said, markup=False, highlight=False, soft_wrap=True)
+    console.say(said)
 
 
 def reseal(engine: Engine, old: Wrapping, new: Wrapping) -> int:

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, nullcontext
 
 import uvicorn
 from fastapi import FastAPI
-from rich.console import Console
 
 from services.console import mounting
 from services.gateway import health
@@ -19,6 +18,7 @@ from services.gateway.parts import Parts
 from services.metrics import table
 from services.metrics.serving import served
 from services.settings import Gateway, Settings
+from services.terminal import Terminal
 
 OPEN = (
     "there is no API key: whoever is at this machine may do everything, and nobody else may ask; "
@@ -35,7 +35,7 @@ DRAIN_S = 5
 """How long requests in hand may take to end [s]; streams are told at once."""
 
 
-async def serve(settings: Settings, console: Console) -> None:
+async def serve(settings: Settings, console: Terminal) -> None:
     """Serve until cancelled, then answer what is in hand.
 
     Raises
@@ -50,14 +50,12 @@ async def serve(settings: Settings, console: Console) -> None:
         app = build(lambda: nullcontext(parts))
         mounting.mount(app, parts)
         async with listening(app, gateway) as (port, serving):
-            console.print(
+            console.say(
                 f"serving http://{gateway.host}:{port} (console: {mounting.PATH}, "
-                "API: /openapi.json); Ctrl-C ends",
-                highlight=False,
-                soft_wrap=True,
+                "API: /openapi.json); Ctrl-C ends"
             )
             if isinstance(parts.identify, Authentication) and await parts.identify.is_open():
-                console.print(OPEN, highlight=False, soft_wrap=True)
+                console.say(OPEN)
             parts.meters.gauge(table.READERS).set_function(lambda: len(app.state.feed.streams))
             with served(settings.metrics, parts.meters, lambda: _why_not(parts)):
                 await asyncio.shield(serving)

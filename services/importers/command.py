@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from schemas.event import IncidentEvent
 from services import clients, records, topics
 from services.importers.files import Rejects, whole
@@ -24,6 +22,7 @@ from services.importers.wanted import Wanted
 from services.progress import progress
 from services.records import milliseconds
 from services.settings import Settings
+from services.terminal import Terminal
 
 IN_FLIGHT = 5_000
 """How many reports may wait for the broker's acknowledgement at once."""
@@ -52,7 +51,7 @@ def release(
     return Release(file, called, day, supersedes, number, format, wanted or Wanted())
 
 
-def to_ndjson(job: Import, output: Path, console: Console, rejected: Path | None = None) -> Tally:
+def to_ndjson(job: Import, output: Path, console: Terminal, rejected: Path | None = None) -> Tally:
     """Write incidents to ``output`` and rejects, with reasons, to ``rejected`` or beside it.
 
     Raises
@@ -77,11 +76,11 @@ def to_ndjson(job: Import, output: Path, console: Console, rejected: Path | None
             elif isinstance(item, Rejected):
                 rejects.write(item)
     say(job, tally, console)
-    console.print(f"incidents in {output}{rejects.where}", soft_wrap=True)
+    console.say(f"incidents in {output}{rejects.where}")
     return tally
 
 
-def dry_run(job: Import, console: Console, rejected: Path | None = None) -> Tally:
+def dry_run(job: Import, console: Terminal, rejected: Path | None = None) -> Tally:
     """Read and count; write nothing, but for the rejects where a file is named for them."""
     tally = Tally()
     with Rejects(rejected) if rejected else nullcontext() as rejects:
@@ -90,12 +89,12 @@ def dry_run(job: Import, console: Console, rejected: Path | None = None) -> Tall
                 rejects.write(item)
     say(job, tally, console)
     where = rejects.where if rejects is not None else ""
-    console.print(f"dry run: no incident was written{where}", soft_wrap=True)
+    console.say(f"dry run: no incident was written{where}")
     return tally
 
 
 async def to_topic(
-    settings: Settings, job: Import, console: Console, rejected: Path | None = None
+    settings: Settings, job: Import, console: Terminal, rejected: Path | None = None
 ) -> Tally:
     """Publish incidents; each counts as known from now on. Rejects, if any, go to a file."""
     tally = Tally()
@@ -114,14 +113,13 @@ async def to_topic(
                     await asyncio.sleep(0)
                 await sending.wait(0)
             except asyncio.CancelledError:
-                console.print(
+                console.say(
                     f"interrupted: {sending.acknowledged} incidents are in the log, "
-                    f"{len(sending.waiting)} may be; import again: what is there changes nothing",
-                    soft_wrap=True,
+                    f"{len(sending.waiting)} may be; import again: what is there changes nothing"
                 )
                 raise
     say(job, tally, console)
-    console.print(f"published to 'incidents'{rejects.where}", soft_wrap=True)
+    console.say(f"published to 'incidents'{rejects.where}")
     return tally
 
 
@@ -153,7 +151,7 @@ class _Sending:
             self.acknowledged += 1
 
 
-def _items(job: Import, tally: Tally, console: Console) -> Iterator[Item]:
+def _items(job: Import, tally: Tally, console: Terminal) -> Iterator[Item]:
     """Yield what the rows become, counted, behind a progress bar for each input."""
     with progress(console) as bar:
 

@@ -3,15 +3,14 @@
 from collections import Counter
 from pathlib import Path
 
-from rich.console import Console
-
 from services.importers.tally import LISTED, Import, Tally
+from services.terminal import Terminal
 
 _MOST_LINES = 12
 """How many of the reasons for leaving rows out have a line of their own."""
 
 
-def say(job: Import, tally: Tally, console: Console) -> None:
+def say(job: Import, tally: Tally, console: Terminal) -> None:
     """Print the counts of an import, and the first of the rejected rows with their faults."""
     lines = [f"rows       {tally.rows}"]
     if tally.earlier or tally.corrected or tally.confirmed:
@@ -30,11 +29,11 @@ def say(job: Import, tally: Tally, console: Console) -> None:
     if tally.rejected > LISTED:
         lines.append(f"  ... and {tally.rejected - LISTED} more")
     earlier: Path | None = getattr(job, "supersedes", None)
-    _print(console, lines)
+    console.say("\n".join(lines))
     if isinstance(earlier, Path):
-        _print(console, _of_earlier(earlier, tally))
+        console.say("\n".join(_of_earlier(earlier, tally)))
     elif tally.retracted:
-        _print(console, [f"retracted  {tally.retracted}"])
+        console.say(f"retracted  {tally.retracted}")
 
 
 def _parts(counts: dict[str, int]) -> list[str]:
@@ -67,7 +66,3 @@ def _of_earlier(file: Path, tally: Tally) -> list[str]:
             "read; correct the row and import again"
         )
     return lines
-
-
-def _print(console: Console, lines: list[str]) -> None:
-    console.print("\n".join(lines), markup=False, emoji=False, highlight=False, soft_wrap=True)

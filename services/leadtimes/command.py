@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
 from models.domain.measured import Limits, Measured, measure
 from schemas.event import IncidentEvent
 from services.composition import engine
@@ -15,6 +13,7 @@ from services.replay.driver import Outcome, drive
 from services.replay.events import case, events, read
 from services.replay.memory_log import MemoryLog
 from services.settings import Settings
+from services.terminal import Terminal
 
 CASE_BORDER = "KGZ-TJK"
 
@@ -28,8 +27,8 @@ async def run(
     data: Path | None,
     limits: Limits,
     folder: Path | None,
-    console: Console,
-    errors: Console,
+    console: Terminal,
+    errors: Terminal,
 ) -> None:
     """Measure and show; write the report if a ``folder`` is given."""
     if data is None:
@@ -39,11 +38,11 @@ async def run(
     screen.show(measured, limits, version, console)
     if folder is not None:
         for path in report.write(folder, measured, limits, version):
-            errors.print(f"written    {path}", soft_wrap=True, highlight=False)
+            errors.say(f"written    {path}")
 
 
 async def measured_of(
-    settings: Settings, data: Path, limits: Limits, errors: Console
+    settings: Settings, data: Path, limits: Limits, errors: Terminal
 ) -> tuple[Measured, str]:
     """Return what was measured on ``data``, and the version of the model.
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from rich.console import Console
 
 from models.domain.leadtimes import AFTERWARDS, RISEN
 from models.domain.measured import Limits, Measured, summary
 from models.domain.quiet import Quiet
 from services.leadtimes import screen
 from services.leadtimes.timeline import timelines
+from services.terminal import Terminal
 
 _WIDTH = 160
 
@@ -49,7 +49,7 @@ def write(folder: Path, measured: Measured, limits: Limits, version: str) -> lis
     as_json, as_html = folder / "leadtimes.json", folder / "leadtimes.html"
     options = orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
     as_json.write_bytes(orjson.dumps(content(measured, limits, version), option=options))
-    page = Console(file=StringIO(), record=True, width=_WIDTH, force_terminal=True)
+    page = Terminal(file=StringIO(), record=True, width=_WIDTH, force_terminal=True)
     screen.show(measured, limits, version, page, most=len(measured.warned))
     text = page.export_html(code_format=_PAGE)
     as_html.write_text(text.replace("TIMELINES", timelines(measured.warned, limits), 1))

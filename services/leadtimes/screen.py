@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -12,6 +11,7 @@ from models.domain.leadtimes import AFTERWARDS, RISEN, By, Lead
 from models.domain.measured import Limits, Measured, Summary, Warned, summary
 from models.domain.quiet import Quiet
 from models.domain.violence import ViolentDay
+from services.terminal import Terminal
 
 MOST = 40
 """How many violent days the terminal shows."""
@@ -20,7 +20,7 @@ COLOURS = {"watch": "yellow", "warning": "dark_orange", "critical": "red"}
 
 
 def show(
-    measured: Measured, limits: Limits, version: str, console: Console, most: int = MOST
+    measured: Measured, limits: Limits, version: str, console: Terminal, most: int = MOST
 ) -> None:
     """Show the last ``most`` violent days, why each level was reached, and what all come to."""
     last = measured.warned[-most:]

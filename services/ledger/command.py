@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
 
@@ -21,10 +20,13 @@ from services.metrics.table import Process
 from services.moments import utc_now
 from services.progress import progress
 from services.settings import Settings
+from services.terminal import Terminal
 from services.version import version
 
 
-async def run(settings: Settings, console: Console, *, until_caught_up: bool, afresh: bool) -> None:
+async def run(
+    settings: Settings, console: Terminal, *, until_caught_up: bool, afresh: bool
+) -> None:
     """Follow the log into the ledger, until Ctrl-C or until all that is there now is written."""
     async with _database(settings) as engine, opened(settings.kafka) as log:
         store = Store(engine)
@@ -34,12 +36,12 @@ async def run(settings: Settings, console: Console, *, until_caught_up: bool, af
             await _catch_up(store, log, console)
             return
         where = database.shown(database.url(settings))
-        _say(console, f"following {settings.kafka.bootstrap_servers} into {where}; Ctrl-C ends")
+        console.say(f"following {settings.kafka.bootstrap_servers} into {where}; Ctrl-C ends")
         async with _measured(settings, engine) as wrote:
             await follow(store, log, wrote=wrote)
 
 
-async def rebuild(settings: Settings, console: Console) -> None:
+async def rebuild(settings: Settings, console: Terminal) -> None:
     """Drop every row and read the topics again from their beginning."""
     async with _database(settings) as engine, opened(settings.kafka) as log:
         store = Store(engine)
@@ -47,7 +49,7 @@ async def rebuild(settings: Settings, console: Console) -> None:
         await _catch_up(store, log, console)
 
 
-async def status(settings: Settings, console: Console) -> None:
+async def status(settings: Settings, console: Terminal) -> None:
     """Show the rows of each table and how far each topic has been read."""
     where = database.url(settings)
     engine = database.connect(where, create=False)
@@ -56,7 +58,7 @@ async def status(settings: Settings, console: Console) -> None:
         counts, at = store.counts(), store.offsets()
     finally:
         engine.dispose()
-    _say(console, f"database: {database.shown(where)}")
+    console.say(f"database: {database.shown(where)}")
     table = Table("table", "rows")
     for name, rows in counts.items():
         table.add_row(name, f"{rows:,}")
@@ -65,7 +67,7 @@ async def status(settings: Settings, console: Console) -> None:
         async with opened(settings.kafka) as log:
             bounds = await log.bounds()
     except Fault as error:
-        _say(console, f"records behind: unknown; {error}")
+        console.say(f"records behind: unknown; {error}")
         return
     console.print(_lag(bounds, at))
 
@@ -82,7 +84,7 @@ def _lag(bounds: dict[Place, tuple[int, int]], at: dict[Place, int]) -> Table:
     return table
 
 
-async def _catch_up(store: Store, log: Log, console: Console) -> None:
+async def _catch_up(store: Store, log: Log, console: Terminal) -> None:
     """Write all that the log holds now, behind a bar."""
     bounds, at = await log.bounds(), store.offsets()
     ends = {place: end for place, (_, end) in bounds.items()}
@@ -94,7 +96,7 @@ async def _catch_up(store: Store, log: Log, console: Console) -> None:
             bar.advance(task, sum(batch.end - batch.start for batch in batches))
 
         await follow(store, log, ends, wrote)
-    _say(console, ", ".join(f"{rows:,} {name}" for name, rows in store.counts().items()))
+    console.say(", ".join(f"{rows:,} {name}" for name, rows in store.counts().items()))
 
 
 @asynccontextmanager
@@ -127,7 +129,3 @@ async def _database(settings: Settings) -> AsyncIterator[Engine]:
         yield engine
     finally:
         engine.dispose()
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +13,7 @@ from services.ledger import asof, database
 from services.ledger.answers import Episode, IncidentHistory, Revision
 from services.ledger.queries import Queries
 from services.settings import Settings
+from services.terminal import Terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Asked:
     at: datetime | None
 
 
-def show(settings: Settings, asked: Asked, console: Console, *, classified: bool) -> None:
+def show(settings: Settings, asked: Asked, console: Terminal, *, classified: bool) -> None:
     """Print the answer; what is recomputed for ``at`` is by the model of this version."""
     engine = database.connect(database.url(settings), create=False)
     try:
@@ -40,13 +40,13 @@ def show(settings: Settings, asked: Asked, console: Console, *, classified: bool
             assessed = asof.believing(queries, settings).assessment(*here, asked.at)
     finally:
         engine.dispose()
-    _print(console, _title(asked))
+    console.say(_title(asked))
     if not incidents and assessed is None and not episodes:
-        _print(console, "nothing was known; segments are listed by: forewarn segments list")
+        console.say("nothing was known; segments are listed by: forewarn segments list")
         return
     console.print(incident_table(incidents))
     for line in assessment_lines(assessed):
-        _print(console, line)
+        console.say(line)
     console.print(alert_table(episodes))
 
 
@@ -132,7 +132,3 @@ def _time(moment: datetime) -> str:
 def _add(table: Table, *cells: str) -> None:
     # As text: what a report says may look like markup.
     table.add_row(*(Text(cell) for cell in cells))
-
-
-def _print(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)

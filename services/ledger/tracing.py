@@ -3,20 +3,20 @@
 import json
 from dataclasses import asdict
 
-from rich.console import Console
 from rich.table import Table
 
 from services.faults import Fault
 from services.ledger import database
 from services.ledger.way import Passage, way
 from services.settings import Settings
+from services.terminal import Terminal
 
 
 class Untold(Fault):
     """The read model knows no such incident."""
 
 
-def show(settings: Settings, incident_id: str, console: Console, *, as_json: bool) -> None:
+def show(settings: Settings, incident_id: str, console: Terminal, *, as_json: bool) -> None:
     """Show the way of an incident.
 
     Raises

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from secrets import token_hex
 
 from aiokafka.errors import KafkaError
-from rich.console import Console
+from rich.text import Text
 
 from schemas.event import IncidentEvent
 from schemas.incident import Traffic
@@ -27,6 +27,7 @@ from services.replay.kafka_log import KafkaLog
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
 from services.tail import Tail, tail
+from services.terminal import Terminal
 from services.truth import group
 
 BORDER = "KGZ-TJK"
@@ -42,7 +43,7 @@ class Options:
     broker: BrokerKind | None
 
 
-async def run(settings: Settings, options: Options, console: Console) -> int:
+async def run(settings: Settings, options: Options, console: Terminal) -> int:
     """Run the demonstration; return the exit code: 0 only if alerts were read back.
 
     Where a notifier is configured it runs too. What is replayed is then marked as an exercise, so
@@ -52,7 +53,7 @@ async def run(settings: Settings, options: Options, console: Console) -> int:
     screen = Screen(console)
 
     def say(line: str) -> None:
-        console.print(f"  {line}", style="dim", highlight=False, soft_wrap=True)
+        console.say(f"  {line}", style="dim")
 
     async with (
         _leaving_no_topics(settings, say),
@@ -63,9 +64,9 @@ async def run(settings: Settings, options: Options, console: Console) -> int:
             ledger=not options.exit_when_done, gateway=not options.exit_when_done,
         ) as running,
     ):  # fmt: skip
-        console.print(f"  {running.broker.description}", style="bold", soft_wrap=True)
+        console.say(f"  {running.broker.description}", style="bold")
         for line in where(running):
-            console.print(f"  {line}", highlight=False, soft_wrap=True)
+            console.say(f"  {line}")
         summary = await running.while_it_works(_show(running, options, screen))
         after = _ended() if options.exit_when_done else _staying(running)
         _report(console, summary, screen, after)
@@ -176,7 +177,7 @@ class _Following:
             self._next[read_back.topic.name, read_back.partition] = read_back.offset + 1
 
 
-def _report(console: Console, summary: Summary, screen: Screen, after: Sequence[str]) -> None:
+def _report(console: Terminal, summary: Summary, screen: Screen, after: Sequence[str]) -> None:
     """Say what was done, what to look at ``after`` it and how to start for real."""
     segments, border = screen.located
     rejected = sum(summary.rejected.values())
@@ -196,7 +197,7 @@ def _report(console: Console, summary: Summary, screen: Screen, after: Sequence[
         "Or on a cluster of yours:",
         f"  FOREWARN_KAFKA__BOOTSTRAP_SERVERS=kafka-1:9092 {program()} worker",
     ]
-    console.print("\n".join(lines), highlight=False, soft_wrap=True)
+    console.say(Text.from_markup("\n".join(lines)))
 
 
 def _ended() -> list[str]:

@@ -3,7 +3,6 @@
 from collections import Counter
 from datetime import datetime
 
-from rich.console import Console
 from rich.live import Live
 from rich.padding import Padding
 from rich.table import Table
@@ -14,6 +13,7 @@ from schemas.assessment import Assessment, Level
 from schemas.event import IncidentEvent
 from schemas.observation import AssertObservation
 from services.replay.driver import Outcome
+from services.terminal import Terminal
 
 # Shape beside colour: a level must be readable without colours.
 MARK = {Level.NORMAL: "·", Level.WATCH: "▲", Level.WARNING: "◆", Level.CRITICAL: "■"}
@@ -44,7 +44,7 @@ def headline(alert: Alert) -> Text:
 class Screen:
     """Prints each alert for good; on a terminal, with the table of segments live below them."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Terminal) -> None:
         self.alerts: list[Alert] = []
         self.located = [0, 0]  # on a segment, on the border as a whole
         self.transitions: Counter[str] = Counter()
@@ -83,8 +83,8 @@ class Screen:
         self.transitions[alert.transition] += 1
         if not self._console.is_terminal:
             # A line each, to search in.
-            self._console.print(headline(alert), soft_wrap=True)
-            self._console.print(Text(f"    {alert.explanation}", "dim"), soft_wrap=True)
+            self._console.say(headline(alert))
+            self._console.say(Text(f"    {alert.explanation}", "dim"))
             return
         self._console.print(headline(alert))
         self._console.print(Padding(self._beginning(alert.explanation), (0, 0, 0, 4)))

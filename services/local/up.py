@@ -2,7 +2,7 @@
 
 import asyncio
 
-from rich.console import Console
+from rich.text import Text
 
 from services import borders
 from services.local.broker import BrokerKind
@@ -11,9 +11,10 @@ from services.local.running import Running
 from services.local.stack import stack
 from services.reach import program
 from services.settings import Settings
+from services.terminal import Terminal
 
 
-async def run(settings: Settings, broker: BrokerKind | None, console: Console) -> None:
+async def run(settings: Settings, broker: BrokerKind | None, console: Terminal) -> None:
     """Start the stack, say how to reach it, and wait.
 
     Raises
@@ -24,10 +25,10 @@ async def run(settings: Settings, broker: BrokerKind | None, console: Console) -
     borders.check(settings.borders)
 
     def say(line: str) -> None:
-        console.print(f"  {line}", style="dim", highlight=False, soft_wrap=True)
+        console.say(f"  {line}", style="dim")
 
     async with stack(settings, broker, say, ledger=True, notifier=True, gateway=True) as running:
-        console.print("\n".join(_introduction(running)), highlight=False, soft_wrap=True)
+        console.say(Text.from_markup("\n".join(_introduction(running))))
         await running.while_it_works(asyncio.Event().wait())
 
 

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rich.console import Console
-
 from schemas.incident import IncidentReport
 from schemas.topics import INCIDENTS
 from services import clients, topics
@@ -14,6 +12,7 @@ from services.publish.read import Sendable, read
 from services.reach import program
 from services.records import milliseconds
 from services.settings import Kafka, Settings
+from services.terminal import Terminal
 
 OLD = timedelta(days=14)
 """How old a report may be before it is said that alerts are about now; the model's horizon."""
@@ -32,7 +31,7 @@ def given(file: Path) -> list[Sendable]:
     return read(file.read_bytes(), str(file))
 
 
-async def publish(settings: Settings, reports: Sequence[Sendable], console: Console) -> None:
+async def publish(settings: Settings, reports: Sequence[Sendable], console: Terminal) -> None:
     """Send ``reports`` in their order; return when every replica has them all."""
     kafka = settings.kafka
     await topics.ensure(kafka)
@@ -51,7 +50,7 @@ async def publish(settings: Settings, reports: Sequence[Sendable], console: Cons
     _say(reports, kafka, console)
 
 
-def _say(reports: Sequence[Sendable], kafka: Kafka, console: Console) -> None:
+def _say(reports: Sequence[Sendable], kafka: Kafka, console: Terminal) -> None:
     name = topics.name(INCIDENTS, kafka)
     lines = [f"published {len(reports)} to {name!r} at {kafka.bootstrap_servers}"]
     for report in reports:
@@ -67,7 +66,7 @@ def _say(reports: Sequence[Sendable], kafka: Kafka, console: Console) -> None:
         )
     lines.append(f"see what comes of it: {program()} topics tail alerts")
     lines.append(f"if nothing does:      {program()} rejected list --all")
-    console.print("\n".join(lines), markup=False, emoji=False, highlight=False, soft_wrap=True)
+    console.say("\n".join(lines))
 
 
 def _is_old(report: Sendable, now: datetime) -> bool:

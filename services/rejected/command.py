@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 
 import orjson
-from rich.console import Console
 
 from schemas.topics import INCIDENTS
 from services.faults import Fault
@@ -34,7 +33,7 @@ class NotRejected(Fault):
         )
 
 
-async def show_list(kafka: Kafka, choice: Choice, *, as_json: bool, out: Console) -> None:
+async def show_list(kafka: Kafka, choice: Choice, *, as_json: bool, out: Terminal) -> None:
     """Print the rejections that ``choice`` takes, and the counts by reason."""
     everything, unreadable = await _read(kafka)
     meant = [entry for entry in everything if choice.takes(entry)]
@@ -52,7 +51,7 @@ async def show_list(kafka: Kafka, choice: Choice, *, as_json: bool, out: Console
     out.print(screen.counts(meant) + aside, highlight=False)
 
 
-async def show_one(kafka: Kafka, place: tuple[int, int], *, raw: bool, out: Console) -> None:
+async def show_one(kafka: Kafka, place: tuple[int, int], *, raw: bool, out: Terminal) -> None:
     """Print all about one rejection, or write its exact original bytes.
 
     Raises
@@ -66,10 +65,10 @@ async def show_one(kafka: Kafka, place: tuple[int, int], *, raw: bool, out: Cons
         sys.stdout.buffer.flush()
         return
     for line in screen.full(entry, await _replayed(kafka, [entry])):
-        out.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+        out.say(line)
 
 
-async def put_back(kafka: Kafka, choice: Choice, confirm: Confirm | None, out: Console) -> int:
+async def put_back(kafka: Kafka, choice: Choice, confirm: Confirm | None, out: Terminal) -> int:
     """Replay what ``choice`` takes; return the exit code: 1 if that is nothing.
 
     Parameters
@@ -137,7 +136,7 @@ async def _replayed(kafka: Kafka, entries: Sequence[Entry]) -> dict[Source, Sour
         return await log.replayed(kafka, scan_from(reports, kafka.partitions), advance)
 
 
-def _say(plan: Plan, out: Console) -> None:
+def _say(plan: Plan, out: Terminal) -> None:
     """Name what is to be replayed, up to a number, and count the rest by why it is not."""
     chosen = [entry for entry, verdict in plan.verdicts if verdict is Verdict.REPLAY]
     for entry in chosen[:_SHOWN]:
@@ -145,7 +144,7 @@ def _say(plan: Plan, out: Console) -> None:
             f"  {entry.partition}:{entry.offset}  {entry.rejection.reason.value}  "
             f"key {screen.text_of(entry.key)}  from {shown(entry.source)}"
         )
-        out.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+        out.say(line)
     if len(chosen) > _SHOWN:
         out.print(f"  and {len(chosen) - _SHOWN} more")
     for verdict, count in plan.counts.items():

@@ -3,8 +3,6 @@
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from schemas.event import IncidentEvent
 from services.composition import engine
 from services.progress import progress
@@ -14,13 +12,14 @@ from services.replay.kafka_log import KafkaLog
 from services.replay.memory_log import MemoryLog
 from services.running import steadied
 from services.settings import Settings
+from services.terminal import Terminal
 
 AT_ONCE = 512
 """How many observations a replay in process assesses together."""
 
 
 async def in_process(
-    settings: Settings, file: Path, output: Path | None, progress: Console
+    settings: Settings, file: Path, output: Path | None, progress: Terminal
 ) -> None:
     """Replay without a broker; write one alert a line to ``output`` or to standard output."""
     decisions = engine(settings)
@@ -36,7 +35,7 @@ async def in_process(
     progress.print(f"alerts     {len(log.alerts)}{f' in {output}' if output else ''}")
 
 
-async def through_kafka(settings: Settings, file: Path, progress: Console) -> None:
+async def through_kafka(settings: Settings, file: Path, progress: Terminal) -> None:
     """Replay through the broker and worker that the settings name."""
     async with KafkaLog(engine(settings), settings.kafka) as log:
         summary = await _drive(file, log, progress)
@@ -44,7 +43,7 @@ async def through_kafka(settings: Settings, file: Path, progress: Console) -> No
     progress.print("alerts     on the topic: forewarn topics tail alerts")
 
 
-async def _drive(file: Path, log: Log, console: Console) -> Summary:
+async def _drive(file: Path, log: Log, console: Terminal) -> Summary:
     entries = read(file)
     with progress(console) as bar:
         task = bar.add_task("replaying", total=len(entries))
@@ -55,7 +54,7 @@ async def _drive(file: Path, log: Log, console: Console) -> Summary:
         return await drive(events(file, entries), log, on_report=advance)
 
 
-def _say(summary: Summary, console: Console) -> None:
+def _say(summary: Summary, console: Terminal) -> None:
     console.print(f"reports    {summary.reports}")
     console.print(f"located    {summary.located}")
     console.print(f"unchanged  {summary.unchanged} (resent or superseded)")

@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
-from rich.console import Console
-
 from schemas.topics import ASSESSMENTS, COMMANDS, INCIDENTS, OBSERVATIONS, REJECTED, TOPICS, Topic
 from services.composition import engine
 from services.faults import Fault
@@ -16,6 +14,7 @@ from services.progress import Advance, bars
 from services.records import Delivery
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
 from services.settings import Settings
+from services.terminal import Terminal
 from services.truth import group, rebuild
 from services.truth.recall import Recall
 from services.truth.verify import DERIVED, Verdict, Verification
@@ -37,7 +36,7 @@ class Log(Protocol):
         """Yield the records below ``until`` in batches."""
 
 
-async def verify(settings: Settings, screen: Console) -> Verdict:
+async def verify(settings: Settings, screen: Terminal) -> Verdict:
     """Replay the cluster's log in process; hold tables and published records against it.
 
     What the workers have come to is read first and the log last, so that a worker may go on
@@ -65,7 +64,7 @@ async def verify(settings: Settings, screen: Console) -> Verdict:
     )
 
 
-async def verify_ledger(settings: Settings, screen: Console) -> Verdict:
+async def verify_ledger(settings: Settings, screen: Terminal) -> Verdict:
     """Replay the log that the ledger holds; hold what it has published against it.
 
     The ledger must have caught up. It has no tables of workers, and no reports that cannot be read,
@@ -119,13 +118,13 @@ def _concluded(run: Verification, recall: Recall, where: str) -> Verdict:
     return verdict
 
 
-async def remake(settings: Settings, screen: Console) -> dict[str, int]:
+async def remake(settings: Settings, screen: Terminal) -> dict[str, int]:
     """Make the tables anew; see ``services.truth.rebuild``."""
     with bars(screen) as advance:
         return await rebuild.rebuild(settings, engine(settings), advance)
 
 
-async def refill(settings: Settings, screen: Console) -> bool:
+async def refill(settings: Settings, screen: Terminal) -> bool:
     """Empty the ledger and fill it again; return False where there is none."""
     try:
         database.connect(database.url(settings), create=False).dispose()
@@ -135,7 +134,7 @@ async def refill(settings: Settings, screen: Console) -> bool:
     return True
 
 
-def say(verdict: Verdict, console: Console) -> None:
+def say(verdict: Verdict, console: Terminal) -> None:
     """Say what was compared, and where what is kept parts from the log."""
     for topic in TOPICS:
         if topic.name in verdict.records:
@@ -148,19 +147,18 @@ def say(verdict: Verdict, console: Console) -> None:
         console.print(f"pending    {verdict.pending} records that the workers have not come to")
     for why, count in verdict.unrecalled.items():
         line = f"other      {count} assessments are by a model that is not at hand: {why}"
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.say(line)
     if verdict.first is None:
         console.print("verified   what is kept is what the log says", style="bold green")
         return
     console.print("different  first at", style="bold red", end=" ")
-    console.print(str(verdict.first), markup=False, highlight=False, soft_wrap=True)
+    console.say(str(verdict.first))
     for other in verdict.differences:
         if other is not verdict.first:
-            console.print(f"  also {other}", markup=False, highlight=False, soft_wrap=True)
-    console.print(
+            console.say(f"  also {other}")
+    console.say(
         "Are these the settings of the workers, and are all their models at hand? If so, "
-        "stop the workers and make the tables anew: forewarn rebuild",
-        soft_wrap=True,
+        "stop the workers and make the tables anew: forewarn rebuild"
     )
 
 

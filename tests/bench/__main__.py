@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from services.faults import Fault
 from services.progress import bars
 from services.running import run
 from services.settings import Settings
+from services.terminal import Terminal
 from tests.bench import machine, picture, report, results, runner
 from tests.bench.declared import GROUPS, QUICK, Case, Group, Sizes
 from tests.bench.job import Measured
@@ -22,8 +22,8 @@ from tests.bench.runner import Plan, Watch
 HERE = Path(__file__).parent
 
 app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
-console = Console()
-errors = Console(stderr=True)
+console = Terminal()
+errors = Terminal(stderr=True)
 
 
 @app.command()

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic
-from rich.console import Console
 from sqlalchemy import URL, create_engine, text
 
 from schemas.topics import ALERTS, TOPICS
@@ -34,6 +33,7 @@ from services.log import reader
 from services.moments import utc_now
 from services.ports import free_port
 from services.settings import Gateway, Kafka, Ledger, Metrics, Notifier, Settings, Worker
+from services.terminal import Terminal
 from tests.channels.canary import CANARY, KEY, keep_out
 from tests.conftest import kind_under_test
 from tests.integration.terminal import forewarn
@@ -65,7 +65,7 @@ async def examined(settings: Settings, *, well: bool, patience_s: float = SLOW_S
     """Return what each check says of an installation, having seen that no secret is among it."""
     case = Case(os.environ, patience_s=patience_s)
     case.settings = case.reached = settings
-    found = await doctor(case, Console(file=StringIO()))
+    found = await doctor(case, Terminal(file=StringIO()))
     return read(screen.as_json(found), well=well)
 
 

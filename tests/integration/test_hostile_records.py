@@ -14,7 +14,6 @@ from aiokafka.errors import InvalidTimestampError
 from aiokafka.producer import message_accumulator
 from aiokafka.producer import producer as producer_module
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
-from rich.console import Console
 
 from schemas.rejection import RejectReason
 from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED
@@ -24,6 +23,7 @@ from services.local.environment import environment
 from services.odd_batches import LARGEST_BATCH
 from services.records import milliseconds
 from services.settings import Settings
+from services.terminal import Terminal
 from services.truth import command
 from tests.builders import raw, report
 from tests.conftest import kind_under_test
@@ -123,7 +123,7 @@ async def test_a_header_name_that_is_no_text_stops_nothing(
     assert (rejected.value.record.offset, rejected.value.headers) == (1, (("\\xff\\xfe", b"1"),))
     # Tansu tells no group's offsets in a form that aiokafka reads.
     if kind_under_test() is BrokerKind.KAFKA:
-        verdict = await command.verify(settings, Console(quiet=True))
+        verdict = await command.verify(settings, Terminal(quiet=True))
         assert verdict.first is None
         assert verdict.records[INCIDENTS.name] == 3
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from rich.console import Console
 
 from schemas.event import IncidentEvent
 from schemas.topics import INCIDENTS
@@ -19,6 +18,7 @@ from services.importers.gdelt import Gdelt
 from services.importers.inputs import Input
 from services.importers.tally import Item, Tally, Watch
 from services.settings import Settings
+from services.terminal import Terminal
 from tests.unit.test_gdelt_importer import line
 
 
@@ -46,7 +46,7 @@ async def test_every_incident_is_in_the_log_and_importing_again_repeats_it(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    job, quiet = feed(tmp_path, 300), Console(quiet=True)
+    job, quiet = feed(tmp_path, 300), Terminal(quiet=True)
     for times in (1, 2):
         tally = await command.to_topic(settings, job, quiet)
         assert (tally.new, tally.rejected) == (300, 0)
@@ -74,6 +74,6 @@ async def test_an_interrupted_import_says_how_many_are_there(
     whole, screen = feed(tmp_path, 300), io.StringIO()
     job = Interrupted(whole.source, whole.dataset)
     with pytest.raises(asyncio.CancelledError):
-        await command.to_topic(settings, job, Console(file=screen, width=200))
+        await command.to_topic(settings, job, Terminal(file=screen, width=200))
     assert "import again: what is there changes nothing" in screen.getvalue()
     assert len(await keys(settings)) <= 200

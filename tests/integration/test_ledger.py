@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from rich.console import Console
 from sqlalchemy import URL, insert, select
 
 from schemas.topics import TOPICS
@@ -22,6 +21,7 @@ from services.local.broker import BrokerKind
 from services.local.environment import environment
 from services.records import Delivery, milliseconds
 from services.settings import Ledger, Settings
+from services.terminal import Terminal
 from tests.builders import at, report
 from tests.conftest import kind_under_test
 from tests.ledger.builders import Tape, alert
@@ -120,13 +120,13 @@ async def test_two_ledgers_of_which_one_is_killed_keep_everything_once(
     assert len(once["alerts"]) == REPORTS
     assert (len(once["unreadable"]), len(once["contradictions"])) == (1, 0)
     assert sum(row.next_offset for row in once["offsets"]) == len(log.records)
-    await command.rebuild(settings, Console(file=StringIO()))
+    await command.rebuild(settings, Terminal(file=StringIO()))
     assert dump(where) == once
-    await command.status(settings, screen := Console(file=StringIO()))
+    await command.status(settings, screen := Terminal(file=StringIO()))
     assert behind(screen) == dict.fromkeys(tables.OF_TOPIC, "0")
 
 
-def behind(screen: Console) -> dict[str, str]:
+def behind(screen: Terminal) -> dict[str, str]:
     """Return what ``status`` shows in its second table."""
     assert isinstance(screen.file, StringIO)
     _, lag = screen.file.getvalue().split("records behind")
@@ -154,7 +154,7 @@ async def test_a_ledger_of_another_log_stops_and_says_so(settings: Settings) -> 
         # The broker says so with the first fetch, for which one that follows waits.
         async with asyncio.timeout(120):
             await command.run(
-                settings, Console(file=StringIO()), until_caught_up=False, afresh=False
+                settings, Terminal(file=StringIO()), until_caught_up=False, afresh=False
             )
-    await command.run(settings, Console(file=StringIO()), until_caught_up=True, afresh=True)
+    await command.run(settings, Terminal(file=StringIO()), until_caught_up=True, afresh=True)
     assert sum(row.next_offset for row in dump(database.url(settings))["offsets"]) == 1

@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from rich.console import Console
 
 from schemas.topics import ALERTS, ASSESSMENTS, DELIVERIES, INCIDENTS, OBSERVATIONS, Topic
 from services.local.stack import stack
 from services.log import reader
 from services.records import Delivery
 from services.settings import Notifier, Settings
+from services.terminal import Terminal
 from services.tracing import context
 from services.truth import command
 from tests.builders import raw, report
@@ -126,7 +126,7 @@ async def test_a_report_is_followed_from_the_gateway_to_the_receiver_by_one_trac
             answer = await client.post("/v1/incidents", content=told, headers=headers)
             assert answer.status_code == 202, answer.text
             await until(lambda: collector.spans.keys() >= wanted)
-        verdict = await command.verify(settings, Console(quiet=True))
+        verdict = await command.verify(settings, Terminal(quiet=True))
     spans = {key: collector.spans[key][0] for key in wanted}
     assert {span.trace_id.hex() for span in spans.values()} == {TRACE_ID}
     by_name = {name.replace(settings.kafka.topic_prefix, ""): s for (_, name), s in spans.items()}

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from rich.console import Console
 
 from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS
 from services.composition import engine
@@ -18,6 +17,7 @@ from services.replay.kafka_log import KafkaLog
 from services.risk.fence import Fence
 from services.risk.tables import SEGMENTS_TABLE, VERSION, changelog, record_key
 from services.settings import Settings
+from services.terminal import Terminal
 from services.truth import command, group
 from services.truth.rebuild import WorkersRunning
 from services.truth.verify import Verdict, apply
@@ -33,7 +33,7 @@ pytestmark = [
     ),
 ]
 
-SILENT = Console(quiet=True)
+SILENT = Terminal(quiet=True)
 
 
 async def send(settings: Settings, name: str, *records: tuple[bytes, bytes | None, int]) -> None:

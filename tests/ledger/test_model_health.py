@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from rich.console import Console
 from typer.testing import CliRunner
 
 from models.escalation.artifact import load
@@ -30,12 +29,13 @@ from services.replay.driver import drive
 from services.replay.events import case, events, read
 from services.replay.memory_log import MemoryLog
 from services.settings import Kafka, Settings
+from services.terminal import Terminal
 from tests.builders import asserted, effect
 from tests.ledger.builders import Tape
 from tests.models import copied
 
 DAYS = 1_400
-SILENT = Console(quiet=True)
+SILENT = Terminal(quiet=True)
 NEWEST = newest().name
 
 

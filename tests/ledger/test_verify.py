@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from sqlalchemy import select, update
 
 from models.engine import Engine
@@ -21,11 +20,12 @@ from services.replay.events import case, events, read
 from services.replay.memory_log import MemoryLog
 from services.risk.handlers import Assessing
 from services.settings import Kafka, Settings
+from services.terminal import Terminal
 from services.truth import command
 from tests.ledger.builders import Tape
 from tests.models import copied
 
-SILENT = Console(quiet=True)
+SILENT = Terminal(quiet=True)
 
 
 @pytest.fixture

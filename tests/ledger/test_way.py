@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from sqlalchemy import Engine
 
 from schemas.alert import Transition
@@ -20,6 +19,7 @@ from services.ledger.store import Store
 from services.ledger.tracing import Untold
 from services.ledger.way import way
 from services.settings import Settings
+from services.terminal import Terminal
 from tests.builders import at, ref, report
 from tests.ledger.builders import Tape, alert
 
@@ -87,7 +87,7 @@ def test_what_it_shows_can_be_read_by_programs(engine: Engine, tmp_path: Path) -
     filled(engine)
     screen = io.StringIO()
     settings = Settings(data_dir=tmp_path)
-    tracing.show(settings, "I-2", Console(file=screen, width=60), as_json=True)
+    tracing.show(settings, "I-2", Terminal(file=screen, width=60), as_json=True)
     lines = [json.loads(line) for line in screen.getvalue().splitlines()]
     assert [line["stage"] for line in lines] == [
         "reported", "located", "assessed", "alerted", "delivered"
@@ -102,4 +102,4 @@ def test_an_incident_that_is_not_there_is_told_with_what_to_do(
 ) -> None:
     filled(engine)
     with pytest.raises(Untold, match=r"'I-9' is not in the read model; .*forewarn ledger status"):
-        tracing.show(Settings(data_dir=tmp_path), "I-9", Console(), as_json=False)
+        tracing.show(Settings(data_dir=tmp_path), "I-9", Terminal(), as_json=False)

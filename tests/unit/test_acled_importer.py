@@ -7,7 +7,6 @@ from typing import Any
 
 import orjson
 import pytest
-from rich.console import Console
 
 from schemas.event import IncidentEvent
 from schemas.incident import GeoPrecision, IncidentReport, TimePrecision
@@ -20,8 +19,9 @@ from services.importers.rows import LeftOut, Rejected
 from services.importers.tally import Tally
 from services.importers.uploads import Uploads
 from services.importers.wanted import Wanted
+from services.terminal import Terminal
 
-QUIET = Console(quiet=True)
+QUIET = Terminal(quiet=True)
 MAY, JUNE = 1_714_557_600, 1_717_236_000  # 2024-05-01 and 2024-06-01, 10:00 UTC
 ROW: dict[str, Any] = {
     "event_id_cnty": "KGZ999001",

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
-from rich.console import Console
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import OperationalError
 
@@ -24,8 +23,9 @@ from services.doctor.finding import Finding, Status, failed, not_applicable, ok,
 from services.doctor.looking import NotThere, locked_out, looking
 from services.doctor.registry import CHECKS
 from services.faults import Fault
+from services.terminal import Terminal
 
-QUIET = Console(file=StringIO())
+QUIET = Terminal(file=StringIO())
 
 
 async def fine(_case: Case) -> Finding:
@@ -153,7 +153,7 @@ EXAMINED = [
 
 
 def test_a_line_tells_what_was_found_and_the_next_one_what_to_do() -> None:
-    shown = Console(file=StringIO(), width=200)
+    shown = Terminal(file=StringIO(), width=200)
     screen.show(EXAMINED, shown)
     assert isinstance(shown.file, StringIO)
     assert shown.file.getvalue().splitlines() == [

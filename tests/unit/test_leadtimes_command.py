@@ -8,7 +8,6 @@ from xml.etree import ElementTree
 
 import orjson
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from models.domain.leadtimes import RISEN, By, Lead
@@ -20,9 +19,10 @@ from services.leadtimes import cli, screen
 from services.leadtimes.command import CASE_BORDER, NothingCounts, measured_of
 from services.replay.events import case
 from services.settings import Settings
+from services.terminal import Terminal
 from tests.builders import at, event, report, retraction
 
-SILENT = Console(quiet=True)
+SILENT = Terminal(quiet=True)
 SETTINGS = Settings(borders=(CASE_BORDER,))
 
 

@@ -5,7 +5,6 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from rich.console import Console
 
 from schemas.alert import Alert
 from schemas.assessment import Assessment
@@ -17,6 +16,7 @@ from services.replay.driver import drive
 from services.replay.events import case, events, read
 from services.replay.memory_log import MemoryLog
 from services.settings import Settings
+from services.terminal import Terminal
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +35,13 @@ def told() -> tuple[list[Alert], list[Assessment]]:
     return [ALERTS.value.validate_json(raw).data for raw in log.alerts], assessments
 
 
-def console(width: int, height: int, *, terminal: bool) -> Console:
-    return Console(
+def console(width: int, height: int, *, terminal: bool) -> Terminal:
+    return Terminal(
         file=io.StringIO(), width=width, height=height, force_terminal=terminal, color_system=None
     )
 
 
-def text(screen: Console) -> str:
+def text(screen: Terminal) -> str:
     assert isinstance(screen.file, io.StringIO)
     return screen.file.getvalue()
 

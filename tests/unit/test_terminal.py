@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.alerts import screen
+from services.ledger.answers import episode
 from services.terminal import Terminal
 from tests.ledger.builders import alert
 
@@ -51,14 +52,19 @@ def test_colours_and_letters_of_the_world_stay() -> None:
 def test_a_headline_steers_no_terminal_that_lists_alerts() -> None:
     console, out = terminal()
     told = alert(headline=f"WATCH: {STEERING}", explanation=STEERING)
-    screen._print(console, told.headline)
-    screen._print(console, told.explanation)
+    screen.alert(console, episode((told,)), [])
     assert harmless(out.getvalue())
 
 
+def test_a_line_is_said_as_it_stands() -> None:
+    console, out = terminal()
+    console.say(line := f"[bold]:fire: 42[/] http://a.b {'long ' * 60}")
+    assert out.getvalue() == f"{line}\n"
+
+
 def test_every_command_writes_with_it() -> None:
-    # A page of the web is no terminal, and a drawing of one holds no text of others.
-    others = ("console/", "leadtimes/report.py", "terminal.py")
+    # A page of the web is no terminal.
+    others = ("console/", "terminal.py")
     plain = [
         str(path.relative_to(SERVICES))
         for path in SERVICES.rglob("*.py")

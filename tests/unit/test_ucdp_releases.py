@@ -8,7 +8,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from schemas.event import IncidentEvent
@@ -21,9 +20,10 @@ from services.replay.driver import drive
 from services.replay.events import events, read
 from services.replay.memory_log import MemoryLog
 from services.settings import Settings
+from services.terminal import Terminal
 
 KNOWN = datetime(2022, 6, 1)  # noqa: DTZ001 - as the command line gives it
-QUIET = Console(file=io.StringIO())
+QUIET = Terminal(file=io.StringIO())
 Incident = IncidentReport | IncidentRetraction
 
 
@@ -76,7 +76,7 @@ class Telling:
         before, after = table(self.folder, "old", old), table(self.folder, "new", new)
         output, screen = self.folder / f"told-{revision}.ndjson", io.StringIO()
         release = command.release(after, before, revision, KNOWN, "UCDP GED 22.1")
-        self.tally = command.to_ndjson(release, output, Console(file=screen, width=200))
+        self.tally = command.to_ndjson(release, output, Terminal(file=screen, width=200))
         self.screen = screen.getvalue()
         return output
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
 from models.domain import durations
@@ -17,6 +16,7 @@ from services.gateway.keeping import kept
 from services.gateway.who import Scope
 from services.moments import utc_now
 from services.settings import Settings
+from services.terminal import Terminal
 
 LONGEST_NAME = 100
 """Of a key [characters]."""
@@ -27,7 +27,7 @@ class BadOption(Fault):
 
 
 def create(
-    settings: Settings, name: str, scopes: Sequence[str], expires: str | None, console: Console
+    settings: Settings, name: str, scopes: Sequence[str], expires: str | None, console: Terminal
 ) -> None:
     """Make a key and print it.
 
@@ -46,7 +46,7 @@ def create(
     _say(console, made)
 
 
-def rotate(settings: Settings, key_id: str, overlap: str, console: Console) -> None:
+def rotate(settings: Settings, key_id: str, overlap: str, console: Terminal) -> None:
     """Make a key in place of another one and print it.
 
     Raises
@@ -62,10 +62,10 @@ def rotate(settings: Settings, key_id: str, overlap: str, console: Console) -> N
         Audit(own).add(COMMAND_LINE, "keys rotate", old.key_id, outcome)
     _say(console, made)
     if old.expires_at is not None:
-        _tell(console, f"{old.key_id} counts until {told(old.expires_at)}")
+        console.say(f"{old.key_id} counts until {told(old.expires_at)}")
 
 
-def revoke(settings: Settings, key_id: str, console: Console) -> None:
+def revoke(settings: Settings, key_id: str, console: Terminal) -> None:
     """End a key.
 
     Raises
@@ -76,10 +76,10 @@ def revoke(settings: Settings, key_id: str, console: Console) -> None:
     with kept(settings) as own:
         ended = store.revoke(own, key_id, utc_now())
         Audit(own).add(COMMAND_LINE, "keys revoke", ended.key_id, "revoked")
-    _tell(console, f"{ended.key_id} ({ended.name}) is refused within {FRESH_S:g} seconds")
+    console.say(f"{ended.key_id} ({ended.name}) is refused within {FRESH_S:g} seconds")
 
 
-def show(settings: Settings, console: Console) -> None:
+def show(settings: Settings, console: Terminal) -> None:
     """Show every key, the oldest first."""
     now = utc_now()
     # An id that is cut short could not be copied.
@@ -92,7 +92,7 @@ def show(settings: Settings, console: Console) -> None:
     if known:
         console.print(table)
     else:
-        _tell(console, "there is no key; make one with: forewarn keys create NAME --scope read")
+        console.say("there is no key; make one with: forewarn keys create NAME --scope read")
 
 
 def _row(key: Key, now: datetime) -> tuple[str, ...]:
@@ -105,16 +105,12 @@ def _row(key: Key, now: datetime) -> tuple[str, ...]:
     return key.key_id, name, scopes, f"{key.created_at:%Y-%m-%d %H:%M}", expires, state
 
 
-def _say(console: Console, made: Made) -> None:
+def _say(console: Terminal, made: Made) -> None:
     key = made.key
     until = f"until {told(key.expires_at)}" if key.expires_at else "until it is revoked"
-    _tell(console, f"key {key.key_id} for {key.name}: {', '.join(sorted(key.scopes))}; {until}")
-    _tell(console, "it is shown this once; send it as: Authorization: Bearer ...")
+    console.say(f"key {key.key_id} for {key.name}: {', '.join(sorted(key.scopes))}; {until}")
+    console.say("it is shown this once; send it as: Authorization: Bearer ...")
     typer.echo(made.text)
-
-
-def _tell(console: Console, text: str) -> None:
-    console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def _scope(text: str) -> Scope:

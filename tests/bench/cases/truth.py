@@ -4,11 +4,10 @@ import asyncio
 import time
 from pathlib import Path
 
-from rich.console import Console
-
 from schemas.topics import INCIDENTS, OBSERVATIONS
 from services import clients, topics
 from services.settings import Settings
+from services.terminal import Terminal
 from services.truth import command
 from tests.bench import feed, traffic
 from tests.bench.cases import workers
@@ -26,7 +25,7 @@ def verify_and_rebuild(job: Job) -> Measured:
 
 
 async def _verify_and_rebuild(job: Job) -> Measured:
-    own, screen = workers.settings(job), Console(quiet=True)
+    own, screen = workers.settings(job), Terminal(quiet=True)
     observed = await _worked(job, own)
     begun = time.monotonic()
     verdict = await command.verify(own, screen)

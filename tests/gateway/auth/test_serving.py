@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from rich.console import Console
 
 from services.gateway import serving
 from services.gateway.auth import store
@@ -17,6 +16,7 @@ from services.gateway.parts import Parts
 from services.gateway.who import Scope
 from services.moments import utc_now
 from services.settings import Gateway
+from services.terminal import Terminal
 
 
 @pytest.mark.parametrize("key", [False, True], ids=["no key", "a key"])
@@ -29,7 +29,7 @@ async def test_a_gateway_says_who_may_ask(
     whole = replace(parts, settings=settings, identify=await authentication(settings, parts.own))
     monkeypatch.setattr(serving, "opened", lambda _settings: nullcontext(whole))
     screen = io.StringIO()
-    task = asyncio.ensure_future(serving.serve(settings, Console(file=screen)))
+    task = asyncio.ensure_future(serving.serve(settings, Terminal(file=screen)))
     try:
         async with asyncio.timeout(20):
             while ("Ctrl-C" not in screen.getvalue()) and not task.done():
