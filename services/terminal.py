@@ -29,7 +29,7 @@ class Terminal(Console):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        if not self.is_terminal and "COLUMNS" not in os.environ:
+        if not (self.is_terminal or "COLUMNS" in os.environ or options.get("width")):
             self.width = PIPED
 
     def say(self, text: str | Text, style: str | None = None) -> None:

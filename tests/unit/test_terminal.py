@@ -80,6 +80,8 @@ def test_a_table_is_not_cut_where_there_is_no_edge(monkeypatch: pytest.MonkeyPat
     table.add_row("KGZ-TJK-050-07", headline := "shots and shells " * 6)
     Terminal(file=out).print(table)
     assert headline.strip() in out.getvalue()
+    Terminal(file=out, width=50).print(table)
+    assert max(map(len, out.getvalue().splitlines()[-3:])) <= 50
     monkeypatch.setenv("COLUMNS", "60")
     Terminal(file=out).print(table)
     assert max(map(len, out.getvalue().splitlines()[-3:])) <= 60
