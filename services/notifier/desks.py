@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, or_, select
 
-from models.domain.notifying.desk import Desk, in_order
+from models.domain.notifying.desk import Desk
 from models.domain.notifying.groups import Group, Key
 from models.domain.notifying.holds import Known
 from services.notifier.rows import put
@@ -65,12 +65,12 @@ def save(connection: Connection, desk: Desk, moment: datetime) -> None:
             "traffic": one.latest.traffic.value,
             "heard_at": moment,
         }
-        for name, one in ((name, desk.alerts[name]) for name in sorted(desk.changes.alerts))
+        for name, one in ((name, desk.alerts[name]) for name in desk.changes.alerts)
     ]
     put(connection, alerts, known)
     changed = [
         {"group_id": group_id(key), "content": _GROUP.dump_json(desk.groups[key])}
-        for key in sorted(desk.changes.groups & desk.groups.keys(), key=in_order)
+        for key in desk.changes.groups & desk.groups.keys()
     ]
     put(connection, groups, changed)
     if gone := [group_id(key) for key in desk.changes.groups - desk.groups.keys()]:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.domain.notifying import stages
-from models.domain.notifying.desk import notification_id
-from models.domain.notifying.groups import Group
+from models.domain.notifying.desk import Desk, notification_id
+from models.domain.notifying.groups import Group, Key
 from models.domain.notifying.look import Look, look
 from models.domain.notifying.quiet_hours import QuietHours
 from models.domain.notifying.retrying import DELAYS, next_attempt
@@ -502,6 +502,35 @@ def test_a_group_is_looked_at_when_the_clock_is_set_right() -> None:
     assert (notices, next_at) == ([], ahead.replace(hour=19, minute=0))
     notices, _, _ = stages.settle(desk.desk, desk.plan, seconds(60))
     assert [notice.shows for notice in notices] == [(("A-1", 1),)]
+
+
+def test_a_hold_whose_reason_changes_with_what_is_told_is_on_record_at_once() -> None:
+    desk = rehearsed(route(repeat_interval=None, at_once_from=None))
+    silenced = {"silenced_until": seconds(9000)}
+    corrected = {"transition": Transition.CORRECTED, "level": Level.WATCH}
+    desk.hear(alert(alert_id="B", segment_id=BORDER, level=Level.CRITICAL))
+    desk.hear(alert(1, 1, level=Level.CRITICAL, **silenced), ended(2, 2))
+    desk.hear(alert(3, 3, **corrected, **silenced))
+    assert desk.reasons()[-1] == ("A-1", 3, "inhibited")
+    desk.until(seconds(1000))
+    assert ("A-1", 2) in desk.shown()[0]
+    assert desk.reasons()[-1] == ("A-1", 3, "silenced")
+
+
+def test_groups_are_looked_at_in_order_also_those_woken_meanwhile() -> None:
+    desk = Desk()
+    keys = {name: Key(name, "duty", Traffic.ACTUAL, ()) for name in "abcd"}
+    for name in "bd":
+        desk.put(Group(keys[name], (), NOON))
+    looked = []
+    for key in desk.wanting(NOON):
+        looked.append(key.route)
+        if key.route == "b":
+            desk.put(Group(keys["c"], (), NOON))
+            desk.put(Group(keys["a"], (), NOON))
+        if key.route == "c":
+            desk.drop(keys["d"])
+    assert looked == ["b", "a", "c"]
 
 
 def test_what_is_over_is_let_go_of_once_it_is_kept_elsewhere() -> None:

@@ -19,6 +19,7 @@ from schemas.assessment import Level
 from schemas.topics import DELIVERIES
 from schemas.versions import decode
 from services.ledger import database
+from services.moments import utc_now
 from services.notifier import outbox, tables
 from services.notifier import store as store_module
 from services.notifier.config import parse
@@ -30,6 +31,7 @@ from services.notifier.service import Service
 from services.notifier.setup import Setup, setup
 from services.notifier.store import Batch, Heard, Outrun, Store
 from services.records import alert as record_of
+from tests.builders import NOON
 from tests.ledger.builders import BORDER
 from tests.notifier.builders import alert, ended, seconds
 from tests.notifier.recording import Published, Recording, Tape, write
@@ -361,7 +363,8 @@ async def test_what_was_taken_in_without_word_of_it_is_told_in_time(
     tape = tmp_path / "tape"
     async with running(store, tape, Published(tmp_path / "out"), channels):
         await until(lambda: store.offsets())
-        write(tape, alert())
+        # Who hears of an alert late does not wait for others: this one is of now.
+        write(tape, alert(after=(utc_now() - NOON).total_seconds()))
         await until(lambda: channel.shown == [[("A-1", 1)]], 10)
 
 

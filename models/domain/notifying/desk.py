@@ -130,8 +130,6 @@ class Desk:
     def looked(self, key: Key, group: Group | None, next_at: datetime | None) -> None:
         """Put what a look left of a group (None: nothing), and when it is to be looked at next."""
         self._replace(key, group)
-        self._woken.discard(key)
-        self._due.pop(key, None)
         if group is not None and next_at is not None:
             self._due[key] = next_at
 
@@ -200,6 +198,7 @@ class Desk:
 
     def _replace(self, key: Key, group: Group | None) -> None:
         before = self.groups.pop(key, None)
+        self._due.pop(key, None)
         for alert_id in (entry.alert_id for entry in before.entries) if before else ():
             self._loose.add(alert_id)
             self._holding[alert_id].discard(key)
@@ -209,9 +208,6 @@ class Desk:
             self.groups[key] = group
             for entry in group.entries:
                 self._holding.setdefault(entry.alert_id, set()).add(key)
-        else:
-            self._woken.discard(key)
-            self._due.pop(key, None)
         if group != before:
             self.changes.groups.add(key)
 

@@ -86,11 +86,12 @@ def look(
     group = _cleared(group, view)
     group, passed_on = _unacknowledged(group, view)
     # What has been told may have changed why the rest is held back.
-    group, further = _recorded(group, [view.offer(entry) for entry in group.entries])
+    offers = [view.offer(entry) for entry in group.entries]
+    group, further = _recorded(group, offers)
     kept = (*already, *held, *further)
     if not group.entries and settled(group, route) <= moment:
         return Look(None, why, telling, kept, passed_on)
-    return Look(group, why, telling, kept, passed_on, _next(group, view))
+    return Look(group, why, telling, kept, passed_on, _next(group, view, offers))
 
 
 def _deduped(group: Group, elsewhere: Mapping[str, int]) -> tuple[Group, list[Held]]:
@@ -207,9 +208,8 @@ def _deadline(entry: Entry, view: View) -> datetime | None:
     return since + within
 
 
-def _next(group: Group, view: View) -> datetime | None:
+def _next(group: Group, view: View, offers: list[Offer]) -> datetime | None:
     """Return when to look again, provided that nothing is heard until then."""
-    offers = [view.offer(entry) for entry in group.entries]
     due, _ = _due(group, view, offers)
     ends = [hold.until for offer in offers for _, hold in offer.holds]
     latest = [view.hold(e.latest, e) for e in group.entries if e.told and view.is_open(e)]
