@@ -27,8 +27,8 @@ def show(examined: Sequence[Examined], console: Terminal) -> None:
         console.say(_line(one.name.ljust(width), one.finding))
         if one.finding.advice is not None:
             advice = f"{' ' * (_STATUS_WIDTH + width)}do: {printable(one.finding.advice)}"
-            console.say(Text(advice))
-    console.say(Text(", ".join(_counts(examined))))
+            console.say(advice)
+    console.say(", ".join(_counts(examined)))
 
 
 def as_json(examined: Sequence[Examined]) -> str:

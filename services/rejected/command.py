@@ -103,7 +103,7 @@ async def put_back(kafka: Kafka, choice: Choice, confirm: Confirm | None, out: T
     if lost:
         out.print(f"{lost} could not be read again and were not written; run the replay again")
     for refused in sent.refused:
-        out.print(f"not written: {refused}", markup=False, highlight=False)
+        out.say(f"not written: {refused}")
     return 1 if lost or sent.refused else 0
 
 

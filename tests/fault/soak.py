@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from statistics import median
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from aiokafka import AIOKafkaProducer
@@ -34,7 +34,7 @@ from services.borders import load_segments
 from services.clients import Unreachable
 from services.running import run
 from tests.builders import raw, report
-from tests.fault.judging import judge
+from tests.fault.judging import Findings, judge
 from tests.fault.keeping import behind, kept, settle
 from tests.fault.load import Load, Told
 from tests.fault.results import keep_soak
@@ -126,18 +126,18 @@ class Steady:
         began, sent = loop.time(), 0
         while True:
             while sent < (loop.time() - began) * self._rate:
-                report, value = next(left)
+                ref, value = next(left)
                 future = await producer.send(
-                    name, value, key=report[0].encode(), headers=list(records.STRUCTURED)
+                    name, value, key=ref[0].encode(), headers=list(records.STRUCTURED)
                 )
-                future.add_done_callback(lambda done, one=report: self._done(done, one))
+                future.add_done_callback(lambda done, ref=ref: self._done(done, ref))
                 sent += 1
             await asyncio.sleep(0.05)
 
-    def _done(self, future: asyncio.Future[object], report: tuple[str, int]) -> None:
+    def _done(self, future: asyncio.Future[object], ref: tuple[str, int]) -> None:
         if not future.cancelled() and future.exception() is None:
             now = asyncio.get_running_loop().time()
-            self._told.acknowledged[report] = now
+            self._told.acknowledged[ref] = now
 
     def _reports(self) -> Iterator[tuple[tuple[str, int], bytes]]:
         """Yield report by report, cheaply: whoever makes the load shares the machine with it."""
@@ -200,14 +200,25 @@ async def soak(job: Job, folder: Path) -> bool:
         findings = judge(
             load.told.acknowledged, load.told.retracted, here.poisoned, await kept(here)
         )
-    told = {
+    told = figures(job, course, len(load.told.acknowledged), findings)
+    print(json.dumps(told))
+    for line in findings.all[:20]:
+        print(f"wrong: {line}")
+    keep_soak(told, job.seed)
+    return not findings.all and not course.growing()
+
+
+def figures(job: Job, course: Course, acknowledged: int, findings: Findings) -> dict[str, Any]:
+    """Return what the page shows."""
+    return {
         "minutes": job.minutes,
         "rate": job.rate,
+        "incidents": INCIDENTS_TOLD,
         "borders": ", ".join(job.borders) if job.borders else "all borders",
         "cores": os.cpu_count(),
         "kills": int(60 * job.minutes / job.kill_s),
         "kill_s": job.kill_s,
-        "acknowledged": len(load.told.acknowledged),
+        "acknowledged": acknowledged,
         "lag": [max(part, default=0) for part in _quarters(course.lag)],
         "caught_up": [min(part, default=0) for part in _quarters(course.lag)],
         "memory": {
@@ -219,11 +230,6 @@ async def soak(job: Job, folder: Path) -> bool:
         "differing": len(findings.differing),
         "growing": course.growing(),
     }
-    print(json.dumps(told))
-    for line in findings.all[:20]:
-        print(f"wrong: {line}")
-    keep_soak(told, job.seed)
-    return not findings.all and not course.growing()
 
 
 def _quarters(seen: list[T]) -> list[list[T]]:

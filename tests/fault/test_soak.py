@@ -1,8 +1,12 @@
 """What counts as growth over an hour, and what does not."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.fault.soak import Course
+from tests.fault import page, results
+from tests.fault.judging import Findings
+from tests.fault.soak import Course, Job, figures
 
 FLAT = [500.0, 520.0, 505.0, 515.0] * 10
 FILLING = [300.0, 400.0, 480.0, 500.0, *FLAT]
@@ -30,3 +34,21 @@ def test_what_ends_above_where_it_was_grows(
     course = Course(lag)
     course.memory["worker"] += memory
     assert course.growing() == grows
+
+
+def test_the_page_shows_what_a_soak_came_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (results, page):
+        monkeypatch.setattr(module, "SOAK", tmp_path / "soak.json")
+    job, course = Job(60, 250, 7, ("KGZ-TJK",), 120), Course(KILLS)
+    course.memory["worker"] += LEAKING
+    results.keep_soak(figures(job, course, 900_123, Findings(unseen=["one"])), job.seed)
+    shown = page.page()
+    for said in (
+        "60 minutes at 250 reports a second on KGZ-TJK, 20,000 incidents",
+        "900,123 were acknowledged, while a process was killed every 120 s, 30 times",
+        "1 were unseen, 0 duplicated and 0 differing; what grew: memory of worker",
+        "| memory of the worker, at most [MB] | 590 | 690 | 790 | 890 |",
+    ):
+        assert said in shown
