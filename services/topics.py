@@ -68,8 +68,16 @@ async def ensure(kafka: Kafka) -> Ensured:
     return Ensured(created, tuple(t.name for t in TOPICS if t.name not in created))
 
 
-COMPACTED = {"cleanup.policy": "compact", "max.message.bytes": str(REJECTED.max_message_bytes)}
-"""The settings of what keeps the last value of each key: tables, which may hold large states."""
+COMPACTED = {
+    "cleanup.policy": "compact",
+    "max.message.bytes": str(REJECTED.max_message_bytes),
+    "segment.bytes": str(32 * 1_048_576),
+}
+"""The settings of what keeps the last value of each key: tables, which may hold large states.
+
+The broker never compacts the segment that it writes, and a worker that starts reads all of it: at
+Kafka's own size, 1 GiB, that takes minutes. None can be smaller than the largest message.
+"""
 
 
 async def ensure_compacted(kafka: Kafka, name: str, partitions: int) -> None:

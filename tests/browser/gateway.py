@@ -18,6 +18,7 @@ from schemas.base import RecordRef
 from schemas.topics import COMMANDS, INCIDENTS
 from services import borders
 from services.console import mounting
+from services.gateway import logs
 from services.gateway.app import build
 from services.gateway.auth.opening import authentication
 from services.gateway.parts import Parts
@@ -57,6 +58,8 @@ class WrittenLog(MemoryLog):
 
 async def serve(folder: Path, watched: tuple[str, ...] | None) -> None:
     """Serve until the process is told to end."""
+    # As the program does: without it a traceback with the values of all variables takes seconds.
+    logs.configure()
 
     def clock() -> datetime:
         ahead = folder / "ahead"
