@@ -1,30 +1,23 @@
 """A trained model on disk: a skops file and the manifest that says what it is."""
 
 import hashlib
-import re
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from pydantic import BaseModel, ConfigDict, Field
-from skops import io as skops
 
 from models.escalation.drift import Reference
 from models.escalation.errors import UnusableModel
 from models.escalation.features import FEATURE_NAMES
 from models.escalation.figures import Measured
 from models.escalation.labels import LABELS
-from models.escalation.trusting import MOST_BYTES, check_archive, check_estimators
 
 MODEL_FILE = "model.skops"
-_SCHEMA = "schema.json"
-_NO_DATE = (1980, 1, 1, 0, 0, 0)
 MANIFEST_FILE = "manifest.json"
 
-_TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
-"""What skops does not trust by itself: arrays of a tree's nodes, which run nothing when read."""
+MOST_BYTES = 256 * 1_048_576
+"""Most that a model's file may have, also unpacked [bytes]; ours have 4 MB."""
 
 
 class Skill(BaseModel):
@@ -76,34 +69,14 @@ class Artifact:
 
 def save(folder: Path, estimators: dict[str, Any], manifest: dict[str, Any]) -> Manifest:
     """Write the model and its manifest; the manifest gains the model's hash."""
+    from models.escalation import packing
+
     folder.mkdir(parents=True, exist_ok=True)
-    payload = _canonical(skops.dumps(estimators))
+    payload = packing.pack(estimators)
     (folder / MODEL_FILE).write_bytes(payload)
     complete = Manifest(model_sha256=hashlib.sha256(payload).hexdigest(), **manifest)
     (folder / MANIFEST_FILE).write_text(complete.model_dump_json(indent=2) + "\n")
     return complete
-
-
-def _canonical(payload: bytes) -> bytes:
-    """Return a skops file whose bytes depend on its contents alone.
-
-    skops names objects by their addresses in memory and dates the files in its archive.
-    """
-    found = ZipFile(BytesIO(payload))
-    schema = found.read(_SCHEMA).decode()
-    addresses = dict.fromkeys(re.findall(r'"__id__": (\d+)', schema))
-    numbers = {address: str(number) for number, address in enumerate(addresses, start=1)}
-
-    def numbered(text: str) -> str:
-        return re.sub(r"\d{6,}", lambda m: numbers.get(m.group(), m.group()), text)
-
-    written = BytesIO()
-    with ZipFile(written, "w", ZIP_DEFLATED) as archive:
-        for name in found.namelist():
-            content = numbered(schema).encode() if name == _SCHEMA else found.read(name)
-            info = ZipInfo(numbered(name), _NO_DATE)
-            archive.writestr(info, content, ZIP_DEFLATED)
-    return written.getvalue()
 
 
 def load(folder: Path) -> Artifact:
@@ -133,8 +106,11 @@ def load(folder: Path) -> Artifact:
             f"build computes {FEATURE_NAMES}, {LABELS}; train again with: forewarn train"
         )
         raise UnusableModel(msg)
+    # With it come skops and all of scikit-learn: seconds, and nothing that a manifest needs.
+    from models.escalation import packing
+
     try:
-        return Artifact(manifest, _read(payload))
+        return Artifact(manifest, packing.unpack(payload))
     except UnusableModel as error:
         msg = f"{folder / MODEL_FILE}: {error}; restore the file or train again"
         raise UnusableModel(msg) from None
@@ -157,29 +133,4 @@ def _inside(folder: Path, name: str) -> bytes:
     if len(found) > MOST_BYTES:
         msg = f"{folder / name}: has more than {MOST_BYTES:,} bytes, which no model has"
         raise UnusableModel(msg)
-    return found
-
-
-def _read(payload: bytes) -> dict[str, Any]:
-    """Return the estimators that a model file holds, having looked at all that it names.
-
-    Raises
-    ------
-    UnusableModel
-        With what is wrong.
-    """
-    check_archive(payload)
-    try:
-        unknown = set(skops.get_untrusted_types(data=payload)) - set(_TRUSTED)
-        if unknown:
-            msg = f"holds types that are not trusted: {sorted(unknown)}"
-            raise UnusableModel(msg)
-        found: dict[str, Any] = skops.loads(payload, trusted=_TRUSTED)
-        check_estimators(found, LABELS, len(FEATURE_NAMES))
-    except UnusableModel:
-        raise
-    except Exception as error:
-        # The library has no error of its own: what it meets in a forged file may be anything.
-        msg = f"cannot be read ({type(error).__name__}: {str(error)[:200]})"
-        raise UnusableModel(msg) from error
     return found

@@ -5,27 +5,28 @@ trees; the model is the mean of both, and so are the moves. They add up to the l
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.pipeline import Pipeline
 
-from models.escalation.ensemble import Estimators, Matrix
 from models.escalation.features import FEATURES
-from models.escalation.trees import Trees
+from models.escalation.trees import Matrix, Trees
+
+if TYPE_CHECKING:
+    from models.escalation.ensemble import Estimators
 
 
 class Explained:
     """The models of all labels, their probabilities, and one's as moves of its log-odds."""
 
-    def __init__(self, fitted: Mapping[str, Estimators]) -> None:
+    def __init__(self, fitted: "Mapping[str, Estimators]") -> None:
         self.labels = tuple(fitted)
-        steps = [[step for _, step in _linear(e).steps] for e in fitted.values()]
+        steps = [[step for _, step in _of(e, "linear").steps] for e in fitted.values()]
         self._center = np.stack([scaler.mean_ for scaler, _ in steps])
         # Each label's coefficient by the scale that its feature was divided by.
         self._slope = np.stack([linear.coef_[0] / scaler.scale_ for scaler, linear in steps])
         self._intercept = np.array([linear.intercept_[0] for _, linear in steps])
-        self._trees = Trees([_boosted(e) for e in fitted.values()], len(FEATURES))
+        self._trees = Trees([_of(e, "boosted") for e in fitted.values()], len(FEATURES))
 
     def explain(self, seen: Matrix, label: str) -> tuple[Matrix, Matrix]:
         """Return the probability of each label and what moved one of them.
@@ -56,13 +57,5 @@ class Explained:
         return float(self._intercept[number] + self._trees.means[number]) / 2
 
 
-def _linear(fitted: Estimators) -> Pipeline:
-    linear = fitted["linear"]
-    assert isinstance(linear, Pipeline)
-    return linear
-
-
-def _boosted(fitted: Estimators) -> HistGradientBoostingClassifier:
-    boosted = fitted["boosted"]
-    assert isinstance(boosted, HistGradientBoostingClassifier)
-    return boosted
+def _of(fitted: "Estimators", name: str) -> Any:
+    return fitted[name]

@@ -8,16 +8,18 @@ path: of two features that say the same, the one that was asked has it.
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
 
 from models.escalation import tree_kernel
 from models.escalation.compiled import compiled
 from models.escalation.sums import order
 from models.escalation.tree_kernel import Forest
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 Matrix = NDArray[np.float64]
 Nodes = NDArray[np.void]
@@ -30,7 +32,7 @@ class Trees:
     None of the models has missing or categorical values.
     """
 
-    def __init__(self, fitted: Sequence[HistGradientBoostingClassifier], n_features: int) -> None:
+    def __init__(self, fitted: "Sequence[HistGradientBoostingClassifier]", n_features: int) -> None:
         trees = [predictor.nodes for model in fitted for (predictor,) in model._predictors]
         self._forest, roots = _forest(trees, len(trees) // len(fitted), n_features)
         self.means = roots.reshape(len(fitted), -1).sum(axis=1)

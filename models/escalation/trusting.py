@@ -16,12 +16,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from models.escalation.artifact import MOST_BYTES
 from models.escalation.errors import UnusableModel
 
-MOST_BYTES = 256 * 1_048_576
-"""Most that a model file may hold unpacked [bytes]; ours have 4 MB."""
-
-_SCHEMA = "schema.json"
+SCHEMA = "schema.json"
+"""The part of a skops file that says what it holds."""
 
 
 def check_archive(payload: bytes) -> None:
@@ -38,7 +37,7 @@ def check_archive(payload: bytes) -> None:
             if size > MOST_BYTES:
                 msg = f"unpacks to {size:,} bytes; expected at most {MOST_BYTES:,}"
                 raise UnusableModel(msg)
-            _check_once(archive.read(_SCHEMA))
+            _check_once(archive.read(SCHEMA))
     except (BadZipFile, KeyError, ValueError, OSError, RecursionError) as error:
         msg = f"is no whole skops file ({type(error).__name__}: {error})"
         raise UnusableModel(msg) from None

@@ -214,36 +214,6 @@ async def test_ctrl_c_in_the_first_seconds_ends_without_a_traceback(
     assert "Traceback" not in err
 
 
-DROPS = """
-import signal, sys, time, types
-
-class Finalized:
-    def __del__(self):
-        signal.raise_signal(signal.SIGINT)
-        time.sleep(0)
-
-def run():
-    Finalized()
-    time.sleep(60)
-
-sys.modules["services.cli"] = types.SimpleNamespace(main=run)
-from services.entry import main
-main()
-"""
-
-
-async def test_ctrl_c_is_not_lost_where_python_drops_what_is_raised() -> None:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", DROPS),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(30):
-        code, out, err = await ended(process)
-    assert (code, out, err) == (130, "", "")
-
-
 async def test_the_example_of_the_readme_is_sent_as_printed_and_raises_an_alert(
     tmp_path: Path,
 ) -> None:

@@ -1,11 +1,35 @@
 """The program's first seconds."""
 
+import subprocess
 import sys
 from types import ModuleType
 
 import pytest
 
 from services import entry
+
+DROPS = """
+import signal, sys, time, types
+
+class Finalized:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(0)
+
+def run():
+    Finalized()
+    time.sleep(60)
+
+sys.modules["services.cli"] = types.SimpleNamespace(main=run)
+from services.entry import main
+main()
+"""
+
+
+@pytest.fixture(autouse=True)
+def hook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the interpreter of the tests as it was."""
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
 
 
 def importing(error: ImportError) -> ModuleType:
@@ -34,3 +58,23 @@ def test_a_library_that_is_missing_is_not_hidden(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "services.cli", importing(ImportError("no module")))
     with pytest.raises(ImportError, match="no module"):
         entry.main()
+
+
+def test_ctrl_c_is_not_lost_where_python_drops_what_is_raised() -> None:
+    found = subprocess.run([sys.executable, "-c", DROPS], capture_output=True, timeout=30)
+    assert (found.returncode, found.stdout, found.stderr) == (130, b"", b"")
+
+
+def test_what_is_dropped_beside_it_is_told_as_ever(capfd: pytest.CaptureFixture[str]) -> None:
+    code = DROPS.replace("signal.raise_signal(signal.SIGINT)", "raise ValueError('odd')")
+    code = code.replace("time.sleep(60)", "pass")
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+    assert "ValueError: odd" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "module", ["services.gateway.serving", "services.ledger.cli", "services.notifier.command"]
+)
+def test_who_scores_nothing_starts_without_the_libraries_of_the_model(module: str) -> None:
+    code = f"import {module}, sys; sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from skops import io as skops
 
-from models.escalation import artifact, trusting
+from models.escalation import artifact
 from models.escalation.artifact import MANIFEST_FILE, MODEL_FILE
 from models.escalation.errors import UnusableModel
 from models.escalation.labels import ALERTING
@@ -232,7 +232,7 @@ def test_a_link_within_the_folder_is_followed_as_kubernetes_makes_them(tmp_path:
 def test_a_small_file_that_unpacks_to_a_large_one_is_refused_unread(tmp_path: Path) -> None:
     made = io.BytesIO()
     with ZipFile(made, "w", ZIP_DEFLATED) as bomb:
-        bomb.writestr("schema.json", b" " * (trusting.MOST_BYTES + 1))
+        bomb.writestr("schema.json", b" " * (artifact.MOST_BYTES + 1))
     assert len(made.getvalue()) < 1_000_000
     assert "unpacks to 268,435,457 bytes" in refused(forged(tmp_path / "m", made.getvalue()))
 
