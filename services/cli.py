@@ -33,6 +33,7 @@ from services.settings import Settings
 from services.terminal import Terminal
 from services.topics_cli import app as topics_app
 from services.truth import cli as truth
+from services.version import version
 
 # Heavy imports (pandas, scikit-learn, Faust) happen in the commands that need them, so that
 # --help answers at once.
@@ -51,6 +52,22 @@ Chosen = Annotated[
     BrokerKind | None,
     typer.Option("--broker", help="kafka or tansu; default: Kafka where Java and Maven are."),
 ]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        console.say(f"forewarn {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Say which build it is."),
+    ] = False,
+) -> None:
+    """Take what stands before a command."""
 
 
 @app.command()

@@ -7,6 +7,7 @@ from types import ModuleType
 import pytest
 
 from services import entry
+from services.version import version
 
 DROPS = """
 import signal, sys, time, types
@@ -78,3 +79,9 @@ def test_what_is_dropped_beside_it_is_told_as_ever(capfd: pytest.CaptureFixture[
 def test_who_scores_nothing_starts_without_the_libraries_of_the_model(module: str) -> None:
     code = f"import {module}, sys; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_the_program_says_which_build_it_is() -> None:
+    command = [sys.executable, "-m", "services.entry", "--version"]
+    found = subprocess.run(command, capture_output=True, text=True)
+    assert (found.returncode, found.stdout) == (0, f"forewarn {version()}\n")
