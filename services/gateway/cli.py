@@ -26,9 +26,10 @@ def run(bootstrap: Bootstrap = None) -> None:
 
     Example: FOREWARN_GATEWAY__PORT=8080 forewarn gateway run
     """
-    from services.gateway import logs, serving
+    from services import logs
+    from services.gateway import serving
 
-    logs.configure()
+    logs.as_lines()
     runner(serving.serve(reaching(bootstrap, demonstration=False), errors))
 
 

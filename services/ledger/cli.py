@@ -32,8 +32,10 @@ def run(
 
     Example: FOREWARN_LEDGER__URL=postgresql://forewarn@localhost/forewarn forewarn ledger run
     """
+    from services import logs
     from services.ledger import command
 
+    logs.as_lines()
     work = command.run(_reaching(bootstrap), errors, until_caught_up=until_caught_up, afresh=afresh)
     runner(work)
 

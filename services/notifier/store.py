@@ -135,7 +135,7 @@ class Store:
             keep_transition(connection, one, heard.value, heard.trace)
         if not history:
             pulses.heard(connection, one)
-            log.debug("alert heard", alert=one.alert_id, sequence=one.sequence, routes=verdicts)
+            log.info("alert heard", alert=one.alert_id, sequence=one.sequence, routes=verdicts)
 
     @contextmanager
     def _desk(self) -> Iterator[tuple[Connection, Desk]]:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
 from faust import Worker
 
 from models.engine import Engine
@@ -21,6 +22,7 @@ from services.risk.model_metrics import ModelMetrics
 from services.risk.observing import NOBODY
 from services.risk.sensor import Sensor
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, changelog
+from services.risk.telling import Telling
 from services.risk.watchdog import Watchdog
 from services.running import steadied
 from services.settings import Settings
@@ -29,6 +31,8 @@ from services.tracing.opening import opened
 from services.tracing.spans import Spans
 from services.truth import versions
 from services.version import version
+
+log = structlog.get_logger(__name__)
 
 
 def run(settings: Settings) -> None:
@@ -45,7 +49,12 @@ def run(settings: Settings) -> None:
     asyncio.run(topics.ensure(settings.kafka))
     # Faust makes a folder of its own in it, and not the folder itself.
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    decisions = engine(settings)
+    decisions, models = engine(settings), choice(settings)
+    log.info(
+        "worker starts",
+        build=version(), model=models.serves, shadow=models.shadow,
+        borders=settings.borders or "all", group=settings.worker.group,
+    )  # fmt: skip
     asyncio.run(_prepare(settings, decisions))
     loop = _event_loop()
     asyncio.set_event_loop(loop)
@@ -54,15 +63,18 @@ def run(settings: Settings) -> None:
         _measured(settings, decisions, spans) as app,
         Watchdog(app, settings).watching(),
     ):
+        app.sensors.add(Telling())
         _work(app, loop)
 
 
 def _work(app: RiskApp, loop: asyncio.AbstractEventLoop) -> None:
-    worker = Worker(app, loop=loop, loglevel="INFO", override_logging=False)
+    worker = Worker(app, loop=loop, override_logging=False, quiet=True)
+    worker.spinner = None
     steadied()
     try:
         worker.execute_from_commandline()
     finally:
+        log.info("worker ended")
         if app.failure is not None:
             print(f"error: {app.failure}", file=sys.stderr)
             sys.exit(app.exit_code)

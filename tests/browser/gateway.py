@@ -16,9 +16,8 @@ from sqlalchemy import Engine
 
 from schemas.base import RecordRef
 from schemas.topics import COMMANDS, INCIDENTS
-from services import borders
+from services import borders, logs
 from services.console import mounting
-from services.gateway import logs
 from services.gateway.app import build
 from services.gateway.auth.opening import authentication
 from services.gateway.parts import Parts
@@ -59,7 +58,7 @@ class WrittenLog(MemoryLog):
 async def serve(folder: Path, watched: tuple[str, ...] | None) -> None:
     """Serve until the process is told to end."""
     # As the program does: without it a traceback with the values of all variables takes seconds.
-    logs.configure()
+    logs.as_lines()
 
     def clock() -> datetime:
         ahead = folder / "ahead"

@@ -12,7 +12,7 @@ import pytest
 import structlog
 from starlette.responses import HTMLResponse, StreamingResponse
 
-from services.gateway import logs
+from services import logs
 from services.gateway.app import build
 from services.gateway.middleware.hardened import DEFAULTS
 from services.gateway.parts import Parts
@@ -27,7 +27,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     written = io.StringIO()
     monkeypatch.setattr("sys.stderr", written)
     before = structlog.get_config()
-    logs.configure()
+    logs.as_lines()
     yield written
     structlog.configure(**before)
 
@@ -120,7 +120,7 @@ async def test_a_line_of_the_log_tells_the_request_and_nothing_that_may_be_secre
     assert (unknown["path"], unknown["status"], unknown["caller"]) == ("(no such path)", 404, None)
     assert stream["bytes"] == len(b"onethree")
     assert (fault["request_id"], broken["request_id"], broken["status"]) == ("r-2", "r-2", 500)
-    assert fault["exception"][0]["exc_type"] == "RuntimeError"
+    assert "\nRuntimeError" in fault["exception"]
     assert CANARY not in lines.getvalue()
 
 

@@ -188,6 +188,12 @@ async def test_a_signal_ends_a_running_stack_in_order(
         found, _, err = await ended(up)
     assert (found, err) == (code, "")
     assert not (tmp_path / "stack.json").exists()
+    # Nothing but lines of JSON, and what an operator asks first: which build, since when it works.
+    said = [orjson.loads(line) for line in (tmp_path / "worker.log").read_bytes().splitlines()]
+    works = next(line for line in said if line["event"] == "works")
+    assert {len(held) for held in works["partitions"].values()} == {Kafka().partitions}
+    assert set(works["states"].values()) == {0}
+    assert [said[0]["event"], said[-1]["event"]] == ["worker starts", "worker ended"]
 
 
 async def importing(process: asyncio.subprocess.Process) -> None:

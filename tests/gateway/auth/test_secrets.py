@@ -8,7 +8,7 @@ import pytest
 import structlog
 from sqlalchemy import Engine, text
 
-from services.gateway import logs
+from services import logs
 from services.gateway.auditing import Audit
 from services.gateway.auth import store
 from services.gateway.who import Scope
@@ -26,7 +26,7 @@ async def test_no_secret_is_shown_wherever_it_is_sent(
     caplog.set_level(1)
     before, written = structlog.get_config(), io.StringIO()
     monkeypatch.setattr("sys.stderr", written)
-    logs.configure()
+    logs.as_lines()
     key = store.create(own, "mission", frozenset({Scope.READ}), NOW).text
     secret = key[17:]
     answers: list[httpx.Response] = []
