@@ -22,6 +22,7 @@ from services.risk.handlers import Assessing, Locating, Obeying
 from services.risk.limit import RejectLimit
 from services.risk.observing import NOBODY, Observer
 from services.risk.publisher import Publisher
+from services.risk.restoring import Tables
 from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE
 from services.risk.ticks import TickSource
 from services.risk.transport import SCHEME
@@ -34,6 +35,7 @@ _MESSAGE_BYTES = REJECTED.max_message_bytes + 65_536
 def build(settings: Settings, decisions: Engine, observer: Observer = NOBODY) -> RiskApp:
     """Return the application: three agents, their tables and the tick source."""
     app = RiskApp(**_configuration(settings))
+    app.kafka = settings.kafka
     appender = Appender(app)
     publisher = Publisher(appender, settings.kafka)
     known = TableStates(_table(app, INCIDENTS_TABLE, settings.kafka), appender)
@@ -89,6 +91,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "broker_credentials": _credentials(kafka),
         "datadir": str(settings.data_dir / settings.worker.group),
         "store": f"{fencing.SCHEME}://",
+        "TableManager": Tables,
         "web_host": "127.0.0.1",
         # Faust opens a port of its own even when its web server is off.
         "web_port": settings.worker.web_port or free_port(),

@@ -8,6 +8,7 @@ from typing import Any, cast
 import structlog
 from faust.types import TableT
 
+from services.faults import Fault
 from services.risk.appending import Appender, Refused, Row
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,10 @@ _PAUSE_S = 10.0
 
 Changes = Mapping[bytes, bytes | None]
 """What is to be kept of each key, None for nothing, in the order in which it is to be written."""
+
+
+class Overtaken(Fault):
+    """States were written below the mark of a later epoch than theirs."""
 
 
 class States(Mapping[bytes, bytes], ABC):
@@ -58,26 +63,26 @@ class TableStates(States):
 
     async def keep(self, partition: int, changes: Changes) -> None:
         """Append ``changes`` to the changelog, then take them into memory."""
-        stamp = self._store.stamp(partition)
-        rows: list[Row] = [(key, value, stamp, None) for key, value in changes.items()]
-        await self._append(partition, rows)
+        if not changes:
+            return
         store = self._store
-        for key, value in changes.items():
-            if value is None:
-                store.data.pop(key, None)
-                store._key_partition.pop(key, None)
-            else:
-                store.data[key] = value
-                # Faust drops a key together with its partition; it notes only what it restores.
-                store._key_partition[key] = partition
+        epoch, stamp = store.epoch(partition), store.stamp(partition)
+        rows: list[Row] = [(key, value, stamp, None) for key, value in changes.items()]
+        last = await self._append(partition, rows)
+        if epoch < store.epoch(partition) < last:
+            msg = (
+                f"partition {partition} was given out anew while its states were written: they "
+                "count for nothing; the worker ends, and begins anew with what stands in the log"
+            )
+            raise Overtaken(msg)
+        store.wrote(partition, changes, last)
 
-    async def _append(self, partition: int, rows: list[Row]) -> None:
+    async def _append(self, partition: int, rows: list[Row]) -> int:
         topic = self._table.changelog_topic.get_topic_name()
         start = 0
-        while start < len(rows):
+        while True:
             try:
-                await self._appender.append(topic, partition, rows[start:], _BATCH_BYTES)
-                return
+                return await self._appender.append(topic, partition, rows[start:], _BATCH_BYTES)
             except Refused as refused:
                 start += refused.row
                 # Going on without the state would lose what it holds: only an operator can help.

@@ -10,6 +10,7 @@ import structlog
 
 from schemas.rejection import RejectReason
 from services.risk.limit import RejectLimit, TooManyRejects
+from services.settings import Kafka
 
 DATA_AT_FAULT = 65
 """The exit code of a worker that stopped for too many rejects: EX_DATAERR of sysexits.h."""
@@ -23,6 +24,8 @@ log = structlog.get_logger(__name__)
 class RiskApp(faust.App):
     """A Faust application that can end its worker; ``failure`` then says why."""
 
+    kafka: Kafka
+    """The cluster, for what goes below Faust."""
     failure: Exception | None = None
     _ends = False
 

@@ -1,7 +1,7 @@
 """The store of a worker's table: in memory, behind a fenced changelog."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, cast
 
@@ -28,7 +28,12 @@ class NotHeld(Fault):
 
 
 class Store(memory.Store[bytes, bytes]):
-    """A table in memory whose changelog is fenced: Faust finds it by ``SCHEME``."""
+    """A table in memory whose changelog is fenced: Faust finds it by ``SCHEME``.
+
+    It knows up to where in each partition's changelog its states hold all that counts, by what it
+    has read and by what it alone has written since. Who keeps a partition over a rebalance thus has
+    next to nothing to read again.
+    """
 
     def __post_init__(self) -> None:
         """Begin without states."""
@@ -36,14 +41,19 @@ class Store(memory.Store[bytes, bytes]):
         self._fence = Fence()
         self._epochs: dict[int, int] = {}
         self._undone: dict[bytes, int] = {}
+        self._reached: dict[int, int] = {}
+        self._marks: defaultdict[int, set[int]] = defaultdict(set)
+        # Partitions whose states are brought up to date; and those where that is of no use.
+        self._resumed: set[int] = set()
+        self._outdated: set[int] = set()
 
     @cached_property
     def appender(self) -> Appender:
         """What writes to the changelog."""
         return Appender(cast(faust.App, self.app))
 
-    def stamp(self, partition: int) -> list[tuple[str, bytes]]:
-        """Return the headers of a state that is kept now.
+    def epoch(self, partition: int) -> int:
+        """Return the offset of the mark under which a partition's states are kept now.
 
         Raises
         ------
@@ -56,7 +66,11 @@ class Store(memory.Store[bytes, bytes]):
                 "the records that change its states were; it ends, and begins anew with both"
             )
             raise NotHeld(msg)
-        return [(EPOCH, b"%d" % self._epochs[partition])]
+        return self._epochs[partition]
+
+    def stamp(self, partition: int) -> list[tuple[str, bytes]]:
+        """Return the headers of a state that is kept now; raises as ``epoch``."""
+        return [(EPOCH, b"%d" % self.epoch(partition))]
 
     async def on_rebalance(
         self,
@@ -67,48 +81,111 @@ class Store(memory.Store[bytes, bytes]):
     ) -> None:
         """Mark every partition that this worker is given, before its states are restored."""
         for partition in sorted(tp.partition for tp in assigned if tp.topic == self._topic):
+            if partition in self._reached:
+                self._resumed.add(partition)
+            else:
+                self.forget({partition})
             mark: Row = (MARK, b"1", [], None)
-            self._epochs[partition] = await self.appender.append(
-                self._topic, partition, [mark], _BYTES
-            )
+            at = await self.appender.append(self._topic, partition, [mark], _BYTES)
+            self._epochs[partition] = at
+            self._marks[partition].add(at)
+            self._follows(partition, 1, at)
+
+    def wrote(self, partition: int, changes: Mapping[bytes, bytes | None], last: int) -> None:
+        """Take in states that were written under this epoch, the last of them at ``last``."""
+        for key, value in changes.items():
+            self._put(partition, key, value)
+        self._follows(partition, len(changes), last)
+
+    def _follows(self, partition: int, count: int, last: int) -> None:
+        """Note ``count`` records of ours, up to ``last``, where they follow on what is known.
+
+        If they do not, somebody else has written too, or a record is there twice: what stands
+        there is read at the next rebalance.
+        """
+        if self._reached.get(partition) == last - count:
+            self._reached[partition] = last
+
+    def persisted_offset(self, tp: TP) -> int:
+        """Return up to where there is nothing to restore: -1 where all is to be read."""
+        return self._reached.get(tp.partition, -1)
+
+    def reach(self, partition: int, offset: int) -> None:
+        """Note that no record is missing up to ``offset``."""
+        self._reached[partition] = offset
+
+    def take(self, records: Iterable[Any]) -> None:
+        """Take in what counts of a changelog; ``records`` follow on those that were read before."""
+        for record in records:
+            partition, offset, key = record.partition, record.offset, record.key or b""
+            headers = cast(list[tuple[str, bytes]], record.headers or ())
+            if self._fence.passes(partition, offset, key, headers):
+                self._put(partition, key, record.value)
+                self._undone.pop(key, None)
+            elif key != MARK:
+                self._undone[key] = partition
+            elif partition in self._resumed and offset not in self._marks[partition]:
+                self._outdated.add(partition)
+            self._reached[partition] = offset
+
+    def is_outdated(self, partition: int) -> bool:
+        """Tell whether the partition was another's since its states were restored here.
+
+        We may have gone on for a moment, with states that count for nothing; what the other one
+        deleted may have left no trace. It is to be forgotten, and read from its beginning.
+        """
+        return partition in self._outdated
+
+    def forget(self, partitions: set[int]) -> None:
+        """Hold nothing of partitions, as if they had never been read."""
+        for key in [key for key, at in self._key_partition.items() if at in partitions]:
+            del self.data[key], self._key_partition[key]
+        for partition in partitions:
+            self._reached.pop(partition, None)
+        self._resumed -= partitions
+        self._outdated -= partitions
+
+    def _put(self, partition: int, key: bytes, value: bytes | None) -> None:
+        if value is None:
+            self.data.pop(key, None)
+            self._key_partition.pop(key, None)
+        else:
+            self.data[key] = value
+            # Faust drops a key together with its partition.
+            self._key_partition[key] = partition
 
     def apply_changelog_batch(
         self,
         batch: Iterable[EventT[Any]],
-        to_key: Callable[[Any], Any],
-        to_value: Callable[[Any], Any],
+        to_key: Callable[[Any], Any],  # noqa: ARG002
+        to_value: Callable[[Any], Any],  # noqa: ARG002
     ) -> None:
-        """Take in what counts of a changelog."""
-        super().apply_changelog_batch([e for e in batch if self._counts(e)], to_key, to_value)
+        """Take in what Faust read of a changelog."""
+        self.take(event.message for event in batch)
 
-    def _counts(self, event: EventT[Any]) -> bool:
-        message = event.message
-        key = message.key or b""
-        headers = cast(list[tuple[str, bytes]], message.headers or [])
-        counts = self._fence.passes(message.partition, message.offset, key, headers)
-        if counts:
-            self._undone.pop(key, None)
-        elif key != MARK:
-            self._undone[key] = message.partition
-        return counts
-
-    async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
+    async def on_recovery_completed(
+        self,
+        active_tps: set[TP],
+        standby_tps: set[TP],  # noqa: ARG002
+    ) -> None:
         """Keep again what a worker wrote over that had lost its partition.
 
         Its records count for nothing, but they stand last: when the changelog is compacted nothing
         else would be left of their keys.
         """
-        await super().on_recovery_completed(active_tps, standby_tps)
+        held = {tp.partition for tp in active_tps}
+        self.forget({*self._key_partition.values(), *self._reached} - held)
         undone: defaultdict[int, list[bytes]] = defaultdict(list)
         for key, partition in self._undone.items():
             undone[partition].append(key)
         for partition, keys in undone.items():
-            if TP(self._topic, partition) in active_tps:
+            if partition in held:
                 log.warning("kept again", topic=self._topic, partition=partition, states=len(keys))
                 rows: list[Row] = [
                     (key, self.data.get(key), self.stamp(partition), None) for key in keys
                 ]
-                await self.appender.append(self._topic, partition, rows, _BYTES)
+                last = await self.appender.append(self._topic, partition, rows, _BYTES)
+                self._follows(partition, len(rows), last)
         self._undone.clear()
 
     @property

@@ -11,7 +11,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 from faust.types import TP
 
 from services.risk.appending import Appender, Refused, Row
-from services.risk.changelog import NoStates, TableStates
+from services.risk.changelog import NoStates, Overtaken, TableStates
 from services.risk.fence import EPOCH, MARK
 
 STAMP = [(EPOCH, b"7")]
@@ -109,3 +109,25 @@ async def test_an_agent_without_states_keeps_none() -> None:
     assert (states.get(b"a"), len(states), list(states)) == (None, 0, [])
     with pytest.raises(ValueError, match="expected none"):
         await states.keep(0, {b"a": b"1"})
+
+
+async def test_states_below_a_later_mark_of_ours_end_the_worker(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were on their way while the partition was given out anew."""
+    store, append = log.states._store, log.append
+
+    async def late(topic: str, partition: int, rows: Sequence[Row], most: int) -> int:
+        store._epochs[partition] = 8
+        await append(topic, partition, rows, most)
+        return below
+
+    monkeypatch.setattr(log, "append", late)
+    below = 9
+    with pytest.raises(Overtaken, match="partition 2 was given out anew while its states"):
+        await log.states.keep(2, {b"a": b"1"})
+    assert dict(log.states) == {}
+    # Above the mark they count.
+    store._epochs[2], below = 7, 6
+    await log.states.keep(2, {b"a": b"1"})
+    assert dict(log.states) == {b"a": b"1"}
