@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from services.reach import Bootstrap, reaching
-from services.running import run
+from services.running import run, steadied
 from services.settings import Settings
 from services.terminal import Terminal
 
@@ -31,6 +31,7 @@ def verify(
     """
     from services.truth import command
 
+    steadied()
     if source == "ledger":
         verdict = run(command.verify_ledger(Settings(), errors))
     else:
@@ -54,6 +55,7 @@ def rebuild(
     """
     from services.truth import command
 
+    steadied()
     settings = reaching(bootstrap, group)
     for table, states in run(command.remake(settings, errors)).items():
         console.print(f"{table}: {states} states")

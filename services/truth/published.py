@@ -1,9 +1,11 @@
 """What topics say, by what each record is about, held against what it should say."""
 
-from collections.abc import Hashable, Iterator
+import sys
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
+from typing import Any
 
 import orjson
 
@@ -39,11 +41,15 @@ class Difference:
         return f"{at} ({self.subject}): {self.what}"
 
 
+Place = tuple[str, int, int]
+"""Topic, partition and offset: there are millions of them, and a model takes five times as much."""
+
+
 @dataclass(slots=True)
 class _Said:
     digest: bytes
-    at: RecordRef
-    cause: RecordRef
+    at: Place
+    cause: Place
     met: bool = False
 
 
@@ -64,15 +70,13 @@ class Published:
         if found is None:
             return
         name, cause = found
-        said = _Said(_digest(value), at, cause)
+        said = _Said(_digest(value), (at.topic, at.partition, at.offset), cause)
         earlier = self._said.setdefault(name, said)
         if earlier is said:
             return
         self.repeats += 1
         if earlier.digest != said.digest:
-            words = (
-                f"says another thing than its repeat at {earlier.at.partition}:{earlier.at.offset}"
-            )
+            words = f"says another thing than its repeat at {_shown(earlier.at)}"
             self.contradictions.append(Difference(at, str(name), Kind.CONTRADICTED, words))
 
     def meet(self, topic: str, value: bytes) -> Difference | None:
@@ -84,37 +88,48 @@ class Published:
         said = self._said.get(name)
         if said is None:
             words = f"nothing in '{topic}' follows from it"
-            return Difference(cause, str(name), Kind.MISSING, words)
+            return Difference(_ref(cause), str(name), Kind.MISSING, words)
         said.met = True
         if said.digest != _digest(value):
-            at = f"{said.at.partition}:{said.at.offset}"
-            words = f"another record follows from it than stands in '{topic}' at {at}"
-            return Difference(cause, str(name), Kind.CHANGED, words)
+            words = f"another record follows from it than stands in '{topic}' at {_shown(said.at)}"
+            return Difference(_ref(cause), str(name), Kind.CHANGED, words)
         return None
 
     def unmet(self) -> Iterator[Difference]:
         """Yield what stands in the topic and follows from nothing."""
         for name, said in self._said.items():
             if not said.met:
-                words = f"'{said.at.topic}' at {said.at.partition}:{said.at.offset} does not follow"
-                yield Difference(said.cause, str(name), Kind.UNCALLED_FOR, words)
+                words = f"'{said.at[0]}' at {_shown(said.at)} does not follow"
+                yield Difference(_ref(said.cause), str(name), Kind.UNCALLED_FOR, words)
 
 
-def identity(topic: str, value: bytes) -> tuple[str, RecordRef] | None:
+def identity(topic: str, value: bytes) -> tuple[str, Place] | None:
     """Return what names a record for all its repeats, and its cause; None where it has no cause."""
     if topic == OBSERVATIONS.name:
         observed = decode(OBSERVATIONS, value)
         if isinstance(observed, Tick):
             return None
-        cause = observed.cause
+        cause = _place(dict(observed.cause))
         where = f"{observed.kind} on {observed.segment_id}, {observed.traffic}"
-        return f"{where} by {cause.topic} {cause.partition}:{cause.offset}", cause
+        return f"{where} by {cause[0]} {_shown(cause)}", cause
     content = orjson.loads(value)
     if topic == ALERTS.name:
-        return f"alert {content['id']}", RecordRef.model_validate(content["data"]["cause"])
-    field = {ASSESSMENTS.name: "observation", REJECTED.name: "record"}[topic]
-    cause = RecordRef.model_validate(content[field])
-    return f"{topic} of {cause.topic} {cause.partition}:{cause.offset}", cause
+        return f"alert {content['id']}", _place(content["data"]["cause"])
+    cause = _place(content[{ASSESSMENTS.name: "observation", REJECTED.name: "record"}[topic]])
+    return f"{topic} of {cause[0]} {_shown(cause)}", cause
+
+
+def _place(ref: Mapping[str, Any]) -> Place:
+    return sys.intern(ref["topic"]), ref["partition"], ref["offset"]
+
+
+def _ref(place: Place) -> RecordRef:
+    topic, partition, offset = place
+    return RecordRef(topic=topic, partition=partition, offset=offset)
+
+
+def _shown(place: Place) -> str:
+    return f"{place[1]}:{place[2]}"
 
 
 def _digest(value: bytes) -> bytes:
