@@ -8,7 +8,6 @@ from typing import Any, cast
 import structlog
 from faust.types import TableT
 
-from services.faults import Fault
 from services.risk.appending import Appender, Refused, Row
 
 log = structlog.get_logger(__name__)
@@ -24,10 +23,6 @@ _PAUSE_S = 10.0
 
 Changes = Mapping[bytes, bytes | None]
 """What is to be kept of each key, None for nothing, in the order in which it is to be written."""
-
-
-class Overtaken(Fault):
-    """States were written below the mark of a later epoch than theirs."""
 
 
 class States(Mapping[bytes, bytes], ABC):
@@ -69,13 +64,7 @@ class TableStates(States):
         epoch, stamp = store.epoch(partition), store.stamp(partition)
         rows: list[Row] = [(key, value, stamp, None) for key, value in changes.items()]
         last = await self._append(partition, rows)
-        if epoch < store.epoch(partition) < last:
-            msg = (
-                f"partition {partition} was given out anew while its states were written: they "
-                "count for nothing; the worker ends, and begins anew with what stands in the log"
-            )
-            raise Overtaken(msg)
-        store.wrote(partition, changes, last)
+        await store.wrote(partition, epoch, changes, last)
 
     async def _append(self, partition: int, rows: list[Row]) -> int:
         topic = self._table.changelog_topic.get_topic_name()

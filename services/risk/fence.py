@@ -24,6 +24,10 @@ class Fence:
         self._marked: dict[int, int] = {}
         self._last: dict[int, int] = {}
 
+    def marked(self, partition: int) -> int:
+        """Return the offset of the last mark that was read, -1 where there was none."""
+        return self._marked.get(partition, -1)
+
     def passes(
         self,
         partition: int,
@@ -43,4 +47,4 @@ class Fence:
             self._marked[partition] = offset
             return False
         epoch = next((int(value) for name, value in headers if name == EPOCH), None)
-        return epoch is None or epoch >= self._marked.get(partition, -1)
+        return epoch is None or epoch >= self.marked(partition)

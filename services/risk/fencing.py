@@ -1,16 +1,22 @@
 """The store of a worker's table: in memory, behind a fenced changelog."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from typing import Any, cast
 
 import faust
+import stamina
 import structlog
+from aiokafka.errors import KafkaError
 from faust.stores import memory
 from faust.types import TP, EventT
 
+from services import log as reading
+from services.clients import Unreachable
 from services.faults import Fault
+from services.log import Reader
 from services.risk.appending import Appender, Row
 from services.risk.fence import EPOCH, MARK, Fence
 
@@ -27,6 +33,10 @@ class NotHeld(Fault):
     """A state is to be kept in a partition that this worker has not."""
 
 
+class Overtaken(Fault):
+    """States were written below the mark of a later epoch than theirs."""
+
+
 class Store(memory.Store[bytes, bytes]):
     """A table in memory whose changelog is fenced: Faust finds it by ``SCHEME``.
 
@@ -40,17 +50,21 @@ class Store(memory.Store[bytes, bytes]):
         super().__post_init__()
         self._fence = Fence()
         self._epochs: dict[int, int] = {}
+        self._marks: defaultdict[int, set[int]] = defaultdict(set)
         self._undone: dict[bytes, int] = {}
         self._reached: dict[int, int] = {}
-        self._marks: defaultdict[int, set[int]] = defaultdict(set)
-        # Partitions whose states are brought up to date; and those where that is of no use.
-        self._resumed: set[int] = set()
+        # Partitions whose states were whole; and those where they are of no use any more.
+        self._restored: set[int] = set()
         self._outdated: set[int] = set()
 
     @cached_property
     def appender(self) -> Appender:
         """What writes to the changelog."""
         return Appender(cast(faust.App, self.app))
+
+    def reader(self) -> AbstractAsyncContextManager[Reader]:
+        """Open the cluster for reading."""
+        return reading.reader(cast(Any, self.app).kafka)
 
     def epoch(self, partition: int) -> int:
         """Return the offset of the mark under which a partition's states are kept now.
@@ -81,30 +95,63 @@ class Store(memory.Store[bytes, bytes]):
     ) -> None:
         """Mark every partition that this worker is given, before its states are restored."""
         for partition in sorted(tp.partition for tp in assigned if tp.topic == self._topic):
-            if partition in self._reached:
-                self._resumed.add(partition)
-            else:
-                self.forget({partition})
-            mark: Row = (MARK, b"1", [], None)
-            at = await self.appender.append(self._topic, partition, [mark], _BYTES)
-            self._epochs[partition] = at
-            self._marks[partition].add(at)
-            self._follows(partition, 1, at)
+            await self._mark(partition)
 
-    def wrote(self, partition: int, changes: Mapping[bytes, bytes | None], last: int) -> None:
-        """Take in states that were written under this epoch, the last of them at ``last``."""
+    async def _mark(self, partition: int) -> None:
+        mark: Row = (MARK, b"1", [], None)
+        at = await self.appender.append(self._topic, partition, [mark], _BYTES)
+        self._epochs[partition] = at
+        self._marks[partition].add(at)
+        self._follows(partition, 1, at)
+
+    async def wrote(
+        self, partition: int, epoch: int, changes: Mapping[bytes, bytes | None], last: int
+    ) -> None:
+        """Take in states that were written under an epoch, the last of them at offset ``last``.
+
+        Raises
+        ------
+        Overtaken
+            The partition was marked again before they came: they count for nothing.
+        """
+        if epoch < self._epochs[partition] < last:
+            raise _overtaken(partition)
+        # Who has lost the partition holds nothing of it.
+        if partition not in self._reached:
+            return
         for key, value in changes.items():
             self._put(partition, key, value)
-        self._follows(partition, len(changes), last)
+        if self._follows(partition, len(changes), last):
+            return
+        await self._look(partition, last)
+        if self._fence.marked(partition) > epoch:
+            raise _overtaken(partition)
 
-    def _follows(self, partition: int, count: int, last: int) -> None:
-        """Note ``count`` records of ours, up to ``last``, where they follow on what is known.
+    def _follows(self, partition: int, count: int, last: int) -> bool:
+        """Tell whether ``count`` records of ours, up to ``last``, follow on what is known.
 
-        If they do not, somebody else has written too, or a record is there twice: what stands
-        there is read at the next rebalance.
+        If they do not, somebody else has written too, or a record is there twice.
         """
-        if self._reached.get(partition) == last - count:
+        follows = self._reached.get(partition) == last - count
+        if follows:
             self._reached[partition] = last
+        return follows
+
+    async def _look(self, partition: int, end: int) -> None:
+        """Take in what stands between what is known and ``end``, and that included."""
+        async for attempt in stamina.retry_context(
+            on=(KafkaError, Unreachable, OSError), attempts=None, timeout=None, wait_max=10.0
+        ):
+            with attempt:
+                async with self.reader() as log:
+                    at = self._reached.get(partition, end)
+                    places = {partition: end + 1}, {partition: at + 1}
+                    async for batch in log.messages(self._topic, *places):
+                        # It is being restored, or has gone: what is known is another matter now.
+                        if self._reached.get(partition) != at:
+                            return
+                        self.take(batch)
+                        at = self._reached[partition]
 
     def persisted_offset(self, tp: TP) -> int:
         """Return up to where there is nothing to restore: -1 where all is to be read."""
@@ -124,7 +171,7 @@ class Store(memory.Store[bytes, bytes]):
                 self._undone.pop(key, None)
             elif key != MARK:
                 self._undone[key] = partition
-            elif partition in self._resumed and offset not in self._marks[partition]:
+            elif partition in self._restored and offset not in self._marks[partition]:
                 self._outdated.add(partition)
             self._reached[partition] = offset
 
@@ -142,7 +189,7 @@ class Store(memory.Store[bytes, bytes]):
             del self.data[key], self._key_partition[key]
         for partition in partitions:
             self._reached.pop(partition, None)
-        self._resumed -= partitions
+        self._restored -= partitions
         self._outdated -= partitions
 
     def _put(self, partition: int, key: bytes, value: bytes | None) -> None:
@@ -175,20 +222,37 @@ class Store(memory.Store[bytes, bytes]):
         """
         held = {tp.partition for tp in active_tps}
         self.forget({*self._key_partition.values(), *self._reached} - held)
+        self._restored |= held
         undone: defaultdict[int, list[bytes]] = defaultdict(list)
         for key, partition in self._undone.items():
             undone[partition].append(key)
-        for partition, keys in undone.items():
-            if partition in held:
-                log.warning("kept again", topic=self._topic, partition=partition, states=len(keys))
-                rows: list[Row] = [
-                    (key, self.data.get(key), self.stamp(partition), None) for key in keys
-                ]
-                last = await self.appender.append(self._topic, partition, rows, _BYTES)
-                self._follows(partition, len(rows), last)
-        self._undone.clear()
+        self._undone = {}
+        for partition in sorted(held):
+            # Who was to have it before has marked it late: what is written now would not count.
+            if self._fence.marked(partition) > self.epoch(partition):
+                await self._mark(partition)
+            if keys := undone.get(partition):
+                await self._keep_again(partition, keys)
+
+    async def _keep_again(self, partition: int, keys: Sequence[bytes]) -> None:
+        log.warning("kept again", topic=self._topic, partition=partition, states=len(keys))
+        epoch, stamp = self.epoch(partition), self.stamp(partition)
+        rows: list[Row] = [(key, self.data.get(key), stamp, None) for key in keys]
+        last = await self.appender.append(self._topic, partition, rows, _BYTES)
+        if epoch == self.epoch(partition):
+            self._follows(partition, len(rows), last)
+        else:
+            # The next rebalance has begun meanwhile, and they may stand below its mark.
+            self._undone |= dict.fromkeys(keys, partition)
 
     @property
     def _topic(self) -> str:
         name: str = self.table.changelog_topic.get_topic_name()
         return name
+
+
+def _overtaken(partition: int) -> Overtaken:
+    return Overtaken(
+        f"partition {partition} was given out anew while its states were written: they count for "
+        "nothing; the worker ends, and begins anew with what stands in the log"
+    )

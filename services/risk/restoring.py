@@ -32,6 +32,8 @@ class Recovery(recovery.Recovery):
     ) -> None:
         await super()._build_offsets(consumer, tps, destination, title)
         if title == "active":
+            # While the ends were asked for, an empty queue may have been taken for the end of it.
+            self._set_recovery_started()
             while not await self._read(tps, destination):
                 await asyncio.sleep(AGAIN_S)
 
@@ -40,6 +42,11 @@ class Recovery(recovery.Recovery):
 
         ``offsets`` tells how far each is, and is moved along.
         """
+        for tp in tps:
+            if offsets[tp] > self.active_highwaters[tp]:
+                # It was made anew.
+                self._store(tp).forget({tp.partition})
+                offsets[tp] = -1
         behind = sorted(tp for tp in tps if offsets[tp] < self.active_highwaters[tp])
         if not behind:
             return True

@@ -11,8 +11,9 @@ from aiokafka.errors import MessageSizeTooLargeError
 from faust.types import TP
 
 from services.risk.appending import Appender, Refused, Row
-from services.risk.changelog import NoStates, Overtaken, TableStates
+from services.risk.changelog import NoStates, TableStates
 from services.risk.fence import EPOCH, MARK
+from services.risk.fencing import Overtaken
 
 STAMP = [(EPOCH, b"7")]
 """Of the mark that the log below gives an offset."""
@@ -36,7 +37,7 @@ class Log(Appender):
             if self.large is not None and row[1] == self.large:
                 raise Refused(number, MessageSizeTooLargeError())
             self.rows.append((topic, partition, row))
-        return len(self.rows) - 1
+        return 7 + sum(1 for _, at, _ in self.rows if at == partition)
 
 
 @pytest.fixture
@@ -50,6 +51,8 @@ async def log(tmp_path: Path) -> Log:
     fenced.appender = found
     given = {TP("t-table-changelog", number) for number in range(4)}
     await fenced.on_rebalance(given, set(), given)
+    for number in range(4):
+        fenced.reach(number, 7)
     return found
 
 
@@ -128,6 +131,7 @@ async def test_states_below_a_later_mark_of_ours_end_the_worker(
         await log.states.keep(2, {b"a": b"1"})
     assert dict(log.states) == {}
     # Above the mark they count.
-    store._epochs[2], below = 7, 6
+    log.rows.clear()
+    store._epochs[2], below = 7, 8
     await log.states.keep(2, {b"a": b"1"})
     assert dict(log.states) == {b"a": b"1"}

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from services.risk import restoring
 from services.risk.appending import Appender, Row
-from services.risk.fence import Fence
-from services.risk.fencing import Store
+from services.risk.changelog import TableStates
+from services.risk.fencing import Overtaken, Store
 from services.risk.restoring import Recovery
 
 TOPIC = "t-table-changelog"
@@ -30,10 +30,12 @@ class Log(Appender):
     def __init__(self) -> None:
         self.written: list[Any] = []
         self.left: list[Any] = []
+        self.twice = False
+        """Whether a first try seems to fail that did not."""
 
     async def append(self, topic: str, partition: int, rows: Sequence[Row], _most: int) -> int:
         assert topic == TOPIC
-        for key, value, headers, _ in rows:
+        for key, value, headers, _ in [*rows, *rows] if self.twice else rows:
             record = SimpleNamespace(
                 partition=partition, offset=len(self.written), key=key, value=value, headers=headers
             )
@@ -50,14 +52,6 @@ class Log(Appender):
             if r.offset >= below or (last[r.key] == r.offset and r.value is not None)
         ]
 
-    def truth(self) -> dict[bytes, bytes]:
-        """Return what counts of all that was ever written."""
-        fence, found = Fence(), dict[bytes, bytes | None]()
-        for r in self.written:
-            if fence.passes(r.partition, r.offset, r.key, r.headers):
-                found[r.key] = r.value
-        return {key: value for key, value in found.items() if value is not None}
-
     async def messages(
         self, topic: str, until: Mapping[int, int], starts: Mapping[int, int]
     ) -> AsyncIterator[list[Any]]:
@@ -73,142 +67,193 @@ class Owner:
 
     def __init__(self, log: Log) -> None:
         self.log = log
+        nobody: Any = None
         table: Any = SimpleNamespace(
             name="table", changelog_topic=SimpleNamespace(get_topic_name=lambda: TOPIC)
         )
-        nobody: Any = None
         self.store = Store("fenced://", nobody, table, loop=nobody)
         self.store.appender = log
+        reader: Any = nullcontext(log)
+        self.store.reader = lambda: reader  # type: ignore[method-assign]
         table.data = self.store
+        self.states = TableStates(table, log)
         self.recovery: Any = Recovery.__new__(Recovery)
         self.recovery.tp_to_table = {AT: table}
         self.works = False
 
-    @property
-    def held(self) -> dict[bytes, bytes]:
-        return dict(self.store.data)
-
-    async def given(self, broken_off: int | None = None) -> None:
-        """Get the partition, and restore it; ``broken_off`` after so many batches."""
-        await self.store.on_rebalance(HELD, set(), set())
+    async def marks(self) -> None:
+        """Mark the partition, as who is given it does first."""
         self.works = False
+        await self.store.on_rebalance(HELD, set(), set())
+
+    async def begins(self, batches: int) -> None:
+        """Restore so many batches, and be broken off."""
+        start, end = self.store.persisted_offset(AT) + 1, len(self.log.written)
+        async for batch in self.log.messages(TOPIC, {0: end}, {0: start}):
+            if not batches:
+                break
+            self.store.take(batch)
+            batches -= 1
+
+    async def restores(self) -> None:
+        """Restore the partition as Faust lets it be restored, and begin to work."""
         end = len(self.log.written) - 1
         offsets = Counter({AT: self.store.persisted_offset(AT)})
-        if broken_off is not None:
-            start = offsets[AT] + 1
-            async for batch in self.log.messages(TOPIC, {0: end + 1}, {0: start}):
-                if broken_off == 0:
-                    return
-                self.store.take(batch)
-                broken_off -= 1
-            return
         self.recovery.active_highwaters = {AT: end}
         await self.recovery._restore(self.log, AT, offsets)
         assert offsets[AT] == end
-        truth = self.log.truth()
         await self.store.on_recovery_completed({AT}, set())
-        assert self.held == truth == self.log.truth()
         self.works = True
 
     async def lost(self) -> None:
         """Learn that the partition is another's."""
+        self.works = False
         await self.store.on_rebalance(set(), set(), set())
         await self.store.on_recovery_completed(set(), set())
 
-    async def writes(self, key: bytes, value: bytes | None, *, twice: bool) -> None:
-        """Write a state as an agent does; ``twice`` where the first try seemed to fail."""
-        if not self.works:
+
+class World:
+    """Two workers, which of them the broker holds for the owner, and what it was promised."""
+
+    def __init__(self) -> None:
+        self.log = Log()
+        self.owners = [Owner(self.log), Owner(self.log)]
+        self.rightful: int | None = None
+        self.promised: dict[bytes, bytes] = {}
+
+    async def give(
+        self, number: int, broken_off: int | None = None, late: int | None = None
+    ) -> None:
+        """Let a worker have the partition.
+
+        It is ``broken_off`` after so many batches; or ``late``, who was to have it before, marks
+        it meanwhile.
+        """
+        owner, self.rightful = self.owners[number], number
+        await owner.marks()
+        if late is not None:
+            await self.owners[late].marks()
+        if broken_off is not None:
+            await owner.begins(broken_off)
             return
-        rows: list[Row] = [(key, value, self.store.stamp(0), None)]
-        if twice:
-            await self.log.append(TOPIC, 0, rows, 0)
-        last = await self.log.append(TOPIC, 0, rows, 0)
-        self.store.wrote(0, {key: value}, last)
+        await owner.restores()
+        assert dict(owner.store.data) == self.promised
 
+    async def write(self, number: int, key: bytes, value: bytes | None, *, twice: bool) -> None:
+        """Let a worker keep a state; what the owner has kept it may take for kept."""
+        owner = self.owners[number]
+        if not owner.works:
+            return
+        self.log.twice = twice
+        try:
+            await owner.states.keep(0, {key: value})
+        except Overtaken:
+            # It ends, and begins anew.
+            self.owners[number] = Owner(self.log)
+            self.rightful = None if self.rightful == number else self.rightful
+            return
+        finally:
+            self.log.twice = False
+        if number == self.rightful:
+            self.promised |= {key: value} if value is not None else {}
+            if value is None:
+                self.promised.pop(key, None)
 
-@dataclass(frozen=True)
-class Give:
-    """The partition goes to an owner, who may be broken off; then the log may be compacted."""
-
-    owner: int
-    broken_off: int | None
-    compacted: bool
-
-
-@dataclass(frozen=True)
-class Lose:
-    owner: int
-
-
-@dataclass(frozen=True)
-class Write:
-    owner: int
-    key: bytes
-    value: bytes | None
-    twice: bool
+    def compact(self, number: int) -> None:
+        """Compact the log while the owner works and has healed it."""
+        if number == self.rightful and self.owners[number].works:
+            self.log.compact(len(self.log.written) - 1)
 
 
 _OWNER = st.integers(0, 1)
 _STEPS = st.lists(
     st.one_of(
-        st.builds(Give, _OWNER, st.sampled_from([None, None, None, 0, 1, 2]), st.booleans()),
-        st.builds(Lose, _OWNER),
-        st.builds(
-            Write,
-            _OWNER,
-            st.sampled_from([b"a", b"b", b"c"]),
-            st.none() | st.sampled_from([b"1", b"2", b"3"]),
-            st.integers(0, 4).map(lambda n: n == 0),
-        ),
+        st.tuples(st.just("give"), _OWNER, st.sampled_from(["", "late", "compact"])),
+        st.tuples(st.just("break off"), _OWNER, st.integers(0, 2)),
+        st.tuples(st.just("mark late"), _OWNER, st.none()),
+        st.tuples(st.just("lose"), _OWNER, st.none()),
+        *[
+            st.tuples(
+                st.just("write"),
+                _OWNER,
+                st.tuples(
+                    st.sampled_from([b"a", b"b", b"c"]),
+                    st.none() | st.sampled_from([b"1", b"2", b"3"]),
+                    st.integers(0, 4).map(lambda n: n == 0),
+                ),
+            )
+        ]
+        * 3,
     ),
     min_size=10,
     max_size=40,
 )
 
 
-async def _lived(steps: Sequence[Give | Lose | Write]) -> None:
-    log = Log()
-    owners = [Owner(log), Owner(log)]
-    for step in steps:
-        owner = owners[step.owner]
-        match step:
-            case Lose():
+async def _lived(steps: Sequence[tuple[str, int, Any]]) -> None:
+    world = World()
+    for what, number, how in steps:
+        owner = world.owners[number]
+        match what:
+            case "give":
+                await world.give(number, late=1 - number if how == "late" else None)
+                if how == "compact":
+                    world.compact(number)
+            case "break off":
+                await world.give(number, how)
+            case "mark late":
+                # Whoever was to have it once, and was held up.
+                if number != world.rightful:
+                    await owner.marks()
+            case "lose":
                 await owner.lost()
-            case Write():
-                await owner.writes(step.key, step.value, twice=step.twice)
-            case Give():
-                await owner.given(step.broken_off)
-                if step.compacted and owner.works:
-                    log.compact(len(log.written) - 2)
-    await Owner(log).given()
+            case _:
+                key, value, twice = how
+                await world.write(number, key, value, twice=twice)
+    world.owners.append(Owner(world.log))
+    await world.give(2)
 
 
 @settings(max_examples=400)
 @given(steps=_STEPS)
-def test_who_has_restored_a_partition_holds_what_counts_of_its_changelog(
-    steps: list[Give | Lose | Write],
+def test_who_restores_a_partition_holds_what_its_owners_have_kept(
+    steps: list[tuple[str, int, Any]],
 ) -> None:
     asyncio.run(_lived(steps))
+
+
+async def test_what_another_deleted_and_compaction_removed_comes_back_with_nobody() -> None:
+    world = World()
+    await world.give(0)
+    await world.write(0, b"a", b"1", twice=False)
+    await world.give(1)
+    await world.write(1, b"a", None, twice=False)
+    await world.write(1, b"b", b"1", twice=False)
+    world.compact(1)
+    assert all(record.key != b"a" for record in world.log.left)
+    # It holds what it held before, and is brought up to date.
+    await world.give(0)
 
 
 async def test_who_keeps_a_partition_reads_nothing_of_it_again() -> None:
     log = Log()
     owner = Owner(log)
-    await owner.given()
-    await owner.writes(b"a", b"1", twice=False)
+    await owner.marks()
+    await owner.restores()
+    await owner.states.keep(0, {b"a": b"1"})
     reached = owner.store.persisted_offset(AT)
-    await owner.given()
+    await owner.marks()
     assert owner.store.persisted_offset(AT) == reached + 1 == len(log.written) - 1
 
 
 async def test_a_record_that_is_there_twice_makes_nobody_begin_anew() -> None:
-    owner = Owner(Log())
-    await owner.given()
-    await owner.writes(b"a", b"1", twice=True)
-    reached = owner.store.persisted_offset(AT)
-    await owner.store.on_rebalance(HELD, set(), set())
-    assert owner.store.persisted_offset(AT) == reached
-    owner.store.take(owner.log.left[reached + 1 :])
+    log = Log()
+    owner = Owner(log)
+    await owner.marks()
+    await owner.restores()
+    log.twice = True
+    await owner.states.keep(0, {b"a": b"1"})
+    assert owner.store.persisted_offset(AT) == len(log.written) - 1
     assert not owner.store.is_outdated(0)
 
 
@@ -218,11 +263,12 @@ async def test_a_broker_that_breaks_off_is_asked_again_for_what_is_missing(
     """Nothing is read twice, and nothing is taken for restored that is not."""
     log = Log()
     before = Owner(log)
-    await before.given()
+    await before.marks()
+    await before.restores()
     for number in range(6):
-        await before.writes(b"%d" % number, b"1", twice=False)
+        await before.states.keep(0, {b"%d" % number: b"1"})
     owner = Owner(log)
-    await owner.store.on_rebalance(HELD, set(), set())
+    await owner.marks()
     starts: list[int] = []
 
     class Breaking:
@@ -245,6 +291,7 @@ async def test_a_broker_that_breaks_off_is_asked_again_for_what_is_missing(
     monkeypatch.setattr(restoring, "AGAIN_S", 0.0)
     owner.recovery.app = SimpleNamespace(kafka=None)
     owner.recovery.active_highwaters = {AT: len(log.written) - 1}
+    owner.recovery._set_recovery_started = lambda: None
 
     async def nothing(*_: object) -> None: ...
 
@@ -252,4 +299,4 @@ async def test_a_broker_that_breaks_off_is_asked_again_for_what_is_missing(
     offsets = Counter({AT: -1})
     await owner.recovery._build_offsets(None, {AT}, offsets, "active")
     assert (starts, offsets[AT]) == ([0, 2, 4], len(log.written) - 1)
-    assert owner.held == log.truth()
+    assert dict(owner.store.data) == {b"%d" % number: b"1" for number in range(6)}
