@@ -46,9 +46,9 @@ def test_the_page_shows_what_a_soak_came_to(
     results.keep_soak(figures(job, course, 900_123, Findings(unseen=["one"])), job.seed)
     shown = page.page()
     for said in (
-        "60 minutes at 250 reports a second on KGZ-TJK, 20,000 incidents",
-        "900,123 were acknowledged, while a process was killed every 120 s, 30 times",
-        "1 were unseen, 0 duplicated and 0 differing; what grew: memory of worker",
+        "work for 60 minutes on KGZ-TJK, at\n250 reports a second over 20,000 incidents",
+        "was killed every 120 s, 30 times. 900,123 reports were acknowledged: 1 were unseen,",
+        "0 duplicated and 0 differing. What grew: memory of worker",
         "| memory of the worker, at most [MB] | 590 | 690 | 790 | 890 |",
     ):
         assert said in shown
