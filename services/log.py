@@ -52,8 +52,8 @@ class Reader:
         name = self._name(topic)
         for partition, end in until.items():
             at = TopicPartition(name, partition)
-            first = (await self._consumer.beginning_offsets([at]))[at]
             self._consumer.assign([at])
+            first = (await self._consumer.beginning_offsets([at]))[at]
             self._consumer.seek(at, max(first, (starts or {}).get(partition, 0)))
             # The position also passes what is no record, such as a transaction's marker.
             while await self._consumer.position(at) < end:
@@ -81,10 +81,10 @@ async def ends(
 
     Tansu tells the end as if the last batch held one record; what it answers to a fetch is right.
     """
+    consumer.assign(places)
     first = await consumer.beginning_offsets(places)
     told: dict[TopicPartition, int] = await consumer.end_offsets(places)
     full = [tp for tp in places if told[tp] > first[tp]]
-    consumer.assign(full)
     for tp in full:
         consumer.seek(tp, told[tp] - 1)
     while unknown := [tp for tp in full if consumer.highwater(tp) is None]:

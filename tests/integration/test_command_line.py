@@ -184,12 +184,17 @@ async def test_a_signal_ends_a_running_stack_in_order(
 ) -> None:
     async with stacked(tmp_path, "Ctrl-C stops", "up", "--broker", "tansu") as up:
         assert (tmp_path / "stack.json").exists()
+        log = tmp_path / "worker.log"
+        async with asyncio.timeout(30):
+            # It has its partitions, and restores its tables.
+            while b'"works"' not in log.read_bytes():
+                await asyncio.sleep(0.05)
         up.send_signal(sent)
         found, _, err = await ended(up)
     assert (found, err) == (code, "")
     assert not (tmp_path / "stack.json").exists()
     # Nothing but lines of JSON, and what an operator asks first: which build, since when it works.
-    said = [orjson.loads(line) for line in (tmp_path / "worker.log").read_bytes().splitlines()]
+    said = [orjson.loads(line) for line in log.read_bytes().splitlines()]
     works = next(line for line in said if line["event"] == "works")
     assert {len(held) for held in works["partitions"].values()} == {Kafka().partitions}
     assert set(works["states"].values()) == {0}
