@@ -6,7 +6,7 @@ import sys
 import threading
 
 AGAIN_S = 0.05
-"""After how long a Ctrl-C that was dropped is sent again [s]."""
+"""After how long a signal that was dropped is sent again [s]."""
 
 
 def main() -> None:
@@ -26,15 +26,16 @@ def main() -> None:
 
 
 def _dropped(lost: "sys.UnraisableHookArgs") -> None:
-    """Send Ctrl-C again that fell where what is raised is dropped, as in compiled callbacks.
+    """Send a signal again that fell where what is raised is dropped, as in compiled callbacks.
 
-    Without it the program would go on as if nobody had pressed anything.
+    Without it the program would go on as if nobody had asked it to end.
     """
-    if not isinstance(lost.exc_value, KeyboardInterrupt):
-        sys.__unraisablehook__(lost)
-        return
-    # From another thread, a moment later: what is raised in here is dropped as well.
-    threading.Timer(AGAIN_S, os.kill, (os.getpid(), signal.SIGINT)).start()
+    for raised, sent in ((KeyboardInterrupt, signal.SIGINT), (SystemExit, signal.SIGTERM)):
+        if isinstance(lost.exc_value, raised):
+            # From another thread, a moment later: what is raised in here is dropped as well.
+            threading.Timer(AGAIN_S, os.kill, (os.getpid(), sent)).start()
+            return
+    sys.__unraisablehook__(lost)
 
 
 if __name__ == "__main__":

@@ -14,15 +14,17 @@ import signal, sys, time, types
 
 class Finalized:
     def __del__(self):
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGNAL)
         time.sleep(0)
 
 def run():
+    end_on_sigterm()
     Finalized()
     time.sleep(60)
 
 sys.modules["services.cli"] = types.SimpleNamespace(main=run)
 from services.entry import main
+from services.running import end_on_sigterm
 main()
 """
 
@@ -61,13 +63,15 @@ def test_a_library_that_is_missing_is_not_hidden(monkeypatch: pytest.MonkeyPatch
         entry.main()
 
 
-def test_ctrl_c_is_not_lost_where_python_drops_what_is_raised() -> None:
-    found = subprocess.run([sys.executable, "-c", DROPS], capture_output=True, timeout=30)
-    assert (found.returncode, found.stdout, found.stderr) == (130, b"", b"")
+@pytest.mark.parametrize(("sent", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_is_not_lost_where_python_drops_what_is_raised(sent: str, code: int) -> None:
+    program = [sys.executable, "-c", DROPS.replace("SIGNAL", sent)]
+    found = subprocess.run(program, capture_output=True, timeout=30)
+    assert (found.returncode, found.stdout, found.stderr) == (code, b"", b"")
 
 
 def test_what_is_dropped_beside_it_is_told_as_ever(capfd: pytest.CaptureFixture[str]) -> None:
-    code = DROPS.replace("signal.raise_signal(signal.SIGINT)", "raise ValueError('odd')")
+    code = DROPS.replace("signal.raise_signal(signal.SIGNAL)", "raise ValueError('odd')")
     code = code.replace("time.sleep(60)", "pass")
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
     assert "ValueError: odd" in capfd.readouterr().err
