@@ -6,7 +6,7 @@ CTRL_C = 130
 STAYS = {
     "forewarn topics tail alerts": r"raised",
     "forewarn topics tail incidents.rejected": r"expected",
-    "forewarn worker": r" OK \^",
+    "forewarn worker": r'"event": "works"',
     "forewarn ledger run": r"^following ",
     "forewarn gateway run": r"serving http://",
     "forewarn notifier run": r"following the alerts|another notifier works",

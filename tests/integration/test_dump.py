@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from services.truth import group
 from tests.builders import raw, report
 from tests.conftest import kind_under_test
 from tests.integration.conftest import Start
+from tests.integration.test_commands import SEGMENT
 from tests.integration.test_delivery import APRIL_2021
 from tests.integration.test_truth import table, verified
 
@@ -54,6 +56,14 @@ def elsewhere(settings: Settings, name: str, partitions: int) -> Settings:
             "worker": settings.worker.model_copy(update=worker),
         }
     )
+
+
+def lasting(states: Mapping[bytes, bytes]) -> set[bytes]:
+    """Return the keys of states, but for days of the segment on which a report of today waits.
+
+    Once a worker has handled it, days of five years ago are gone from that segment.
+    """
+    return {key for key in states if not key.startswith(SEGMENT.encode() + b"|20")}
 
 
 async def send(settings: Settings, value: bytes | None, key: bytes | None) -> None:
@@ -145,7 +155,7 @@ async def test_a_dump_is_loaded_as_it_was_and_shared_out_over_more_partitions(
     was = await log_of(settings)
     assert told(is_) == told(was)
     async with stack(grown, None, print):
-        assert (await table(grown, SEGMENTS_TABLE)).keys() == states.keys()
+        assert lasting(await table(grown, SEGMENTS_TABLE)) == lasting(states)
         # What was known stays known: sent again it changes nothing, corrected it is corrected.
         for key in {record.key for record in was[INCIDENTS.name]} - {b"I-1"}:
             last = [r for r in was[INCIDENTS.name] if r.key == key][-1]
