@@ -14,10 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.risk import restoring
+from services.risk.app import build
 from services.risk.appending import Appender, Row
 from services.risk.changelog import TableStates
 from services.risk.fencing import Overtaken, Store
-from services.risk.restoring import Recovery
+from services.risk.restoring import Recovery, Tables
+from services.settings import Settings
+from services.topics import COMPACTED
 
 TOPIC = "t-table-changelog"
 AT = TP(TOPIC, 0)
@@ -155,9 +158,9 @@ class World:
         finally:
             self.log.twice = False
         if number == self.rightful:
-            self.promised |= {key: value} if value is not None else {}
-            if value is None:
-                self.promised.pop(key, None)
+            self.promised.pop(key, None)
+            if value is not None:
+                self.promised[key] = value
 
     def compact(self, number: int) -> None:
         """Compact the log while the owner works and has healed it."""
@@ -287,9 +290,9 @@ async def test_a_broker_that_breaks_off_is_asked_again_for_what_is_missing(
 
         async def __aexit__(self, *_: object) -> None: ...
 
-    monkeypatch.setattr("services.log.reader", lambda _kafka: Opened())
+    opened: Any = Opened()
+    owner.store.reader = lambda: opened  # type: ignore[method-assign]
     monkeypatch.setattr(restoring, "AGAIN_S", 0.0)
-    owner.recovery.app = SimpleNamespace(kafka=None)
     owner.recovery.active_highwaters = {AT: len(log.written) - 1}
     owner.recovery._set_recovery_started = lambda: None
 
@@ -300,3 +303,39 @@ async def test_a_broker_that_breaks_off_is_asked_again_for_what_is_missing(
     await owner.recovery._build_offsets(None, {AT}, offsets, "active")
     assert (starts, offsets[AT]) == ([0, 2, 4], len(log.written) - 1)
     assert dict(owner.store.data) == {b"%d" % number: b"1" for number in range(6)}
+
+
+async def test_of_a_changelog_that_was_made_anew_nothing_is_held_any_more() -> None:
+    log = Log()
+    owner = Owner(log)
+    await owner.marks()
+    await owner.restores()
+    await owner.states.keep(0, {b"a": b"1"})
+    offsets = Counter({AT: owner.store.persisted_offset(AT)})
+    log.written.clear()
+    log.left.clear()
+    await owner.marks()
+    owner.recovery.active_highwaters = {AT: 0}
+    assert await owner.recovery._read({AT}, offsets)
+    assert (offsets[AT], dict(owner.store.data)) == (0, {})
+
+
+async def test_no_step_of_restoring_is_taken_for_the_end_of_it_because_it_is_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[Any] = []
+
+    async def wait(_self: object, coro: Any, timeout: Any = None) -> None:
+        waited.append((coro, timeout))
+
+    monkeypatch.setattr("faust.tables.recovery.Recovery._wait", wait)
+    await Owner(Log()).recovery._wait("a step", timeout=90.0)
+    assert waited == [("a step", None)]
+
+
+def test_the_worker_restores_so_and_its_changelogs_take_the_largest_state() -> None:
+    nobody: Any = None
+    app = build(Settings(borders=("KGZ-TJK",)), nobody)
+    assert isinstance(app.tables, Tables)
+    assert isinstance(app.tables.recovery, Recovery)
+    assert int(COMPACTED["segment.bytes"]) >= int(COMPACTED["max.message.bytes"])
