@@ -1,9 +1,14 @@
 """Ends the worker, in order and for a named reason: too many rejects, or a fault of its own."""
 
+import asyncio
 import os
 import signal
+import sys
 import threading
-from collections.abc import Sequence
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+from typing import Any, cast
 
 import faust
 import structlog
@@ -40,7 +45,7 @@ class RiskApp(faust.App):
         What an agent has in hand waits for the broker; one that is away would keep the process
         for ever. What is not done is not committed, and is read again by whoever comes next.
         """
-        late = threading.Timer(ORDERLY_S, lambda: end_at_once(self.exit_code))
+        late = threading.Timer(ORDERLY_S, lambda: end_at_once(self))
         late.daemon = True
         late.start()
         try:
@@ -64,10 +69,31 @@ class RiskApp(faust.App):
         await self.wait_until_stopped()
 
 
-def end_at_once(code: int) -> None:
+def end_at_once(app: RiskApp) -> None:
     """End the process as it is: the rest is read again by whoever comes next."""
-    log.critical("worker ends at once", why=f"it did not end in order within {ORDERLY_S:.0f} s")
-    os._exit(code)
+    try:
+        main = cast(int, threading.main_thread().ident)
+        runs = traceback.extract_stack(sys._current_frames()[main])[-3:]
+        tasks = [" < ".join(_places(task.get_coro())) for task in asyncio.all_tasks(app.loop)]
+        log.critical(
+            "worker ends at once",
+            why=f"it did not end in order within {ORDERLY_S:.0f} s",
+            runs=" < ".join(_place(at.name, at.filename, at.lineno) for at in runs),
+            waiting=sorted(tasks),
+        )
+    finally:
+        os._exit(app.exit_code)
+
+
+def _places(awaited: Any) -> Iterator[str]:
+    """Yield where a coroutine waits, the outermost function first."""
+    while frame := getattr(awaited, "cr_frame", None):
+        yield _place(frame.f_code.co_qualname, frame.f_code.co_filename, frame.f_lineno)
+        awaited = awaited.cr_await
+
+
+def _place(function: str, file: str, line: int | None) -> str:
+    return f"{function} ({PurePath(file).name}:{line})"
 
 
 class Watch:

@@ -73,6 +73,11 @@ def _work(app: RiskApp, loop: asyncio.AbstractEventLoop) -> None:
     steadied()
     try:
         worker.execute_from_commandline()
+    except SystemExit as ended:
+        # What is raised while it stops becomes a code, and is told nowhere.
+        if ended.code:
+            log.critical("worker failed", exc_info=ended.__context__)
+        raise
     finally:
         log.info("worker ended")
         if app.failure is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import faust
 import pytest
+import structlog
 
 from schemas.rejection import RejectReason
 from services.risk import ending, worker
@@ -20,7 +21,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Tell when the process would have been ended at once."""
     found = threading.Event()
     monkeypatch.setattr(ending, "ORDERLY_S", 0.2)
-    monkeypatch.setattr(ending, "end_at_once", lambda _code: found.set())
+    monkeypatch.setattr(ending, "end_at_once", lambda _app: found.set())
     return found
 
 
@@ -40,6 +41,29 @@ async def test_what_takes_too_long_is_ended_at_once_and_nothing_else(
     await app.stop()
     await asyncio.sleep(0.4)
     assert at_once.is_set() is ended
+
+
+async def test_what_is_ended_at_once_says_what_it_waits_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    app = app_of(tmp_path, ConnectionError("gone"))
+    app.loop = asyncio.get_running_loop()
+    never = asyncio.Event()
+
+    async def waits() -> None:
+        await never.wait()
+
+    task = asyncio.create_task(waits())
+    await asyncio.sleep(0)
+    with structlog.testing.capture_logs() as told:
+        await asyncio.to_thread(ending.end_at_once, app)
+    task.cancel()
+    assert codes == [1]
+    (found,) = (one for one in told[0]["waiting"] if ".waits (test_ending.py:" in one)
+    assert " < Event.wait (locks.py:" in found
+    assert "_run_once" in told[0]["runs"]
 
 
 REJECTS = TooManyRejects(0.5, 100, Counter({RejectReason.NOT_JSON: 60}))

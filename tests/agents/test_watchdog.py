@@ -78,7 +78,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
     monkeypatch.setattr(watchdog, "STALLED_S", 0.2)
     monkeypatch.setattr(watchdog, "JOINING_S", 0.2)
     monkeypatch.setattr(ending, "ORDERLY_S", 0.2)
-    monkeypatch.setattr(ending, "end_at_once", lambda _code: None)
+    monkeypatch.setattr(ending, "end_at_once", lambda _app: None)
     return found
 
 
@@ -141,7 +141,7 @@ async def test_a_worker_whose_loop_is_blocked_is_ended_at_once(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = threading.Event()
-    monkeypatch.setattr(ending, "end_at_once", lambda _code: ended.set())
+    monkeypatch.setattr(ending, "end_at_once", lambda _app: ended.set())
     app = App(asyncio.get_running_loop())
     log.end, log.done = 10, 4
     with Watchdog(app, Settings(borders=("KGZ-TJK",))).watching():  # type: ignore[arg-type]

@@ -70,24 +70,24 @@ class Host:
         for name in self.processes:
             await self._healthy(name)
 
-    async def down(self) -> dict[str, list[int]]:
-        """End every service as Docker does, the last first; return how each of ours ended.
+    async def down(self) -> list[Supervised]:
+        """End every service as Docker does, the last first; return ours, which tell how they ended.
 
         Raises
         ------
         TimeoutError
             Docker would have killed one.
         """
-        ended = {}
+        ours = []
         for name, process in reversed(self.processes.items()):
             process.hold()
             async with asyncio.timeout(self._grace(name)):
                 await process.end(images.STOPS.get(name, signal.SIGTERM))
             if "build" in self.services[name]:
-                ended[name] = process.codes
+                ours.append(process)
         await self._stack.aclose()
         self.processes.clear()
-        return ended
+        return ours
 
     async def run(self, name: str, *command: str) -> str:
         """Run a command in a service's place, once what it depends on is there; return its output.
