@@ -43,29 +43,6 @@ async def test_what_takes_too_long_is_ended_at_once_and_nothing_else(
     assert at_once.is_set() is ended
 
 
-async def test_what_is_ended_at_once_says_what_it_waits_for(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    codes: list[int] = []
-    monkeypatch.setattr(os, "_exit", codes.append)
-    app = app_of(tmp_path, ConnectionError("gone"))
-    app.loop = asyncio.get_running_loop()
-    never = asyncio.Event()
-
-    async def waits() -> None:
-        await never.wait()
-
-    task = asyncio.create_task(waits())
-    await asyncio.sleep(0)
-    with structlog.testing.capture_logs() as told:
-        await asyncio.to_thread(ending.end_at_once, app)
-    task.cancel()
-    assert codes == [1]
-    (found,) = (one for one in told[0]["waiting"] if ".waits (test_ending.py:" in one)
-    assert " < Event.wait (locks.py:" in found
-    assert "_run_once" in told[0]["runs"]
-
-
 REJECTS = TooManyRejects(0.5, 100, Counter({RejectReason.NOT_JSON: 60}))
 
 
@@ -102,8 +79,11 @@ def test_too_many_rejects_have_an_exit_code_of_their_own(
     assert capsys.readouterr().err.splitlines()[-1] == f"error: {failure}"
 
 
-async def test_a_worker_that_ends_at_once_says_as_much_by_its_exit_code(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("failure", "code"), [(REJECTS, DATA_AT_FAULT), (ConnectionError("the broker is gone"), 1)]
+)
+async def test_a_worker_that_ends_at_once_says_what_it_waits_for_and_as_much_by_its_exit_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception, code: int
 ) -> None:
     codes: list[int] = []
 
@@ -113,6 +93,12 @@ async def test_a_worker_that_ends_at_once_says_as_much_by_its_exit_code(
     monkeypatch.setattr(faust.App, "stop", stop)
     monkeypatch.setattr(ending, "ORDERLY_S", 0.1)
     monkeypatch.setattr(os, "_exit", codes.append)
-    await app_of(tmp_path, REJECTS).stop()
-    await app_of(tmp_path, ConnectionError()).stop()
-    assert codes == [DATA_AT_FAULT, 1]
+    app = app_of(tmp_path, failure)
+    app.loop = asyncio.get_running_loop()
+    with structlog.testing.capture_logs() as told:
+        await app.stop()
+    assert codes == [code]
+    (found,) = (one for one in told[0]["waiting"] if "RiskApp.stop (ending.py:" in one)
+    assert ".stop (test_ending.py:" in found, "all the way in"
+    assert found.rindex("sleep (tasks.py:") > found.index(".stop (test_ending.py:")
+    assert "_run_once (base_events.py:" in told[0]["runs"]
