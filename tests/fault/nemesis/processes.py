@@ -103,15 +103,21 @@ async def _held_up(process: Supervised, seconds: float) -> None:
 
 async def scale(system: System, dice: Random) -> None:
     """Add a worker under load, and take it away again, in order or not."""
+    # One that was killed before stays a member for a while.
+    await system.assigned()
     async with system.worker(2).running() as third:
         await system.assigned(3)
         await asyncio.sleep(dice.uniform(0, 2))
         third.hold()
-        await third.end(dice.choice([signal.SIGTERM, signal.SIGKILL]))
+        how = dice.choice([signal.SIGTERM, signal.SIGKILL])
+        await third.end(how)
+        assert how is signal.SIGKILL or third.codes == [0], third.told()
 
 
 async def upgrade(system: System, dice: Random) -> None:
     """Replace the workers one after the other by a build whose states have another form."""
+    # Who has just been started has nothing yet that could be taken over.
+    await system.assigned()
     for worker in dice.sample(system.workers, len(system.workers)):
         assert worker.env is not None
         version = int(worker.env.get("FAULT_VERSION", FIRST_VERSION)) + 1
