@@ -23,10 +23,19 @@ from services.risk.fence import EPOCH, MARK, Fence
 SCHEME = "fenced"
 """The scheme of a store's URL that stands for this one in Faust's registry."""
 
+AGAIN_S = 1.0
+"""After how long, at most, a broker that broke off a read is asked again [s]."""
+
 _BYTES = 1_048_576
 """Most bytes of a batch of marks, or of states that are kept again."""
 
 log = structlog.get_logger(__name__)
+
+
+def patiently() -> Any:
+    """Return attempts to read, until the broker does not break one off."""
+    away = (KafkaError, Unreachable, OSError)
+    return stamina.retry_context(on=away, attempts=None, timeout=None, wait_max=AGAIN_S)
 
 
 class NotHeld(Fault):
@@ -139,9 +148,7 @@ class Store(memory.Store[bytes, bytes]):
 
     async def _look(self, partition: int, end: int) -> None:
         """Take in what stands between what is known and ``end``, and that included."""
-        async for attempt in stamina.retry_context(
-            on=(KafkaError, Unreachable, OSError), attempts=None, timeout=None, wait_max=10.0
-        ):
+        async for attempt in patiently():
             with attempt:
                 async with self.reader() as log:
                     at = self._reached.get(partition, end)

@@ -1,22 +1,13 @@
 """Restores tables from their changelogs, a thousand records at a time."""
 
-import asyncio
 from collections import Counter
 from typing import Any, cast
 
-import structlog
-from aiokafka.errors import KafkaError
 from faust.tables import manager, recovery
 from faust.types import TP, ConsumerT
 
-from services.clients import Unreachable
 from services.log import Reader
-from services.risk.fencing import Store
-
-AGAIN_S = 1.0
-"""After how long [s] a broker that broke off a read is asked again."""
-
-log = structlog.get_logger(__name__)
+from services.risk.fencing import Store, patiently
 
 
 class Recovery(recovery.Recovery):
@@ -34,11 +25,12 @@ class Recovery(recovery.Recovery):
         if title == "active":
             # While the ends were asked for, an empty queue may have been taken for the end of it.
             self._set_recovery_started()
-            while not await self._read(tps, destination):
-                await asyncio.sleep(AGAIN_S)
+            async for attempt in patiently():
+                with attempt:
+                    await self._read(tps, destination)
 
-    async def _read(self, tps: set[TP], offsets: Counter[TP]) -> bool:
-        """Bring stores up to the ends that were noted; return False where the broker broke off.
+    async def _read(self, tps: set[TP], offsets: Counter[TP]) -> None:
+        """Bring stores up to the ends that were noted.
 
         ``offsets`` tells how far each is, and is moved along.
         """
@@ -49,15 +41,10 @@ class Recovery(recovery.Recovery):
                 offsets[tp] = -1
         behind = sorted(tp for tp in tps if offsets[tp] < self.active_highwaters[tp])
         if not behind:
-            return True
-        try:
-            async with self._store(behind[0]).reader() as reader:
-                for tp in behind:
-                    await self._restore(reader, tp, offsets)
-        except (KafkaError, Unreachable, OSError) as error:
-            log.warning("cannot restore tables yet", why=str(error) or type(error).__name__)
-            return False
-        return True
+            return
+        async with self._store(behind[0]).reader() as reader:
+            for tp in behind:
+                await self._restore(reader, tp, offsets)
 
     async def _restore(self, reader: Reader, tp: TP, offsets: Counter[TP]) -> None:
         store, end, number = self._store(tp), self.active_highwaters[tp], tp.partition

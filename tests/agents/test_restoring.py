@@ -13,7 +13,7 @@ from faust.types import TP
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.risk import restoring
+from services.risk import fencing
 from services.risk.app import build
 from services.risk.appending import Appender, Row
 from services.risk.changelog import TableStates
@@ -292,7 +292,7 @@ async def test_a_broker_that_breaks_off_is_asked_again_for_what_is_missing(
 
     opened: Any = Opened()
     owner.store.reader = lambda: opened  # type: ignore[method-assign]
-    monkeypatch.setattr(restoring, "AGAIN_S", 0.0)
+    monkeypatch.setattr(fencing, "AGAIN_S", 0.0)
     owner.recovery.active_highwaters = {AT: len(log.written) - 1}
     owner.recovery._set_recovery_started = lambda: None
 
@@ -316,7 +316,7 @@ async def test_of_a_changelog_that_was_made_anew_nothing_is_held_any_more() -> N
     log.left.clear()
     await owner.marks()
     owner.recovery.active_highwaters = {AT: 0}
-    assert await owner.recovery._read({AT}, offsets)
+    await owner.recovery._read({AT}, offsets)
     assert (offsets[AT], dict(owner.store.data)) == (0, {})
 
 
