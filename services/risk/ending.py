@@ -7,8 +7,9 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import PurePath
-from typing import Any, cast
+from typing import Any
 
 import faust
 import structlog
@@ -22,6 +23,9 @@ DATA_AT_FAULT = 65
 
 ORDERLY_S = 20.0
 """How long an orderly end may take [s]: less than a supervisor waits before it kills."""
+
+LEAVES_S = 5.0
+"""How long a thread may keep the process once all else in it has ended [s]."""
 
 log = structlog.get_logger(__name__)
 
@@ -72,17 +76,49 @@ class RiskApp(faust.App):
 def end_at_once(app: RiskApp) -> None:
     """End the process as it is: the rest is read again by whoever comes next."""
     try:
-        main = cast(int, threading.main_thread().ident)
-        runs = traceback.extract_stack(sys._current_frames()[main])[-3:]
         tasks = [" < ".join(_places(task.get_coro())) for task in asyncio.all_tasks(app.loop)]
         log.critical(
             "worker ends at once",
             why=f"it did not end in order within {ORDERLY_S:.0f} s",
-            runs=" < ".join(_place(at.name, at.filename, at.lineno) for at in runs),
+            threads=_threads(),
             waiting=sorted(tasks),
         )
     finally:
         os._exit(app.exit_code)
+
+
+@contextmanager
+def leaving() -> Iterator[None]:
+    """End the process soon after what is done in this context has ended the program.
+
+    The thread of a consumer that waits for its broker, or for a loop that is closed by now, cannot
+    be ended; Python would wait for it for ever, and no supervisor would start the worker anew.
+    """
+    try:
+        yield
+    except SystemExit as ended:
+        late = threading.Timer(LEAVES_S, _leave, (ended.code,))
+        late.daemon = True
+        late.start()
+        raise
+
+
+def _leave(code: int) -> None:
+    try:
+        log.warning("worker leaves a thread behind", threads=_threads())
+    finally:
+        os._exit(code)
+
+
+def _threads() -> dict[str, str]:
+    """Return where each thread is, the outermost function first."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    return {
+        names.get(ident, str(ident)): " < ".join(
+            _place(at.name, at.filename, at.lineno) for at in traceback.extract_stack(frame)[-3:]
+        )
+        for ident, frame in sys._current_frames().items()
+    }
 
 
 def _places(awaited: Any) -> Iterator[str]:

@@ -16,7 +16,7 @@ from services.metrics.serving import served
 from services.metrics.table import Process
 from services.moments import utc_now
 from services.risk.app import build
-from services.risk.ending import RiskApp
+from services.risk.ending import RiskApp, leaving
 from services.risk.measured import Measured, TableKeys
 from services.risk.model_metrics import ModelMetrics
 from services.risk.observing import NOBODY
@@ -59,6 +59,7 @@ def run(settings: Settings) -> None:
     loop = _event_loop()
     asyncio.set_event_loop(loop)
     with (
+        leaving(),
         opened(Process.WORKER) as spans,
         _measured(settings, decisions, spans) as app,
         Watchdog(app, settings).watching(),

@@ -1,7 +1,10 @@
 """A worker ends in order where it can, and at once where that takes too long."""
 
 import asyncio
+import json
 import os
+import subprocess
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -101,4 +104,26 @@ async def test_a_worker_that_ends_at_once_says_what_it_waits_for_and_as_much_by_
     (found,) = (one for one in told[0]["waiting"] if "RiskApp.stop (ending.py:" in one)
     assert ".stop (test_ending.py:" in found, "all the way in"
     assert found.rindex("sleep (tasks.py:") > found.index(".stop (test_ending.py:")
-    assert "_run_once (base_events.py:" in told[0]["runs"]
+    assert "_run_once (base_events.py:" in told[0]["threads"]["MainThread"]
+
+
+@pytest.mark.parametrize("code", [0, 1, DATA_AT_FAULT])
+def test_a_thread_that_waits_for_ever_does_not_keep_the_process(code: int) -> None:
+    program = f"""
+import sys, threading
+from services import logs
+from services.risk import ending
+
+logs.as_lines()
+ending.LEAVES_S = 0.2
+with ending.leaving():
+    threading.Thread(target=threading.Event().wait, name="consumer").start()
+    sys.exit({code})
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == code
+    told = json.loads(done.stderr.splitlines()[-1])
+    assert told["event"] == "worker leaves a thread behind"
+    assert "wait (threading.py:" in told["threads"]["consumer"]
