@@ -82,6 +82,33 @@ def test_too_many_rejects_have_an_exit_code_of_their_own(
     assert capsys.readouterr().err.splitlines()[-1] == f"error: {failure}"
 
 
+def test_a_worker_that_fails_while_it_stops_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = ConnectionError("the broker is gone")
+
+    class Fails:
+        def __init__(self, *_: object, **__: object) -> None:
+            pass
+
+        def execute_from_commandline(self) -> None:
+            """Make a code of what was raised, as Faust's does."""
+            try:
+                raise why
+            except ConnectionError:
+                sys.exit(1)
+
+    monkeypatch.setattr(worker, "Worker", Fails)
+    monkeypatch.setattr(worker, "steadied", lambda: None)
+    app = RiskApp("t", broker="forewarn://127.0.0.1:1", store="fenced://", datadir=str(tmp_path))
+    loop = asyncio.new_event_loop()
+    with structlog.testing.capture_logs() as told, pytest.raises(SystemExit) as ends:
+        worker._work(app, loop)
+    loop.close()
+    assert ends.value.code == 1
+    assert [one["exc_info"] for one in told if one["event"] == "worker failed"] == [why]
+
+
 @pytest.mark.parametrize(
     ("failure", "code"), [(REJECTS, DATA_AT_FAULT), (ConnectionError("the broker is gone"), 1)]
 )
