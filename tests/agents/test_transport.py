@@ -251,3 +251,14 @@ async def test_few_batches_wait_for_an_agent_so_that_the_next_can_be_large(
         assert not queue.full()
         queue.put_nowait(None)
     assert queue.full()
+
+
+async def test_what_agents_have_passed_does_not_come_again_with_what_is_new(
+    consumer: Watched,
+) -> None:
+    """Faust drops a batch whose first record it has had, with all that is new in it."""
+    consumer._read_offset[MANY] = 1
+    ((one,),) = (await fetched(consumer, Fetched(MANY, end=2), {MANY})).values()
+    assert ([r.value for r in one], one.first, one.end) == ([b"b"], 1, 2)
+    consumer._read_offset[MANY] = 2
+    assert await fetched(consumer, Fetched(MANY, end=2), {MANY}) == {MANY: []}
