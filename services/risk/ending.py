@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Any
@@ -49,9 +49,7 @@ class RiskApp(faust.App):
         What an agent has in hand waits for the broker; one that is away would keep the process
         for ever. What is not done is not committed, and is read again by whoever comes next.
         """
-        late = threading.Timer(ORDERLY_S, lambda: end_at_once(self))
-        late.daemon = True
-        late.start()
+        late = after(ORDERLY_S, end_at_once, self)
         try:
             await super().stop()
         finally:
@@ -71,6 +69,14 @@ class RiskApp(faust.App):
             signal.raise_signal(signal.SIGTERM)
         # The streams are suspended in the same step of the loop that marks the app as stopped.
         await self.wait_until_stopped()
+
+
+def after(seconds: float, end: Callable[[Any], None], told: Any) -> threading.Timer:
+    """Call ``end`` later from beside the loop, unless the timer is cancelled or all has ended."""
+    late = threading.Timer(seconds, end, (told,))
+    late.daemon = True
+    late.start()
+    return late
 
 
 def end_at_once(app: RiskApp) -> None:
@@ -97,9 +103,7 @@ def leaving() -> Iterator[None]:
     try:
         yield
     except SystemExit as ended:
-        late = threading.Timer(LEAVES_S, _leave, (ended.code,))
-        late.daemon = True
-        late.start()
+        after(LEAVES_S, _leave, ended.code)
         raise
 
 

@@ -38,14 +38,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         max_records: int | None = None,
     ) -> RecordMap:
         wanted = cast(set[TP], _Wanted(active_partitions))
-        fetched = await super()._fetch_records(consumer, wanted, timeout, max_records)
-        found = dict(fetched)
+        found = await super()._fetch_records(consumer, wanted, timeout, max_records)
         mine = cast(Consumer, self.consumer)
         # Nothing is awaited between the fetch and here: positions are those after it.
-        for tp in [tp for tp in found if tp.topic in mine.batched]:
-            records = mine.not_passed(tp, found[tp])
-            found[tp] = list(batches.cut(records, _end(consumer, tp, records))) if records else []
-        return found
+        return {
+            tp: list(batches.cut(mine.not_passed(tp, records), _end(consumer, tp, records)))
+            if tp.topic in mine.batched
+            else records
+            for tp, records in found.items()
+        }
 
     async def _highwaters(self, partitions: Sequence[TP]) -> Mapping[TP, int]:
         """Return where changelogs end, by a consumer of its own: tables are restored up to there.
@@ -118,14 +119,14 @@ class Consumer(driver.Consumer):
         self.batched = batches.asked_for(self.app)
         await super().subscribe(topics)
 
-    def not_passed(self, tp: TP, records: Sequence[ConsumerRecord]) -> list[ConsumerRecord]:
+    def not_passed(self, tp: TP, records: Sequence[ConsumerRecord]) -> Sequence[ConsumerRecord]:
         """Return ``records`` without those that agents have passed.
 
         A new leader that lacks an offset lets the client begin anew at the partition's beginning.
         Faust drops what begins too early, a batch as a whole, with all that is new in it.
         """
         read = self._read_offset.get(tp) or 0
-        return [record for record in records if record.offset >= read]
+        return records if records[0].offset >= read else [r for r in records if r.offset >= read]
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
         if not isinstance(record, Batch):

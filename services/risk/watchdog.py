@@ -115,7 +115,5 @@ class Watchdog:
     def _end(self, failure: Stalled) -> None:
         # From now on it is not ready; a loop that is blocked would never come to say so.
         self._app.failure = self._app.failure or failure
-        late = threading.Timer(ending.ORDERLY_S, ending.end_at_once, (self._app,))
-        late.daemon = True
-        late.start()
+        ending.after(ending.ORDERLY_S, ending.end_at_once, self._app)
         asyncio.run_coroutine_threadsafe(self._app.end(failure), self._app.loop)

@@ -7,7 +7,10 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn
 
 import faust
 import pytest
@@ -49,10 +52,22 @@ async def test_what_takes_too_long_is_ended_at_once_and_nothing_else(
 REJECTS = TooManyRejects(0.5, 100, Counter({RejectReason.NOT_JSON: 60}))
 
 
-def app_of(folder: Path, failure: Exception) -> RiskApp:
+def app_of(folder: Path, failure: Exception | None) -> RiskApp:
     app = RiskApp("t", broker="forewarn://127.0.0.1:1", store="fenced://", datadir=str(folder))
     app.failure = failure
     return app
+
+
+def worked(monkeypatch: pytest.MonkeyPatch, app: RiskApp, runs: Callable[[], NoReturn]) -> object:
+    """Return the exit code of a worker in whose place ``runs`` is called."""
+    faust_worker = SimpleNamespace(execute_from_commandline=runs)
+    monkeypatch.setattr(worker, "Worker", lambda *_, **__: faust_worker)
+    monkeypatch.setattr(worker, "steadied", lambda: None)
+    loop = asyncio.new_event_loop()
+    with pytest.raises(SystemExit) as ended:
+        worker._work(app, loop)
+    loop.close()
+    return ended.value.code
 
 
 @pytest.mark.parametrize(
@@ -65,20 +80,8 @@ def test_too_many_rejects_have_an_exit_code_of_their_own(
     failure: Exception,
     code: int,
 ) -> None:
-    class Ended:
-        def __init__(self, *_: object, **__: object) -> None:
-            pass
-
-        def execute_from_commandline(self) -> None:
-            raise SystemExit(0)
-
-    monkeypatch.setattr(worker, "Worker", Ended)
-    monkeypatch.setattr(worker, "steadied", lambda: None)
-    loop = asyncio.new_event_loop()
-    with pytest.raises(SystemExit) as ends:
-        worker._work(app_of(tmp_path, failure), loop)
-    loop.close()
-    assert (ends.value.code, code == 65) == (code, failure is REJECTS)
+    ended = worked(monkeypatch, app_of(tmp_path, failure), lambda: sys.exit(0))
+    assert (ended, code == 65) == (code, failure is REJECTS)
     assert capsys.readouterr().err.splitlines()[-1] == f"error: {failure}"
 
 
@@ -87,25 +90,15 @@ def test_a_worker_that_fails_while_it_stops_says_why(
 ) -> None:
     why = ConnectionError("the broker is gone")
 
-    class Fails:
-        def __init__(self, *_: object, **__: object) -> None:
-            pass
+    def fails() -> NoReturn:
+        """Make a code of what was raised, as Faust's worker does."""
+        try:
+            raise why
+        except ConnectionError:
+            sys.exit(1)
 
-        def execute_from_commandline(self) -> None:
-            """Make a code of what was raised, as Faust's does."""
-            try:
-                raise why
-            except ConnectionError:
-                sys.exit(1)
-
-    monkeypatch.setattr(worker, "Worker", Fails)
-    monkeypatch.setattr(worker, "steadied", lambda: None)
-    app = RiskApp("t", broker="forewarn://127.0.0.1:1", store="fenced://", datadir=str(tmp_path))
-    loop = asyncio.new_event_loop()
-    with structlog.testing.capture_logs() as told, pytest.raises(SystemExit) as ends:
-        worker._work(app, loop)
-    loop.close()
-    assert ends.value.code == 1
+    with structlog.testing.capture_logs() as told:
+        assert worked(monkeypatch, app_of(tmp_path, None), fails) == 1
     assert [one["exc_info"] for one in told if one["event"] == "worker failed"] == [why]
 
 

@@ -238,11 +238,17 @@ async def test_what_another_deleted_and_compaction_removed_comes_back_with_nobod
     await world.give(0)
 
 
-async def test_who_keeps_a_partition_reads_nothing_of_it_again() -> None:
-    log = Log()
+async def restored(log: Log) -> Owner:
+    """Return who has the partition, and its states."""
     owner = Owner(log)
     await owner.marks()
     await owner.restores()
+    return owner
+
+
+async def test_who_keeps_a_partition_reads_nothing_of_it_again() -> None:
+    log = Log()
+    owner = await restored(log)
     await owner.states.keep(0, {b"a": b"1"})
     reached = owner.store.persisted_offset(AT)
     await owner.marks()
@@ -251,9 +257,7 @@ async def test_who_keeps_a_partition_reads_nothing_of_it_again() -> None:
 
 async def test_a_record_that_is_there_twice_makes_nobody_begin_anew() -> None:
     log = Log()
-    owner = Owner(log)
-    await owner.marks()
-    await owner.restores()
+    owner = await restored(log)
     log.twice = True
     await owner.states.keep(0, {b"a": b"1"})
     assert owner.store.persisted_offset(AT) == len(log.written) - 1
@@ -265,9 +269,7 @@ async def test_a_broker_that_breaks_off_is_asked_again_for_what_is_missing(
 ) -> None:
     """Nothing is read twice, and nothing is taken for restored that is not."""
     log = Log()
-    before = Owner(log)
-    await before.marks()
-    await before.restores()
+    before = await restored(log)
     for number in range(6):
         await before.states.keep(0, {b"%d" % number: b"1"})
     owner = Owner(log)
@@ -307,9 +309,7 @@ async def test_a_broker_that_breaks_off_is_asked_again_for_what_is_missing(
 
 async def test_of_a_changelog_that_was_made_anew_nothing_is_held_any_more() -> None:
     log = Log()
-    owner = Owner(log)
-    await owner.marks()
-    await owner.restores()
+    owner = await restored(log)
     await owner.states.keep(0, {b"a": b"1"})
     offsets = Counter({AT: owner.store.persisted_offset(AT)})
     log.written.clear()
