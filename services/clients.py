@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from services import odd_batches, refusals
+from services import leaders, odd_batches, refusals
 from services.addresses import addresses
 from services.faults import Fault
 from services.settings import Kafka
@@ -86,6 +86,7 @@ async def consumer(kafka: Kafka, **options: Any) -> AsyncIterator[AIOKafkaConsum
         No broker answers.
     """
     odd_batches.let_through()
+    leaders.ask()
     servers = await _accepting(kafka)
     client = AIOKafkaConsumer(**kafka.reader_options() | options | servers)
     try:

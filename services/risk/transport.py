@@ -10,7 +10,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from faust.types.transports import TPorTopicSet
 
-from services import log, odd_batches
+from services import leaders, log, odd_batches
 from services.risk import batches
 from services.risk.batches import Batch
 from services.risk.inflight import InFlight
@@ -28,6 +28,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         odd_batches.let_through()
+        leaders.ask()
         return _answering_soon(super()._create_worker_consumer(transport))
 
     async def _fetch_records(
