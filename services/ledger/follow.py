@@ -61,6 +61,14 @@ class Log:
         """Every partition of every topic."""
         return tuple(self._partitions)
 
+    @property
+    def heard(self) -> bool:
+        """Whether the broker has answered what was asked of every partition.
+
+        Until then the log may be another one.
+        """
+        return all(self._consumer.highwater(tp) is not None for tp in self._partitions.values())
+
     async def bounds(self) -> dict[Place, tuple[int, int]]:
         """Return of each partition the first offset that is there and the next that is not yet."""
         wanted = list(self._partitions.values())
@@ -154,7 +162,8 @@ async def follow(
     extra = 0
     while extra < EXTRA_READS:
         found = await source.collect()
-        if until is not None and all(at[place] >= end for place, end in until.items()):
+        reached = until is not None and all(at[place] >= end for place, end in until.items())
+        if reached and source.heard:
             extra = extra + 1 if found else EXTRA_READS
         if not found:
             continue

@@ -32,10 +32,12 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class FakeLog(Log):
-    """Gives a tape's records, ``most`` of each topic at a time."""
+    """Gives a tape's records, ``most`` of each topic at a time; the first ``deaf`` reads bring no
+    answer of some partition."""
 
-    def __init__(self, tape: Tape, most: int, end: int = COUNT) -> None:
+    def __init__(self, tape: Tape, most: int, end: int = COUNT, deaf: int = 0) -> None:
         self._tape = tape
+        self._deaf = deaf
         self._end = end
         self._most = most
         self._next: dict[Place, int] = {}
@@ -44,6 +46,10 @@ class FakeLog(Log):
     @property
     def places(self) -> tuple[Place, ...]:
         return tuple(ENDS)
+
+    @property
+    def heard(self) -> bool:
+        return self.reads > self._deaf
 
     async def seek(self, offsets: Mapping[Place, int]) -> dict[Place, int]:
         self._next = dict(offsets)
@@ -101,6 +107,13 @@ async def test_an_end_that_is_named_too_low_is_read_past(store: Store, tape: Tap
     low = dict.fromkeys(ENDS, COUNT - 25)
     await follow(store, FakeLog(tape, 10), low)
     assert written(store) == (COUNT, COUNT, {COUNT})
+
+
+async def test_who_has_heard_nothing_yet_has_not_caught_up(store: Store, tape: Tape) -> None:
+    """The answer that is still to come may be that the log is another one."""
+    log = FakeLog(tape, COUNT, deaf=3)
+    await follow(store, log, dict.fromkeys(ENDS, 0))
+    assert (log.reads, written(store)) == (4, (COUNT, COUNT, {COUNT}))
 
 
 async def test_a_log_that_never_rests_is_caught_up_with_all_the_same(
