@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from services import leaders, odd_batches, refusals
+from services import connections, leaders, odd_batches, refusals
 from services.addresses import addresses
 from services.faults import Fault
 from services.settings import Kafka
@@ -38,6 +38,16 @@ class NotLetIn(Unreachable):
 
     def __init__(self, servers: str | None, why: str) -> None:
         Fault.__init__(self, f"the Kafka broker at {servers} does not let us in: {why}")
+
+
+def mend() -> None:
+    """Make Kafka's client do what a service that loses nothing needs of it.
+
+    That holds for every client of this process; calling it again changes nothing.
+    """
+    odd_batches.let_through()
+    leaders.ask()
+    connections.notice()
 
 
 @asynccontextmanager
@@ -85,8 +95,7 @@ async def consumer(kafka: Kafka, **options: Any) -> AsyncIterator[AIOKafkaConsum
     Unreachable
         No broker answers.
     """
-    odd_batches.let_through()
-    leaders.ask()
+    mend()
     servers = await _accepting(kafka)
     client = AIOKafkaConsumer(**kafka.reader_options() | options | servers)
     try:

@@ -10,7 +10,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from faust.types.transports import TPorTopicSet
 
-from services import leaders, log, odd_batches
+from services import clients, log
 from services.risk import batches
 from services.risk.batches import Batch
 from services.risk.inflight import InFlight
@@ -27,8 +27,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     """How long a broker that is gone may hold up the end of the worker [s]."""
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
-        odd_batches.let_through()
-        leaders.ask()
+        clients.mend()
         return _answering_soon(super()._create_worker_consumer(transport))
 
     async def _fetch_records(
