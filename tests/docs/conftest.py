@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from services.ports import free_port
+from services.local.environment import PORTS
 from services.replay.events import case
 from tests.docs import material
 from tests.docs.shell import Shell, shell
-from tests.integration.test_observing import ports
+from tests.ports import lasting_port, lasting_ports
 
 UP = "FOREWARN_WORKER__CLOCK=log .venv/bin/forewarn up"
 """How the README starts what everything is typed at."""
@@ -31,7 +31,7 @@ _ANOTHER = (
 def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     """A folder with the files that the pages name, and a stack that knows the case."""
     folder = tmp_path_factory.mktemp("walk")
-    gateway, metrics = free_port(), ports()
+    gateway, metrics = lasting_port(), lasting_ports(len(PORTS))
     env = {
         "FOREWARN_BORDERS": "KGZ-TJK",
         "FOREWARN_GATEWAY__PORT": str(gateway),

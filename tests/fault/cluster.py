@@ -10,8 +10,8 @@ from services.clients import accepts
 from services.local import kafka
 from tests.fault.disk import Disk, disk
 from tests.fault.link import Link
-from tests.fault.ports import lasting_port
 from tests.fault.supervised import Supervised
+from tests.ports import lasting_port
 
 # What the broker does by default, but for how soon a node that is gone is replaced and a consumer
 # group begins: a fault is to be over within seconds, so that many fit into an hour.

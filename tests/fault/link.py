@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from tests.fault.ports import lasting_port
+from tests.ports import lasting_port
 
 PIECE = 65_536
 """Most bytes that are passed on at once."""

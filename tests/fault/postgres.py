@@ -12,8 +12,8 @@ from sqlalchemy import URL
 
 from tests import databases
 from tests.fault.disk import Disk, disk
-from tests.fault.ports import lasting_port
 from tests.fault.supervised import Supervised
+from tests.ports import lasting_port
 
 DISK_MB = 400
 """Size of a small disk [MB]."""

@@ -19,9 +19,9 @@ from services.truth import group
 from tests.databases import new_database
 from tests.fault.cluster import Cluster, clustered
 from tests.fault.desk import KEY, Desk, desk
-from tests.fault.ports import lasting_port
 from tests.fault.postgres import Postgres, postgres
 from tests.fault.supervised import Supervised
+from tests.ports import lasting_port
 
 STARTS_S = 120.0
 """How long the service may take until it is ready [s]."""

@@ -10,13 +10,17 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import NewTopic
 
 from services import clients
+from services.local.broker import BrokerKind, tools
 from services.settings import Kafka
+from tests.conftest import kind_under_test
 from tests.fault.cluster import clustered
-from tests.fault.test_faults import lacks
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.skipif(lacks() is not None, reason=str(lacks())),
+    pytest.mark.skipif(
+        kind_under_test() is not BrokerKind.KAFKA,
+        reason=f"only Apache Kafka runs as several nodes; it needs {tools().missing}",
+    ),
 ]
 
 AT = TopicPartition("read", 0)

@@ -37,6 +37,7 @@ from services.terminal import Terminal
 from tests.channels.canary import CANARY, KEY, keep_out
 from tests.conftest import kind_under_test
 from tests.integration.terminal import forewarn
+from tests.ports import lasting_port, lasting_ports
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -82,20 +83,6 @@ def statuses(found: Found) -> dict[str, str]:
     return {name: one["status"] for name, one in found.items()}
 
 
-def first_port() -> int:
-    """Return a port that is free, like those after it that a stack takes."""
-    while True:
-        first = free_port()
-        with_others = range(first, first + len(PORTS))
-        try:
-            for number in with_others:
-                with socket.create_server(("127.0.0.1", number)):
-                    pass
-        except (OSError, OverflowError):
-            continue
-        return first
-
-
 def whole(settings: Settings) -> Settings:
     """Return settings of an installation that lacks nothing, with secrets that none may show."""
     config = settings.data_dir / "notifier.toml"
@@ -104,9 +91,9 @@ def whole(settings: Settings) -> Settings:
         "worker": Worker(group=settings.worker.group),
         "notifier": Notifier(config=config),
         "gateway": Gateway.model_validate(
-            {"port": free_port(), "seal_key": SEAL, "secret": CANARY}
+            {"port": lasting_port(), "seal_key": SEAL, "secret": CANARY}
         ),
-        "metrics": Metrics(port=first_port()),
+        "metrics": Metrics(port=lasting_ports(len(PORTS))),
     }
     return settings.model_copy(update=changed)
 

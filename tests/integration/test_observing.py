@@ -5,12 +5,10 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
-from random import randrange
 from typing import Any
 
 import aiohttp
@@ -35,6 +33,7 @@ from tests.deploy.test_dashboards import read as dashboard
 from tests.deploy.test_rules import ALERTS, RECORDED
 from tests.integration.gateway import NDJSON, line
 from tests.integration.prometheus import Prometheus, prometheus
+from tests.ports import lasting_ports
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -64,23 +63,6 @@ repeat_interval = "never"
 """
 
 
-def ports() -> int:
-    """Return the first of as many free ports in a row as a stack has processes.
-
-    They lie below those that a system gives to connections, which may take one meanwhile.
-    """
-    while True:
-        first = randrange(12_000, 32_000)
-        with ExitStack() as probes:
-            try:
-                for number in range(len(PORTS)):
-                    probe = probes.enter_context(socket.socket())
-                    probe.bind(("127.0.0.1", first + number))
-            except OSError:
-                continue
-            return first
-
-
 @asynccontextmanager
 async def observed(
     settings: Settings, gateway: Gateway | None = None, **worker: Any
@@ -91,7 +73,7 @@ async def observed(
         config.write_text(CONFIG.format(url=duty.url, key=KEY))
         changed = {
             "notifier": Notifier(config=config),
-            "metrics": Metrics(port=ports()),
+            "metrics": Metrics(port=lasting_ports(len(PORTS))),
             "gateway": gateway or Gateway(port=0),
             "worker": Worker(group=settings.worker.group, **worker),
         }
