@@ -38,7 +38,7 @@ def _introduction(running: Running) -> list[str]:
     return [
         f"[bold]{running.broker.description}[/]",
         f"Watching {watched}; Kafka at {settings.kafka.bootstrap_servers}.",
-        *console(running),
+        *(f"[bold]{line}[/]" for line in console(running)),
         f"Report incidents:   {program()} publish FILE",
         f"Follow the alerts:  {program()} topics tail alerts",
         f"What was known when: {program()} history {(settings.borders or ('KGZ-TJK',))[0]}",
@@ -49,10 +49,10 @@ def _introduction(running: Running) -> list[str]:
 
 
 def console(running: Running) -> list[str]:
-    """Return the line that says where to look."""
+    """Return the line that says where to look, as it stands."""
     if running.address is None:
         return []
-    return [f"[bold]Look at it in a browser: {running.address}/console/[/]"]
+    return [f"Look at it in a browser: {running.address}/console/"]
 
 
 def _measured(settings: Settings) -> list[str]:
