@@ -131,6 +131,7 @@ def _lines(entry: Entry) -> Iterator[tuple[str, str]]:
             "calibration error": figures.calibration_error,
         }
         yield label, ", ".join(f"{name} {words.figure(found)}" for name, found in named.items())
+    yield "figures of", "a model fitted once, before the last five years, and asked about them"
     levels = ", ".join(f"{level} from {p:.1%}" for level, p in manifest.thresholds.items())
     yield "levels", f"by the probability of escalation in 14 days: {levels}"
     yield "libraries", ", ".join(f"{name} {v}" for name, v in manifest.libraries.items())
