@@ -21,6 +21,9 @@ Factor"): what is small enough need not be measured."""
 _PIECE = 1 << 20
 """How much of gzip is unpacked at once [bytes]."""
 
+_SLICE = 1 << 14
+"""How much of gzip is looked at at once [bytes]."""
+
 _ZSTD_BLOCK = 128 << 10
 """The most that a block of Zstandard holds [bytes]."""
 
@@ -54,13 +57,16 @@ def _plain(data: bytes) -> Iterator[int]:
 
 
 def _gzip(data: bytes) -> Iterator[int]:
-    while data:
-        member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        left = data
-        while left and not member.eof:
-            yield len(member.decompress(left, _PIECE))
-            left = member.unconsumed_tail
-        data = member.unused_data
+    at, left = 0, b""
+    member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    while left or at < len(data):
+        if member.eof:
+            member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        if not left:
+            # What a member leaves over is copied: of all of the data, that takes minutes.
+            left, at = data[at : at + _SLICE], at + _SLICE
+        yield len(member.decompress(left, _PIECE))
+        left = member.unused_data if member.eof else member.unconsumed_tail
 
 
 def _snappy(data: bytes) -> Iterator[int]:

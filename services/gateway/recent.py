@@ -105,15 +105,16 @@ class Recent:
             Another content was sent as this revision.
         """
         incident_id, revision = what
-        known = self._found.get(incident_id, {}).get(revision)
-        if known is not None and known.stands(now):
+        others = self.of(incident_id, now)
+        if (known := others.get(revision)) is not None:
             if known.digest != digest:
                 raise Differs
             return known.place, True
         place = put()
         sent = Sent(digest, *said, now, place)
         place.add_done_callback(sent.written)
-        self._found.setdefault(incident_id, {})[revision] = sent
+        # What does not stand any more goes: an incident may be revised for ever.
+        self._found[incident_id] = others | {revision: sent}
         self._found.move_to_end(incident_id)
         if len(self._found) > self._kept:
             self._found.popitem(last=False)
