@@ -1,13 +1,14 @@
 """What is to be sent, what came of each attempt, and what is to be reported of it."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import Connection, Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, tuple_, update
 
 from models.domain.notifying.desk import Kept, Notice
 from models.domain.notifying.retrying import next_attempt
@@ -34,6 +35,7 @@ _KEPT = {
 """What is reported of what is kept back; the rest is told soon, or has been by another route."""
 
 _CHANNEL_GONE = "channel-gone: it is no longer configured"
+_OVERTAKEN = "overtaken: the channel has been told of a later transition since"
 
 log = structlog.get_logger(__name__)
 
@@ -105,6 +107,15 @@ def due(connection: Connection, receiver: str, channel: str, moment: datetime) -
     return _item(connection, row)
 
 
+def put_right(connection: Connection, moment: datetime) -> None:
+    """Let what a clock that ran ahead put here be due now, where it is still to be sent."""
+    table = tables.outbox
+    ahead = (table.c.state == PENDING, table.c.created_at > moment)
+    connection.execute(
+        update(table).where(*ahead).values(created_at=moment, next_attempt_at=moment)
+    )
+
+
 def waiting(connection: Connection) -> dict[tuple[str, str], int]:
     """Return how many notifications wait for an attempt, by receiver and channel."""
     table = tables.outbox
@@ -159,6 +170,52 @@ def pass_over(connection: Connection, item: Item, moment: datetime) -> Delivery:
     return _conclude(connection, item, DISABLED, outcome, 0, reason, moment, None)
 
 
+def overtaken(connection: Connection, item: Item) -> frozenset[str]:
+    """Return the alerts in a notification of which its channel was told a later transition since.
+
+    What failed for a while would come after it, as if an alert that is over had been raised again.
+    Nothing is looked for where no attempt has failed: what is sent in its turn is in order, and who
+    sends one again by hand wants just that.
+    """
+    if not item.attempts:
+        return frozenset()
+    table, shown = tables.outbox, {a.alert_id: a.sequence for a in item.notification.alerts}
+    since = select(table.c.created_at).where(*_is(item)).scalar_subquery()
+    query = select(table.c.content).where(
+        table.c.state == DELIVERED,
+        table.c.receiver == item.notification.receiver,
+        table.c.channel == item.channel,
+        table.c.created_at >= since,
+    )
+    return frozenset(
+        alert_id
+        for content in connection.scalars(query)
+        for alert_id, sequence in orjson.loads(content)["shows"]
+        if sequence > shown.get(alert_id, sequence)
+    )
+
+
+def leave_out(
+    connection: Connection, item: Item, alerts: Collection[str], moment: datetime
+) -> Delivery:
+    """Write that of ``alerts`` a notification need not be sent; the others go on by themselves.
+
+    They do so under another id, since an id stands for one content.
+    """
+    one, table = item.notification, tables.outbox
+    left = [[a.alert_id, a.sequence] for a in one.alerts if a.alert_id not in alerts]
+    if left:
+        row = connection.execute(select(table).where(*_is(item))).one()._asdict()
+        tells = [ref for ref in item.tells if ref[0] not in alerts]
+        content = orjson.dumps({"group": one.group, "shows": left, "tells": tells})
+        part = hashlib.sha256(one.notification_id.encode() + content).hexdigest()
+        row |= {"notification_id": f"ntf_{part[:32]}", "content": content}
+        connection.execute(insert_new(connection, table), [row])
+    gone = replace(item, tells=tuple(ref for ref in item.tells if ref[0] in alerts))
+    outcome = DeliveryOutcome.DELIVERED
+    return _conclude(connection, gone, DELIVERED, outcome, item.attempts, _OVERTAKEN, moment, None)
+
+
 def abandon(connection: Connection, places: Collection[tuple[str, str]], moment: datetime) -> None:
     """Give up what waits for channels that are not configured, ``places`` being those that are.
 
@@ -183,9 +240,9 @@ def _conclude(
     at: datetime | None,
 ) -> Delivery:
     table, one = tables.outbox, item.notification
-    of = (table.c.notification_id == one.notification_id, table.c.channel == item.channel)
     values = {"state": state, "attempts": max(made, item.attempts), "reason": reason}
-    connection.execute(update(table).where(*of).values(next_attempt_at=at or moment, **values))
+    changed = update(table).where(*_is(item))
+    connection.execute(changed.values(next_attempt_at=at or moment, **values))
     told = Delivery(
         notification_id=one.notification_id,
         receiver=one.receiver,
@@ -232,6 +289,11 @@ def reported(connection: Connection, numbers: Sequence[int]) -> None:
     """Let go of outcomes that have been published."""
     table = tables.reports
     connection.execute(delete(table).where(table.c.number.in_(numbers)))
+
+
+def _is(item: Item) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    table, name = tables.outbox, item.notification.notification_id
+    return table.c.notification_id == name, table.c.channel == item.channel
 
 
 def _pending(receiver: str, channel: str) -> Any:

@@ -75,10 +75,17 @@ class Sender:
         moment = self._clock()
         with reading(self._store.engine) as connection:
             item = outbox.due(connection, self._receiver, self._name, moment)
-            if item is None or not outbox.is_disabled(connection, self._receiver, self._name):
+            if item is None:
+                return None
+            off = outbox.is_disabled(connection, self._receiver, self._name)
+            old = outbox.overtaken(connection, item)
+            if not off and not old:
                 return item
         with writing(self._store.engine) as connection:
-            outbox.pass_over(connection, item, moment)
+            if off:
+                outbox.pass_over(connection, item, moment)
+            else:
+                outbox.leave_out(connection, item, old, moment)
         return self._due()
 
     def _record(self, item: Item, outcome: Outcome) -> Delivery:

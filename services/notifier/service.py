@@ -146,14 +146,15 @@ class Service:
         self._due.set()
 
     async def _time(self) -> None:
-        """Tell what becomes due as time passes."""
+        """Tell what becomes due as time passes, or as a clock that ran ahead is set right."""
+        shown = self._clock()
         while True:
             self._due.clear()
-            at = self._next_at
-            if at is not None and at <= self._clock():
+            before, shown, at = shown, self._clock(), self._next_at
+            if shown < before or (at is not None and at <= shown):
                 await self._settle()
                 continue
-            left = (at - self._clock()).total_seconds() if at is not None else LOOK_S
+            left = (at - shown).total_seconds() if at is not None else LOOK_S
             await _wait(self._due, min(LOOK_S, max(0.0, left)))
 
     async def _report(self) -> None:

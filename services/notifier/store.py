@@ -103,6 +103,7 @@ class Store:
             and what waits for a channel that is gone is given up.
         """
         with self._desk() as (connection, desk):
+            outbox.put_right(connection, moment)
             if anew:
                 outbox.abandon(connection, self.setup.places, moment)
                 reconsider(desk, self.setup.plan, moment)

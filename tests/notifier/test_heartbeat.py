@@ -107,6 +107,8 @@ async def test_the_alerts_that_a_worker_keeps_of_heartbeats_do_not_grow_with_the
         (Pulse().sent("h", seconds(0)).came_back("h"), 300, Beat.SEND),
         (Pulse().sent("h", seconds(0)), 120, Beat.TELL_BROKEN),
         (Pulse().sent("h", seconds(0)).came_back("earlier"), 120, Beat.TELL_BROKEN),
+        (Pulse().sent("h", seconds(9000)).came_back("h"), 10, Beat.SEND),
+        (Pulse().sent("h", seconds(9000)).sent("i", seconds(10)), 130, Beat.TELL_BROKEN),
         (Pulse("h", seconds(0), seconds(0), seconds(0)), 299, Beat.WAIT),
         (Pulse("h", seconds(0), seconds(0), seconds(0)), 300, Beat.SEND),
         (Pulse("h", seconds(0), seconds(0), seconds(0)).came_back("h"), 10, Beat.TELL_OPEN),

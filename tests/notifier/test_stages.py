@@ -13,6 +13,7 @@ from models.domain.notifying.groups import Group, Key
 from models.domain.notifying.look import Look, look
 from models.domain.notifying.quiet_hours import QuietHours
 from models.domain.notifying.retrying import DELAYS, next_attempt
+from models.domain.notifying.routes import message
 from models.domain.notifying.stages import reconsider
 from models.domain.notifying.why import Why
 from schemas.alert import Transition
@@ -502,6 +503,20 @@ def test_a_group_is_looked_at_when_the_clock_is_set_right() -> None:
     assert (notices, next_at) == ([], ahead.replace(hour=19, minute=0))
     notices, _, _ = stages.settle(desk.desk, desk.plan, seconds(60))
     assert [notice.shows for notice in notices] == [(("A-1", 1),)]
+
+
+def test_a_clock_that_ran_ahead_keeps_nothing_back_once_it_is_set_right() -> None:
+    desk = rehearsed(route(repeat_interval=timedelta(hours=1), at_once_from=None))
+    desk.hear(alert())
+    desk.until(seconds(100))
+    ahead = seconds(100) + timedelta(hours=6)
+    notices, _, _ = stages.settle(desk.desk, desk.plan, ahead)
+    assert [notice.why for notice in notices] == [Why.REPEAT]
+    stages.hear(desk.desk, desk.plan, message(ended(2, 110)), seconds(110))
+    _, _, next_at = stages.settle(desk.desk, desk.plan, seconds(110))
+    assert next_at == seconds(410), "a turn after the time at which the clock was set right"
+    notices, _, _ = stages.settle(desk.desk, desk.plan, seconds(410))
+    assert [notice.shows for notice in notices] == [(("A-1", 2),)]
 
 
 def test_a_hold_whose_reason_changes_with_what_is_told_is_on_record_at_once() -> None:

@@ -11,15 +11,16 @@ import orjson
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import URL, Engine, delete, insert, select
+from sqlalchemy import URL, Engine, delete, insert, select, update
 from structlog.testing import capture_logs
 
 from schemas.alert import Alert, Transition
 from schemas.assessment import Level
+from schemas.delivery import Delivery
 from schemas.topics import DELIVERIES
 from schemas.versions import decode
 from services.ledger import database
-from services.moments import utc_now
+from services.moments import Clock, utc_now
 from services.notifier import outbox, tables
 from services.notifier import store as store_module
 from services.notifier.config import parse
@@ -74,10 +75,13 @@ def rows(engine: Engine) -> dict[str, list[Any]]:
         }
 
 
-def reports(engine: Engine) -> list[tuple[str, str, int]]:
+def told(engine: Engine) -> list[Delivery]:
     with database.reading(engine) as connection:
-        found = [decode(DELIVERIES, r.value) for r in outbox.unreported(connection, 99)]
-    return [(d.channel, d.outcome.value, d.attempt) for d in found]
+        return [decode(DELIVERIES, r.value) for r in outbox.unreported(connection, 99)]
+
+
+def reports(engine: Engine) -> list[tuple[str, str, int]]:
+    return [(d.channel, d.outcome.value, d.attempt) for d in told(engine)]
 
 
 def test_the_migrated_schema_is_that_of_the_tables(engine: Engine) -> None:
@@ -245,6 +249,73 @@ async def test_an_attempt_that_fails_is_made_again_by_the_schedule_and_then_give
     assert [attempt for _, _, attempt in reports(engine)] == list(range(1, 11))
 
 
+async def test_what_a_later_transition_has_overtaken_is_not_sent_after_it(
+    store: Store, engine: Engine
+) -> None:
+    store.take_in(batch(0, alert()), seconds(0))
+    await failing(store, until=400)
+    store.take_in(batch(1, ended(2, 450)), seconds(450))
+    channel = Recording()
+    assert await Sender(store, "duty", "one", channel, lambda: seconds(450)).step()
+    assert not await Sender(store, "duty", "one", channel, lambda: seconds(9000)).step()
+    assert channel.shown == [[("A-1", 2)]]
+    assert [(outcome, attempt) for _, outcome, attempt in reports(engine)[-2:]] == [
+        ("delivered", 1),
+        ("delivered", 3),
+    ]
+    assert "overtaken" in str(told(engine)[-1].reason)
+    sent_again(engine, but=channel.got[0].notification_id)
+    assert await Sender(store, "duty", "one", channel, lambda: seconds(9001)).step()
+    assert channel.shown[1:] == [[("A-1", 1)]], "who asks for it gets it"
+
+
+async def test_what_nothing_has_overtaken_goes_on_without_the_rest(
+    store: Store, engine: Engine
+) -> None:
+    store.take_in(batch(0, alert(), alert(alert_id="A-2")), seconds(0))
+    whole = await failing(store, until=400)
+    assert [(a.alert_id, a.sequence) for a in whole.alerts] == [("A-1", 1), ("A-2", 1)]
+    store.take_in(batch(2, ended(2, 450)), seconds(450))
+    channel = Recording()
+    assert await Sender(store, "duty", "one", channel, lambda: seconds(450)).step()
+    assert await Sender(store, "duty", "one", channel, lambda: seconds(9000)).step()
+    assert not await Sender(store, "duty", "one", channel, lambda: seconds(9000)).step()
+    assert channel.shown == [[("A-1", 2)], [("A-2", 1)]]
+    assert channel.got[1].notification_id != whole.notification_id, "an id has one content"
+    refs = [(ref.alert_id, ref.sequence) for d in told(engine)[-3:] for ref in d.alerts]
+    assert refs == [("A-1", 2), ("A-1", 1), ("A-2", 1)]
+
+
+async def failing(store: Store, until: float) -> Notification:
+    """Let every attempt fail that is made by then; return what was to be sent."""
+    channel, moment = Recording(lambda _n: TryAgain("busy")), seconds(0)
+    one = Sender(store, "duty", "one", channel, lambda: moment)
+    while moment < seconds(until):
+        await one.step()
+        with database.reading(store.engine) as connection:
+            moment = outbox.next_due(connection, "duty", "one") or moment
+    return channel.got[-1]
+
+
+def sent_again(engine: Engine, but: str) -> None:
+    """Let another one be sent again, as ``forewarn notifier redeliver`` does."""
+    box = tables.outbox
+    fields = {"state": outbox.PENDING, "attempts": 0, "next_attempt_at": seconds(0)}
+    with database.writing(engine) as connection:
+        changed = update(box).where(box.c.channel == "one", box.c.notification_id != but)
+        assert connection.execute(changed.values(fields)).rowcount == 1
+
+
+async def test_what_a_clock_that_ran_ahead_put_into_the_outbox_is_sent_at_once(
+    store: Store,
+) -> None:
+    store.take_in(batch(0, alert(1, 21_600)), seconds(21_600))
+    channel = Recording()
+    assert not await Sender(store, "duty", "one", channel, lambda: seconds(10)).step()
+    store.settle(seconds(10))
+    assert await Sender(store, "duty", "one", channel, lambda: seconds(10)).step()
+
+
 async def test_a_channel_that_wants_nothing_more_is_left_alone_until_it_is_enabled(
     store: Store, engine: Engine
 ) -> None:
@@ -302,9 +373,13 @@ async def test_whatever_a_channel_does_there_is_an_outcome_in_time() -> None:
 
 @asynccontextmanager
 async def running(
-    store: Store, tape: Path, published: Published, channels: dict[tuple[str, str], Any]
+    store: Store,
+    tape: Path,
+    published: Published,
+    channels: dict[tuple[str, str], Any],
+    clock: Clock = utc_now,
 ) -> AsyncIterator[None]:
-    service = Service(store, Tape(tape), published, channels)
+    service = Service(store, Tape(tape), published, channels, clock)
     task = asyncio.create_task(service.run(lambda: None, None))
     try:
         yield
@@ -366,6 +441,29 @@ async def test_what_was_taken_in_without_word_of_it_is_told_in_time(
         # Who hears of an alert late does not wait for others: this one is of now.
         write(tape, alert(after=(utc_now() - NOON).total_seconds()))
         await until(lambda: channel.shown == [[("A-1", 1)]], 10)
+
+
+async def test_a_clock_that_is_set_right_is_noticed(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.notifier.service.LOOK_S", 0.1)
+    store = Store(engine, setup(parse(CONFIG)))
+    shown = [seconds(21_600)]
+    channel = Recording()
+    channels = {("duty", "one"): channel, ("duty", "two"): Recording()}
+    tape = tmp_path / "tape"
+    clock = lambda: shown[-1]  # noqa: E731
+    async with running(store, tape, Published(tmp_path / "out"), channels, clock):
+        await until(lambda: store.offsets())
+        write(tape, alert())
+        await until(lambda: channel.shown == [[("A-1", 1)]])
+        write(tape, alert(2, 1))
+        await asyncio.sleep(0.3)
+        assert len(channel.got) == 1, "it waits for its turn, which does not come"
+        shown.append(seconds(10))
+        await asyncio.sleep(0.3)
+        shown.append(seconds(12))
+        await until(lambda: channel.shown[1:] == [[("A-1", 2)]])
 
 
 async def test_outcomes_reach_their_topic_once_it_takes_them(

@@ -66,6 +66,15 @@ class Entry:
             return replace(entry, unacknowledged_since=None, passed_on=False)
         return entry
 
+    def no_later_than(self, moment: datetime) -> "Entry":
+        """Return the entry as if nothing had been told or heard of it after ``moment``."""
+        return replace(
+            self,
+            waiting=tuple(replace(w, since=min(w.since, moment)) for w in self.waiting),
+            told_at=_no_later(self.told_at, moment),
+            unacknowledged_since=_no_later(self.unacknowledged_since, moment),
+        )
+
     def after_telling(self, sequence: int, moment: datetime) -> "Entry":
         """Return the entry once everything up to ``sequence`` has been told."""
         since = self.unacknowledged_since
@@ -104,6 +113,19 @@ class Group:
     def entry(self, alert_id: str) -> Entry | None:
         """Return the alert's entry, if it has one."""
         return next((e for e in self.entries if e.alert_id == alert_id), None)
+
+    def no_later_than(self, moment: datetime, route: Route) -> "Group":
+        """Return the group as if it had never been looked at after ``moment``.
+
+        It has been where a clock ran ahead and was set right: what is counted from then would keep
+        quiet for as long as the clock was ahead.
+        """
+        return replace(
+            self,
+            entries=tuple(entry.no_later_than(moment) for entry in self.entries),
+            first=min(self.first, moment + route.group_wait),
+            tick=_no_later(self.tick, moment),
+        )
 
     def put(self, entry: Entry) -> "Group":
         """Return the group with ``entry`` in the place of the alert's former one."""
@@ -148,3 +170,7 @@ def settled(group: Group, route: Route) -> datetime:
     """Return from when a group without alerts may be forgotten: a new one would wait no longer."""
     base = group.first if group.tick is None else group.tick
     return base + route.group_interval
+
+
+def _no_later(found: datetime | None, moment: datetime) -> datetime | None:
+    return None if found is None else min(found, moment)

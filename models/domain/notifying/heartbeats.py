@@ -37,7 +37,8 @@ class Pulse:
 
     def sent(self, incident_id: str, moment: datetime) -> "Pulse":
         """Return the pulse after one more heartbeat was sent."""
-        return Pulse(incident_id, moment, self.waiting_since or moment, self.broken_since)
+        since = min(self.waiting_since or moment, moment)
+        return Pulse(incident_id, moment, since, self.broken_since)
 
     def came_back(self, incident_id: str) -> "Pulse":
         """Return the pulse after a heartbeat came back; one before the last changes nothing."""
@@ -45,7 +46,10 @@ class Pulse:
 
 
 def beat(pulse: Pulse, moment: datetime, every: timedelta, patience: timedelta) -> Beat:
-    """Return what is to be done now, the most urgent first; ``every`` of zero sends none."""
+    """Return what is to be done now, the most urgent first; ``every`` of zero sends none.
+
+    One that was sent later than now was sent by a clock that ran ahead: it does not count.
+    """
     if pulse.broken_since is not None and pulse.waiting_since is None:
         return Beat.TELL_OPEN
     if not every:
@@ -53,6 +57,6 @@ def beat(pulse: Pulse, moment: datetime, every: timedelta, patience: timedelta) 
     late = pulse.waiting_since is not None and moment - pulse.waiting_since >= patience
     if late and pulse.broken_since is None:
         return Beat.TELL_BROKEN
-    if pulse.sent_at is None or moment - pulse.sent_at >= every:
+    if pulse.sent_at is None or not timedelta(0) <= moment - pulse.sent_at < every:
         return Beat.SEND
     return Beat.WAIT

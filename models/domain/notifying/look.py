@@ -74,7 +74,7 @@ def look(
         Up to which transition of each alert the receiver has been told, by this or another route.
     """
     view = View(route, alerts, borders, moment)
-    group, already = _deduped(group, elsewhere)
+    group, already = _deduped(group.no_later_than(moment, route), elsewhere)
     offers = [view.offer(entry) for entry in group.entries]
     group, held = _recorded(group, offers)
     due, why = _due(group, view, offers)
