@@ -183,18 +183,22 @@ class Service:
     def _unreported(self) -> list[tuple[int, Outgoing]]:
         with reading(self._store.engine) as connection:
             rows = outbox.unreported(connection, REPORTS)
-            return [(row.number, _report(connection, row)) for row in rows]
+            return [(row.number, _report(connection, row, self._clock())) for row in rows]
 
     def _reported(self, number: int) -> None:
         with writing(self._store.engine) as connection:
             outbox.reported(connection, [number])
 
 
-def _report(connection: Connection, row: Row[Any]) -> Outgoing:
-    """Return the record of an outcome, with the trace context that its attempt went on with."""
+def _report(connection: Connection, row: Row[Any], moment: datetime) -> Outgoing:
+    """Return the record of an outcome, with the trace context that its attempt went on with.
+
+    The broker refuses what comes from the future, and so would keep back all that follows what was
+    noted by a clock that ran ahead: its record is of now, whatever it says of itself.
+    """
     told: Delivery = decode(DELIVERIES, row.value)
     key = told.notification_id.encode()
-    record = Outgoing(DELIVERIES, key, row.value, (), told.recorded_at)
+    record = Outgoing(DELIVERIES, key, row.value, (), min(told.recorded_at, moment))
     refs = [(alert.alert_id, alert.sequence) for alert in told.alerts]
     (found,) = context.carried([record], next(iter(outbox.traces(connection, refs)), None))
     return found

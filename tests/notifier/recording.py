@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -131,11 +132,13 @@ class Published:
 
     def __init__(self, path: Path) -> None:
         self.path, self.refuses = path, False
+        self.times: list[datetime] = []
 
     async def publish(self, record: Outgoing) -> None:
         """Append a record."""
         if self.refuses:
             raise ConnectionError
+        self.times.append(record.at)
         with self.path.open("ab") as file:
             file.write(orjson.dumps({"topic": record.topic.name, "value": record.value.decode()}))
             file.write(b"\n")

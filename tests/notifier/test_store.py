@@ -451,9 +451,10 @@ async def test_a_clock_that_is_set_right_is_noticed(
     shown = [seconds(21_600)]
     channel = Recording()
     channels = {("duty", "one"): channel, ("duty", "two"): Recording()}
-    tape = tmp_path / "tape"
-    clock = lambda: shown[-1]  # noqa: E731
-    async with running(store, tape, Published(tmp_path / "out"), channels, clock):
+    tape, published = tmp_path / "tape", Published(tmp_path / "out")
+    # As a broker refuses what comes from the future.
+    published.refuses = True
+    async with running(store, tape, published, channels, lambda: shown[-1]):
         await until(lambda: store.offsets())
         write(tape, alert())
         await until(lambda: channel.shown == [[("A-1", 1)]])
@@ -464,6 +465,9 @@ async def test_a_clock_that_is_set_right_is_noticed(
         await asyncio.sleep(0.3)
         shown.append(seconds(12))
         await until(lambda: channel.shown[1:] == [[("A-1", 2)]])
+        published.refuses = False
+        await until(lambda: len(published.of("deliveries")) == 4)
+        assert max(published.times) <= shown[-1]
 
 
 async def test_outcomes_reach_their_topic_once_it_takes_them(
