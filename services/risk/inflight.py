@@ -26,6 +26,18 @@ class InFlight:
         self._acknowledged.discard(batch.first)
         self._given.append(batch)
 
+    def pass_over(self, first: int, end: int, committed: int | None) -> None:
+        """Note that from ``first`` up to ``end`` there is no record, only what takes an offset.
+
+        Parameters
+        ----------
+        committed
+            Up to where the partition was done before anything of it was given.
+        """
+        done = committed if self.done is None else self.done
+        if not self._given and done is not None and first <= done < end:
+            self.done = end
+
     def acknowledge(self, firsts: Iterable[int]) -> None:
         """Note that the batches whose first offsets these are have been acknowledged."""
         self._acknowledged.update(firsts)

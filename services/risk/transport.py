@@ -38,11 +38,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         max_records: int | None = None,
     ) -> RecordMap:
         wanted = cast(set[TP], _Wanted(active_partitions))
-        found = await super()._fetch_records(consumer, wanted, timeout, max_records)
         mine = cast(Consumer, self.consumer)
+        before = _positions(consumer, mine.batched)
+        found = await super()._fetch_records(consumer, wanted, timeout, max_records)
         # Nothing is awaited between the fetch and here: positions are those after it.
+        after = _positions(consumer, mine.batched)
+        mine.note_empty(before, after, found)
         return {
-            tp: list(batches.cut(mine.not_passed(tp, records), _end(consumer, tp, records)))
+            tp: list(batches.cut(mine.not_passed(tp, records), _end(after, tp, records)))
             if tp.topic in mine.batched
             else records
             for tp, records in found.items()
@@ -90,11 +93,19 @@ def _answering_soon(consumer: AIOKafkaConsumer) -> AIOKafkaConsumer:
     return consumer
 
 
-def _end(consumer: AIOKafkaConsumer, tp: TP, records: Sequence[ConsumerRecord]) -> int:
-    """Return where the next fetch begins: it also passes what is no record."""
-    after: int = records[-1].offset + 1
-    state = consumer._subscription.subscription.assignment.state_value(tp)
-    return max(after, state.position) if state and state.has_valid_position else after
+def _positions(consumer: AIOKafkaConsumer, topics: Container[str]) -> dict[TP, int]:
+    """Return where the next fetch of each partition begins: it also passes what is no record."""
+    subscription = consumer._subscription.subscription
+    if subscription is None or subscription.assignment is None:
+        return {}
+    assignment = subscription.assignment
+    states = {tp: assignment.state_value(tp) for tp in assignment.tps if tp.topic in topics}
+    return {TP(*tp): s.position for tp, s in states.items() if s and s.has_valid_position}
+
+
+def _end(positions: Mapping[TP, int], tp: TP, records: Sequence[ConsumerRecord]) -> int:
+    last: int = records[-1].offset
+    return max(last + 1, positions.get(tp, 0))
 
 
 class Consumer(driver.Consumer):
@@ -108,6 +119,7 @@ class Consumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._in_flight: defaultdict[TP, InFlight] = defaultdict(InFlight)
+        self._empty: dict[TP, tuple[int, int]] = {}
         self._to_resume: set[TP] = set()
         super().__init__(*args, **kwargs)
 
@@ -127,6 +139,18 @@ class Consumer(driver.Consumer):
         """
         read = self._read_offset.get(tp) or 0
         return records if records[0].offset >= read else [r for r in records if r.offset >= read]
+
+    def note_empty(
+        self, before: Mapping[TP, int], after: Mapping[TP, int], found: Container[TP]
+    ) -> None:
+        """Note where one fetch has found offsets that are no records, and nothing else.
+
+        A transaction's marker at the end of a partition would else never count as done.
+        """
+        for tp in before.keys() & after.keys():
+            if tp not in found and before[tp] < after[tp]:
+                first, end = self._empty.get(tp, (before[tp], before[tp]))
+                self._empty[tp] = first if end == before[tp] else before[tp], after[tp]
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
         if not isinstance(record, Batch):
@@ -153,10 +177,12 @@ class Consumer(driver.Consumer):
         found.acknowledge(self._acked[tp])
         self._acked[tp].clear()
         self._acked_index[tp].clear()
+        if (empty := self._empty.get(tp)) is not None:
+            found.pass_over(*empty, self._committed_offset[tp])
         return found.done
 
     def _filter_tps_with_pending_acks(self, topics: TPorTopicSet | None = None) -> Iterator[TP]:
-        for tp in {*self._acked, *self._in_flight}:
+        for tp in {*self._acked, *self._in_flight, *self._empty}:
             if topics is None or tp in topics or tp.topic in topics:
                 yield tp
 
@@ -173,6 +199,7 @@ class Consumer(driver.Consumer):
         await super().on_partitions_revoked(revoked)
         for tp in revoked:
             self._in_flight.pop(tp, None)
+            self._empty.pop(tp, None)
 
     # Once tables are restored Faust resumes all other partitions, seeks them to where they were
     # committed, and then empties the queues as it lets the flow go on. What it has read of them

@@ -96,6 +96,26 @@ def test_what_is_read_again_takes_the_place_of_what_was() -> None:
     assert found.done == 5
 
 
+def test_what_is_no_record_is_passed_once_all_before_it_is_done() -> None:
+    found = InFlight()
+    found.pass_over(0, 1, committed=None)
+    assert found.done is None, "nobody knows what was done before"
+    found.pass_over(7, 9, committed=5)
+    assert found.done is None, "not all before it has been done"
+    found.pass_over(5, 7, committed=5)
+    assert found.done == 7
+    found.pass_over(5, 9, committed=5)
+    assert found.done == 9, "seen in two fetches"
+    found.give(spread(9, 10))
+    found.pass_over(9, 30, committed=5)
+    found.pass_over(11, 12, committed=5)
+    assert found.done == 9, "an agent still has what lies before it"
+    found.acknowledge([9])
+    assert found.done == 11
+    found.pass_over(11, 12, committed=5)
+    assert found.done == 12
+
+
 @given(sizes=st.lists(st.integers(1, 4), max_size=8), data=st.data())
 def test_in_whatever_order_batches_are_acknowledged(sizes: list[int], data: st.DataObject) -> None:
     found, start, given_ = InFlight(), 0, list[Batch]()

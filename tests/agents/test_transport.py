@@ -70,6 +70,25 @@ async def test_a_batch_is_a_message_at_the_offset_of_its_first_record(consumer: 
     assert message.timestamp == one[0].timestamp / 1000
 
 
+async def test_what_is_no_record_is_committed_with_what_lies_before_it(
+    consumer: Watched,
+) -> None:
+    consumer.note_empty({MANY: 7}, {MANY: 7}, {})
+    consumer.note_empty({MANY: 5}, {MANY: 7}, {MANY})
+    consumer.note_empty({}, {MANY: 7}, {})
+    one = given(consumer, batch(b"a", b"b", start=7))
+    one.ack(consumer)
+    await consumer.commit()
+    assert consumer.committed == {MANY: 9}
+    consumer.note_empty({MANY: 9}, {MANY: 10}, {})
+    consumer.note_empty({MANY: 10}, {MANY: 12}, {})
+    await consumer.commit()
+    assert consumer.committed == {MANY: 12}
+    consumer.note_empty({MANY: 15}, {MANY: 16}, {})
+    await consumer.commit()
+    assert consumer.committed == {MANY: 12}, "what lies before it is not done"
+
+
 async def test_the_end_of_a_batch_is_committed_once_it_is_acknowledged(consumer: Watched) -> None:
     first = given(consumer, batch(b"a", b"b", start=7))
     second = given(consumer, batch(b"c", start=9))
@@ -161,7 +180,11 @@ class Fetched:
 
     def __init__(self, *tps: TP, end: int) -> None:
         states = {tuple(tp): _State() for tp in tps}
-        there = SimpleNamespace(active=True, state_value=lambda tp: states[tuple(tp)])
+        there = SimpleNamespace(
+            active=True,
+            state_value=lambda tp: states[tuple(tp)],
+            tps={TopicPartition(*tp) for tp in states},
+        )
         subscriptions = SimpleNamespace(
             reassignment_in_progress=False,
             is_assigned=lambda _: True,
@@ -204,14 +227,15 @@ class _Context:
 
 
 class _Records:
-    """Two records, and the end of a transaction after them."""
+    """Two records, or none, and the end of a transaction after them."""
 
     def __init__(self, end: int) -> None:
         self.next_fetch_offset = 0
         self._end = end
 
     def __iter__(self) -> Any:
-        yield from (record(0, b"a"), record(1, b"b"))
+        if self._end > 1:
+            yield from (record(0, b"a"), record(1, b"b"))
         self.next_fetch_offset = self._end
 
 
@@ -234,6 +258,15 @@ async def test_a_fetch_gives_batches_to_those_that_asked_and_records_to_others(
 async def test_a_batch_ends_after_what_is_no_record(consumer: Watched) -> None:
     ((one,),) = (await fetched(consumer, Fetched(MANY, end=5), {MANY})).values()
     assert (one[-1].offset, one.end) == (1, 5)
+
+
+async def test_a_fetch_that_finds_no_record_is_no_batch_and_counts_as_done(
+    consumer: Watched,
+) -> None:
+    consumer._committed_offset[MANY] = 0
+    assert await fetched(consumer, Fetched(MANY, SINGLE, end=1), {MANY, SINGLE}) == {}
+    await consumer.commit()
+    assert consumer.committed == {MANY: 1}
 
 
 async def test_what_nobody_wants_any_more_is_left_where_it_is(consumer: Watched) -> None:
