@@ -66,6 +66,13 @@ async def check(case: Case) -> Finding:
 def judge(name: str, found: Workers) -> Finding:
     """Return whether the workers of a group do their work."""
     faults = [*_late(found.waiting, "start another worker, or see docs/runbooks.md, LagGrows")]
+    if found.waiting.beyond:
+        faults.append(
+            failed(
+                f"group {name!r} has read further than the log goes: what comes is passed over",
+                "see docs/maintaining.md, A log that lost its end",
+            )
+        )
     if not found.members:
         faults.append(failed(f"group {name!r} has no members", "start one: forewarn worker"))
     elif not found.assigned:

@@ -88,6 +88,14 @@ class Log:
             self._consumer.seek(tp, max(at, first[tp]))
         return gone
 
+    async def passed(self) -> dict[Place, int]:
+        """Return of each partition the offset after what has been collected.
+
+        That is also after what takes an offset and is no record: the marker that ends a
+        transaction may be the last that a partition has.
+        """
+        return {place: await self._consumer.position(tp) for place, tp in self._partitions.items()}
+
     async def collect(self) -> dict[Place, list[ConsumerRecord]]:
         """Return the next records: at most ``BATCH``, after at most ``WAIT_S``.
 
@@ -165,11 +173,12 @@ async def follow(
         reached = until is not None and all(at[place] >= end for place, end in until.items())
         if reached and source.heard:
             extra = extra + 1 if found else EXTRA_READS
-        if not found:
+        ends = {place: end for place, end in (await source.passed()).items() if end > at[place]}
+        if not ends:
             continue
         began = time.perf_counter()
         try:
-            batches = await patiently(_write, store, found, at)
+            batches = await patiently(_write, store, found, at, ends)
         except Outrun as outrun:
             log.info("another ledger was first", reason=str(outrun))
             # The winner has a batch in hand already: leave it the next one too.
@@ -191,17 +200,19 @@ async def _go_on(store: Store, source: Log) -> dict[Place, int]:
 
 
 def _write(
-    store: Store, found: Mapping[Place, list[ConsumerRecord]], at: Mapping[Place, int]
+    store: Store,
+    found: Mapping[Place, Sequence[ConsumerRecord]],
+    at: Mapping[Place, int],
+    ends: Mapping[Place, int],
 ) -> list[Batch]:
-    batches = [batch(place, at[place], records) for place, records in found.items()]
+    batches = [batch(place, at[place], end, found.get(place, ())) for place, end in ends.items()]
     store.write(batches)
     return batches
 
 
-def batch(place: Place, start: int, records: list[ConsumerRecord]) -> Batch:
-    """Return the rows of ``records``, the next of one partition after offset ``start``."""
+def batch(place: Place, start: int, end: int, records: Sequence[ConsumerRecord]) -> Batch:
+    """Return the rows of ``records``: all of a partition from offset ``start`` up to ``end``."""
     rows = (row(delivery(place[0], record)) for record in records)
-    end = records[-1].offset + 1
     return Batch(*place, start, end, tuple(r for r in rows if r is not None))
 
 

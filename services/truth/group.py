@@ -37,6 +37,35 @@ async def committed(kafka: Kafka, group: str) -> Committed:
     return found
 
 
+class LogCut(Fault):
+    """The log ends before what a group has read of it."""
+
+
+async def reached(kafka: Kafka, group: str) -> Committed:
+    """Return how far a group has come in the log that is there; see ``committed``.
+
+    Raises
+    ------
+    LogCut
+        It has read further than that log goes. What is reported from now on gets offsets that the
+        group has had, and would be passed over.
+    """
+    come = await committed(kafka, group)
+    async with reader(kafka) as log:
+        ends = {topic.name: await log.ends(topic) for topic in READ}
+    for topic, offsets in come.items():
+        for partition, offset in offsets.items():
+            if offset > (end := ends[topic].get(partition, 0)):
+                msg = (
+                    f"topic {topic!r}, partition {partition}: consumer group {group!r} has read up "
+                    f"to offset {offset}, and the log ends at {end}: it lost its end, as a single "
+                    "broker does at a power cut, or is another log. What is reported now would be "
+                    "passed over; see docs/maintaining.md, A log that lost its end"
+                )
+                raise LogCut(msg)
+    return come
+
+
 async def members(kafka: Kafka, group: str) -> tuple[str, ...]:
     """Return the client ids of a group's members."""
     described = await _described(kafka, group)

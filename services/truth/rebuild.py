@@ -55,6 +55,8 @@ async def rebuild(settings: Settings, engine: Engine, advance: Advance) -> dict[
         The group has members, or had some when it was done.
     NothingCommitted
         The group has committed no offsets, or they have expired.
+    LogCut
+        The group has read further than the log goes.
     TurnLost
         Another process has begun to make them.
     """
@@ -67,7 +69,7 @@ async def make(
 ) -> dict[str, int]:
     """Do what ``rebuild`` does, for whom has the turn already."""
     kafka, name = settings.kafka, settings.worker.group
-    come = await group.committed(kafka, name)
+    come = await group.reached(kafka, name)
     if not come:
         msg = (
             f"consumer group {name!r} has committed nothing: there is no saying how far its tables "

@@ -24,15 +24,18 @@ async def prepare(settings: Settings, engine: Engine) -> None:
 
     Raises
     ------
+    LogCut
+        The group has read further than the log goes.
     NewerTables
         The tables are of a newer version: an older build must not write beside it.
     WorkersRunning
         The tables must be made anew, and workers of the older build still run.
     """
     kafka, name = settings.kafka, settings.worker.group
+    come = await group.reached(kafka, name)
     if await _whole(settings):
         return
-    if not await group.committed(kafka, name):
+    if not come:
         await group.set_state_version(kafka, name, VERSION)
         return
     async with group.turn(kafka, name) as held:

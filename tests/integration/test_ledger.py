@@ -12,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from sqlalchemy import URL, insert, select
 
-from schemas.topics import TOPICS
+from schemas.topics import INCIDENTS, TOPICS
 from services import topics
 from services.ledger import command, database, tables
 from services.ledger.follow import LogDiffers
@@ -132,6 +132,23 @@ def behind(screen: Terminal) -> dict[str, str]:
     _, lag = screen.file.getvalue().split("records behind")
     cells = [line.strip("│ ").split("│") for line in lag.splitlines() if line.startswith("│")]
     return {topic.strip(): records.strip() for topic, records in cells}
+
+
+@pytest.mark.skipif(
+    kind_under_test() is BrokerKind.TANSU, reason="Tansu writes no marker where a transaction ends"
+)
+async def test_a_transaction_that_ends_a_partition_is_caught_up_with(settings: Settings) -> None:
+    await topics.ensure(settings.kafka)
+    producer = AIOKafkaProducer(**settings.kafka.client_options(), transactional_id="publisher")
+    await producer.start()
+    async with producer.transaction():
+        await producer.send(topics.name(INCIDENTS, settings.kafka), b"not json", partition=0)
+    await producer.stop()
+    async with asyncio.timeout(60):
+        await command.run(settings, Terminal(file=StringIO()), until_caught_up=True, afresh=False)
+    assert sum(row.next_offset for row in dump(database.url(settings))["offsets"]) == 2
+    await command.status(settings, screen := Terminal(file=StringIO()))
+    assert behind(screen) == dict.fromkeys(tables.OF_TOPIC, "0")
 
 
 @pytest.mark.skipif(

@@ -3,9 +3,10 @@
 import asyncio
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS
+from services import clients, topics
 from services.composition import engine
 from services.local.broker import BrokerKind
 from services.local.running import WorkerDied
@@ -118,6 +119,22 @@ async def test_what_a_worker_keeps_is_verified_lost_and_made_anew(
     assert (await verified(settings)).first is None
     assert await ends(settings) == before, "nothing is published by a rebuild"
     assert await group.state_version(settings.kafka, settings.worker.group) == VERSION
+
+
+async def test_nobody_goes_on_in_a_log_that_lost_its_end(settings: Settings, start: Start) -> None:
+    kafka, name = settings.kafka, settings.worker.group
+    await topics.ensure(kafka)
+    async with clients.consumer(kafka, group_id=name) as consumer:
+        at = TopicPartition(topics.name(INCIDENTS, kafka), 0)
+        consumer.assign([at])
+        await consumer.commit({at: 5})
+    wrong = "has read up to offset 5, and the log ends at 0"
+    with pytest.raises(WorkerDied, match=wrong):
+        async with start():
+            pass
+    code, said = await forewarn(settings, "rebuild", within_s=180)
+    assert code == 2
+    assert wrong in " ".join(said.split())
 
 
 async def test_tables_of_an_older_build_are_made_anew_and_those_of_a_newer_one_refused(

@@ -55,6 +55,9 @@ class FakeLog(Log):
         self._next = dict(offsets)
         return {}
 
+    async def passed(self) -> dict[Place, int]:
+        return dict(self._next)
+
     async def collect(self) -> dict[Place, list[Any]]:
         self.reads += 1
         found = {}
@@ -122,6 +125,21 @@ async def test_a_log_that_never_rests_is_caught_up_with_all_the_same(
     log = FakeLog(tape, 1)
     await follow(store, log, dict.fromkeys(ENDS, 5))
     assert written(store) == (15, 15, {15})
+
+
+async def test_what_is_no_record_at_the_end_of_a_partition_is_passed(
+    store: Store, tape: Tape
+) -> None:
+    class Marked(FakeLog):
+        """A log whose last transaction has ended with a marker."""
+
+        async def passed(self) -> dict[Place, int]:
+            return {place: n + (n == COUNT) for place, n in self._next.items()}
+
+    after = dict.fromkeys(ENDS, COUNT + 1)
+    async with asyncio.timeout(20):
+        await follow(store, Marked(tape, 20), after)
+    assert written(store) == (COUNT, COUNT, {COUNT + 1})
 
 
 async def test_two_ledgers_at_once_lose_and_double_nothing(where: URL, tape: Tape) -> None:

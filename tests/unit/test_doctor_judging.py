@@ -302,6 +302,7 @@ async def test_a_seal_key_that_is_none_is_refused_and_not_shown() -> None:
         (Workers(2, 0, Waiting(0), 4), WARNING, "are being shared out"),
         (Workers(2, 2, Waiting(9, 600.0), 4), WARNING, "9 records wait, the first for 10 minutes"),
         (Workers(2, 2, Waiting(0), 99), FAILED, "tables of version 99"),
+        (Workers(2, 2, Waiting(0, beyond=True), 4), FAILED, "read further than the log goes"),
     ],
 )
 def test_workers_are_judged_by_members_tables_and_lag(
