@@ -86,12 +86,12 @@ class Lane:
     async def _write(self) -> None:
         while self._waiting:
             try:
-                producer = await self._producers.current()
+                async with self._producers.lent() as producer:
+                    batch, taken = self._filled(producer.create_batch())
+                    await self._fly(producer, batch, taken)
             except (KafkaError, Unreachable) as error:
                 self.refuse(_told(error))
                 return
-            batch, taken = self._filled(producer.create_batch())
-            await self._fly(producer, batch, taken)
 
     def _filled(self, batch: BatchBuilder) -> tuple[BatchBuilder, list[Waiting]]:
         """Move into a batch what fits of what waits; the first always does."""

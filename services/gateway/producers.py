@@ -1,9 +1,10 @@
 """Opens the producer that the gateway writes with, and another once one is spoilt."""
 
 import asyncio
-import contextlib
 import math
-from contextlib import AbstractAsyncContextManager
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -35,12 +36,13 @@ class Producers:
 
     A batch that a producer gives up leaves a gap in the numbers by which the broker knows its
     batches: from then on the broker refuses all that it sends to that partition. It is retired,
-    and closed at the end, since other partitions may still wait for it.
+    and closed once no other partition waits for it any more.
     """
 
     def __init__(self, kafka: Kafka) -> None:
         self._kafka = kafka
-        self._opened: list[AbstractAsyncContextManager[AIOKafkaProducer]] = []
+        self._opened: dict[AIOKafkaProducer, AsyncExitStack] = {}
+        self._lent: Counter[AIOKafkaProducer] = Counter()
         self._now: AIOKafkaProducer | None = None
         self._lock = asyncio.Lock()
 
@@ -54,14 +56,27 @@ class Producers:
         """
         async with self._lock:
             if self._now is None:
-                opened = clients.producer(self._kafka, **OPTIONS)
-                producer = await opened.__aenter__()
-                self._opened.append(opened)
-                _never_give_up(producer)
-                for topic in TOPICS:
-                    await producer.partitions_for(topics.name(topic, self._kafka))
+                async with AsyncExitStack() as opening:
+                    opened = clients.producer(self._kafka, **OPTIONS)
+                    producer = await opening.enter_async_context(opened)
+                    _never_give_up(producer)
+                    for topic in TOPICS:
+                        await producer.partitions_for(topics.name(topic, self._kafka))
+                    self._opened[producer] = opening.pop_all()
                 self._now = producer
             return self._now
+
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator[AIOKafkaProducer]:
+        """Give the producer to write one batch with; raises what ``current`` does."""
+        producer = await self.current()
+        self._lent[producer] += 1
+        try:
+            yield producer
+        finally:
+            self._lent[producer] -= 1
+            if producer is not self._now and not self._lent[producer]:
+                await self._close(producer)
 
     def retire(self, producer: AIOKafkaProducer) -> None:
         """Write with another one from now on."""
@@ -73,9 +88,14 @@ class Producers:
 
         Who waits for that gets no answer, and may send it again.
         """
-        for opened in self._opened:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(opened.__aexit__(None, None, None), CLOSE_S)
+        for producer in list(self._opened):
+            await self._close(producer)
+
+    async def _close(self, producer: AIOKafkaProducer) -> None:
+        self._lent.pop(producer, None)
+        if (opened := self._opened.pop(producer, None)) is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(opened.aclose(), CLOSE_S)
 
 
 def _never_give_up(producer: AIOKafkaProducer) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -30,10 +31,11 @@ class FakeProducers:
         self.retired = 0
         self.unreachable = False
 
-    async def current(self) -> "FakeProducers":
+    @asynccontextmanager
+    async def lent(self) -> AsyncIterator["FakeProducers"]:
         if self.unreachable:
             raise Unreachable("here", "refused")
-        return self
+        yield self
 
     def retire(self, _producer: object) -> None:
         self.retired += 1
