@@ -1,9 +1,10 @@
 """Let the service work for an hour under load with kills at random: memory flat, lag not growing.
 
 Reports of some thousand incidents of the last two years come in steadily over Kafka, and then their
-revisions, so that what is to be remembered does not grow; beside them stories over HTTP that raise
-alerts. Every two minutes one process is killed. Exit code 0 only if memory and lag end where they
-were, and nothing is unseen, counted twice or different.
+revisions, so that what is to be remembered does not grow: each says another time, some another
+place. Beside them stories over HTTP that raise alerts. Every two minutes one process is killed.
+Exit code 0 only if memory and lag end where they were, and nothing is unseen, counted twice or
+different.
 """
 
 import argparse
@@ -51,6 +52,9 @@ BORDERS = "KGZ-TJK,KGZ-UZB,TJK-UZB"
 
 INCIDENTS_TOLD = 20_000
 """How many incidents are reported; what comes after that revises them."""
+
+MOVED = 0.1
+"""The share of revisions that say another place and day; the others say another time of the day."""
 
 CATCHES_UP_S = 1_800.0
 """How long the service may take in the end until nothing waits any more [s]."""
@@ -143,12 +147,17 @@ class Steady:
         """Yield report by report, cheaply: whoever makes the load shares the machine with it."""
         envelope = orjson.loads(raw(report()))
         content, place = envelope["data"], envelope["data"]["place"]
+        said: dict[str, tuple[tuple[float, float], datetime]] = {}
         for number in itertools.count():
             revision = 1 + number // INCIDENTS_TOLD
             incident_id, now = f"W{number % INCIDENTS_TOLD}", datetime.now(UTC)
+            if revision == 1 or self._dice.random() < MOVED:
+                day = now - timedelta(days=self._dice.uniform(1, 700))
+                said[incident_id] = self._dice.choice(self._points), day
+            where, day = said[incident_id]
+            start = day - timedelta(minutes=self._dice.uniform(0, 600))
             envelope |= {"id": f"{incident_id}:{revision}", "time": _told(now)}
-            place["latitude"], place["longitude"] = self._dice.choice(self._points)
-            start = now - timedelta(days=self._dice.uniform(0, 700))
+            place["latitude"], place["longitude"] = where
             content |= {
                 "incident_id": incident_id,
                 "revision": revision,
@@ -214,6 +223,7 @@ def figures(job: Job, course: Course, acknowledged: int, findings: Findings) -> 
         "minutes": job.minutes,
         "rate": job.rate,
         "incidents": INCIDENTS_TOLD,
+        "moved": MOVED,
         "borders": ", ".join(job.borders) if job.borders else "all borders",
         "cores": os.cpu_count(),
         "kills": int(60 * job.minutes / job.kill_s),

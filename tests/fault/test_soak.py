@@ -47,6 +47,7 @@ def test_the_page_shows_what_a_soak_came_to(
     shown = page.page()
     for said in (
         "work for 60 minutes on KGZ-TJK, at\n250 reports a second over 20,000 incidents",
+        "and 10 % of the times to another place",
         "was killed every 120 s, 30 times. 900,123 reports were acknowledged: 1 were unseen,",
         "0 duplicated and 0 differing. What grew: memory of worker",
         "| memory of the worker, at most [MB] | 590 | 690 | 790 | 890 |",
