@@ -22,7 +22,7 @@ _PIECE = 1 << 20
 """How much of gzip is unpacked at once [bytes]."""
 
 _SLICE = 1 << 14
-"""How much of gzip is looked at at once [bytes]."""
+"""How much of gzip its decoder is given at once [bytes]."""
 
 _ZSTD_BLOCK = 128 << 10
 """The most that a block of Zstandard holds [bytes]."""

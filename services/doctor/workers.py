@@ -31,7 +31,7 @@ class Waiting:
     oldest_s
         How old the first of it is [s]; None: nothing waits, or its times tell nothing.
     beyond
-        Whether more has been done than the log has: it was another log.
+        Whether more has been done than the log has: it lost its end, or is another log.
     """
 
     records: int

@@ -225,7 +225,9 @@ def redeliver(settings: Settings, notification_id: str, console: Terminal) -> No
         There is none of that id.
     """
     engine, box = place.opened(settings), tables.outbox
-    again = {"state": outbox.PENDING, "attempts": 0, "next_attempt_at": datetime.now(UTC)}
+    now = datetime.now(UTC)
+    # It is of now: what was told meanwhile has not overtaken it.
+    again = {"state": outbox.PENDING, "attempts": 0, "created_at": now, "next_attempt_at": now}
     with writing(engine) as connection:
         found = connection.execute(
             update(box).where(box.c.notification_id == notification_id).values(again)

@@ -8,10 +8,23 @@ from typing import Any
 
 import orjson
 import structlog
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
+from models.domain.notifying import retrying
 from models.domain.notifying.desk import Kept, Notice
-from models.domain.notifying.retrying import next_attempt
+from models.domain.notifying.retrying import LONGEST, next_attempt
 from models.domain.notifying.why import Why
 from schemas.alert import Alert
 from schemas.delivery import AlertRef, Delivery, DeliveryOutcome
@@ -108,12 +121,15 @@ def due(connection: Connection, receiver: str, channel: str, moment: datetime) -
 
 
 def put_right(connection: Connection, moment: datetime) -> None:
-    """Let what a clock that ran ahead put here be due now, where it is still to be sent."""
+    """Let what waits by a clock that ran ahead be due now.
+
+    That is what was put here later than now, and what waits for longer than anything does.
+    """
     table = tables.outbox
-    ahead = (table.c.state == PENDING, table.c.created_at > moment)
-    connection.execute(
-        update(table).where(*ahead).values(created_at=moment, next_attempt_at=moment)
-    )
+    early = and_(table.c.created_at > moment, table.c.attempts == 0)
+    ahead = or_(early, table.c.next_attempt_at > moment + LONGEST)
+    of = (table.c.state == PENDING, table.c.next_attempt_at > moment, ahead)
+    connection.execute(update(table).where(*of).values(next_attempt_at=moment))
 
 
 def waiting(connection: Connection) -> dict[tuple[str, str], int]:
@@ -174,25 +190,20 @@ def overtaken(connection: Connection, item: Item) -> frozenset[str]:
     """Return the alerts in a notification of which its channel was told a later transition since.
 
     What failed for a while would come after it, as if an alert that is over had been raised again.
-    Nothing is looked for where no attempt has failed: what is sent in its turn is in order, and who
-    sends one again by hand wants just that.
     """
-    if not item.attempts:
-        return frozenset()
-    table, shown = tables.outbox, {a.alert_id: a.sequence for a in item.notification.alerts}
-    since = select(table.c.created_at).where(*_is(item)).scalar_subquery()
+    table = tables.outbox
+    since = select(table.c.created_at).where(*_row_of(item)).scalar_subquery()
     query = select(table.c.content).where(
         table.c.state == DELIVERED,
         table.c.receiver == item.notification.receiver,
         table.c.channel == item.channel,
-        table.c.created_at >= since,
+        table.c.next_attempt_at >= since,
+        # What was itself overtaken has a reason, and was not sent.
+        table.c.reason.is_(None),
     )
-    return frozenset(
-        alert_id
-        for content in connection.scalars(query)
-        for alert_id, sequence in orjson.loads(content)["shows"]
-        if sequence > shown.get(alert_id, sequence)
-    )
+    told = (ref for content in connection.scalars(query) for ref in orjson.loads(content)["shows"])
+    shows = ((alert.alert_id, alert.sequence) for alert in item.notification.alerts)
+    return retrying.overtaken(shows, told)
 
 
 def leave_out(
@@ -205,7 +216,7 @@ def leave_out(
     one, table = item.notification, tables.outbox
     left = [[a.alert_id, a.sequence] for a in one.alerts if a.alert_id not in alerts]
     if left:
-        row = connection.execute(select(table).where(*_is(item))).one()._asdict()
+        row = connection.execute(select(table).where(*_row_of(item))).one()._asdict()
         tells = [ref for ref in item.tells if ref[0] not in alerts]
         content = orjson.dumps({"group": one.group, "shows": left, "tells": tells})
         part = hashlib.sha256(one.notification_id.encode() + content).hexdigest()
@@ -213,7 +224,7 @@ def leave_out(
         connection.execute(insert_new(connection, table), [row])
     gone = replace(item, tells=tuple(ref for ref in item.tells if ref[0] in alerts))
     outcome = DeliveryOutcome.DELIVERED
-    return _conclude(connection, gone, DELIVERED, outcome, item.attempts, _OVERTAKEN, moment, None)
+    return _conclude(connection, gone, DELIVERED, outcome, 0, _OVERTAKEN, moment, None)
 
 
 def abandon(connection: Connection, places: Collection[tuple[str, str]], moment: datetime) -> None:
@@ -241,7 +252,7 @@ def _conclude(
 ) -> Delivery:
     table, one = tables.outbox, item.notification
     values = {"state": state, "attempts": max(made, item.attempts), "reason": reason}
-    changed = update(table).where(*_is(item))
+    changed = update(table).where(*_row_of(item))
     connection.execute(changed.values(next_attempt_at=at or moment, **values))
     told = Delivery(
         notification_id=one.notification_id,
@@ -291,7 +302,7 @@ def reported(connection: Connection, numbers: Sequence[int]) -> None:
     connection.execute(delete(table).where(table.c.number.in_(numbers)))
 
 
-def _is(item: Item) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _row_of(item: Item) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     table, name = tables.outbox, item.notification.notification_id
     return table.c.notification_id == name, table.c.channel == item.channel
 

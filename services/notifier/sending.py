@@ -72,21 +72,22 @@ class Sender:
         return True
 
     def _due(self) -> Item | None:
-        moment = self._clock()
-        with reading(self._store.engine) as connection:
-            item = outbox.due(connection, self._receiver, self._name, moment)
-            if item is None:
-                return None
-            off = outbox.is_disabled(connection, self._receiver, self._name)
-            old = outbox.overtaken(connection, item)
-            if not off and not old:
+        """Return what is to be sent now; what need not be sent any more is put on record."""
+        while True:
+            moment = self._clock()
+            with reading(self._store.engine) as connection:
+                item = outbox.due(connection, self._receiver, self._name, moment)
+                if item is None:
+                    return None
+                disabled = outbox.is_disabled(connection, self._receiver, self._name)
+                overtaken = outbox.overtaken(connection, item)
+            if not disabled and not overtaken:
                 return item
-        with writing(self._store.engine) as connection:
-            if off:
-                outbox.pass_over(connection, item, moment)
-            else:
-                outbox.leave_out(connection, item, old, moment)
-        return self._due()
+            with writing(self._store.engine) as connection:
+                if disabled:
+                    outbox.pass_over(connection, item, moment)
+                else:
+                    outbox.leave_out(connection, item, overtaken, moment)
 
     def _record(self, item: Item, outcome: Outcome) -> Delivery:
         with writing(self._store.engine) as connection:

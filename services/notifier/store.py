@@ -103,7 +103,6 @@ class Store:
             and what waits for a channel that is gone is given up.
         """
         with self._desk() as (connection, desk):
-            outbox.put_right(connection, moment)
             if anew:
                 outbox.abandon(connection, self.setup.places, moment)
                 reconsider(desk, self.setup.plan, moment)
@@ -154,6 +153,7 @@ class Store:
         self._kept = mark, desk
 
     def _finish(self, connection: Connection, desk: Desk, moment: datetime) -> datetime | None:
+        outbox.put_right(connection, moment)
         next_at = None
         # What is still to be read may end what seems open.
         if not _in_history(connection):

@@ -54,7 +54,7 @@ INCIDENTS_TOLD = 20_000
 """How many incidents are reported; what comes after that revises them."""
 
 MOVED = 0.1
-"""The share of revisions that say another place and day; the others say another time of the day."""
+"""The share of revisions that say another place and day; the others say another hour of the day."""
 
 CATCHES_UP_S = 1_800.0
 """How long the service may take in the end until nothing waits any more [s]."""
@@ -152,10 +152,10 @@ class Steady:
             revision = 1 + number // INCIDENTS_TOLD
             incident_id, now = f"W{number % INCIDENTS_TOLD}", datetime.now(UTC)
             if revision == 1 or self._dice.random() < MOVED:
-                day = now - timedelta(days=self._dice.uniform(1, 700))
+                day = (now - timedelta(days=self._dice.randint(1, 700))).replace(hour=0)
                 said[incident_id] = self._dice.choice(self._points), day
             where, day = said[incident_id]
-            start = day - timedelta(minutes=self._dice.uniform(0, 600))
+            start = day + timedelta(hours=self._dice.randint(0, 23))
             envelope |= {"id": f"{incident_id}:{revision}", "time": _told(now)}
             place["latitude"], place["longitude"] = where
             content |= {

@@ -12,7 +12,7 @@ from models.domain.notifying.desk import Desk, notification_id
 from models.domain.notifying.groups import Group, Key
 from models.domain.notifying.look import Look, look
 from models.domain.notifying.quiet_hours import QuietHours
-from models.domain.notifying.retrying import DELAYS, next_attempt
+from models.domain.notifying.retrying import DELAYS, next_attempt, overtaken
 from models.domain.notifying.routes import message
 from models.domain.notifying.stages import reconsider
 from models.domain.notifying.why import Why
@@ -503,6 +503,12 @@ def test_a_group_is_looked_at_when_the_clock_is_set_right() -> None:
     assert (notices, next_at) == ([], ahead.replace(hour=19, minute=0))
     notices, _, _ = stages.settle(desk.desk, desk.plan, seconds(60))
     assert [notice.shows for notice in notices] == [(("A-1", 1),)]
+
+
+def test_what_is_overtaken_is_what_was_told_of_later() -> None:
+    shows = (("A", 2), ("B", 1), ("C", 5))
+    assert overtaken(shows, [("A", 2), ("B", 1), ("D", 9), ("C", 4)]) == frozenset()
+    assert overtaken(shows, [("A", 1), ("A", 3), ("C", 6)]) == {"A", "C"}
 
 
 def test_a_clock_that_ran_ahead_keeps_nothing_back_once_it_is_set_right() -> None:

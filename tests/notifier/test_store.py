@@ -261,7 +261,7 @@ async def test_what_a_later_transition_has_overtaken_is_not_sent_after_it(
     assert channel.shown == [[("A-1", 2)]]
     assert [(outcome, attempt) for _, outcome, attempt in reports(engine)[-2:]] == [
         ("delivered", 1),
-        ("delivered", 3),
+        ("delivered", 0),
     ]
     assert "overtaken" in str(told(engine)[-1].reason)
     sent_again(engine, but=channel.got[0].notification_id)
@@ -299,8 +299,9 @@ async def failing(store: Store, until: float) -> Notification:
 
 def sent_again(engine: Engine, but: str) -> None:
     """Let another one be sent again, as ``forewarn notifier redeliver`` does."""
-    box = tables.outbox
-    fields = {"state": outbox.PENDING, "attempts": 0, "next_attempt_at": seconds(0)}
+    box, now = tables.outbox, seconds(9000)
+    times = {"created_at": now, "next_attempt_at": now}
+    fields = {"state": outbox.PENDING, "attempts": 0, **times}
     with database.writing(engine) as connection:
         changed = update(box).where(box.c.channel == "one", box.c.notification_id != but)
         assert connection.execute(changed.values(fields)).rowcount == 1
@@ -309,11 +310,27 @@ def sent_again(engine: Engine, but: str) -> None:
 async def test_what_a_clock_that_ran_ahead_put_into_the_outbox_is_sent_at_once(
     store: Store,
 ) -> None:
-    store.take_in(batch(0, alert(1, 21_600)), seconds(21_600))
+    store.take_in(batch(0, alert(1, 21_600), alert(alert_id="A-2")), seconds(21_600))
+    store.take_in(batch(2, ended(2, 21_700)), seconds(21_700))
     channel = Recording()
-    assert not await Sender(store, "duty", "one", channel, lambda: seconds(10)).step()
+    sender = Sender(store, "duty", "one", channel, lambda: seconds(10))
+    assert not await sender.step()
     store.settle(seconds(10))
-    assert await Sender(store, "duty", "one", channel, lambda: seconds(10)).step()
+    while await sender.step():
+        pass
+    assert channel.shown == [[("A-1", 1), ("A-2", 1)], [("A-1", 2)]], "in their order"
+
+
+async def test_no_attempt_is_waited_for_longer_than_any_is(store: Store) -> None:
+    store.take_in(batch(0, alert()), seconds(0))
+    ahead = seconds(0) + timedelta(days=400)
+    refused = Recording(lambda _n: TryAgain("busy"))
+    assert await Sender(store, "duty", "one", refused, lambda: ahead).step()
+    channel = Recording()
+    sender = Sender(store, "duty", "one", channel, lambda: seconds(10))
+    assert not await sender.step()
+    store.settle(seconds(10))
+    assert await sender.step()
 
 
 async def test_a_channel_that_wants_nothing_more_is_left_alone_until_it_is_enabled(

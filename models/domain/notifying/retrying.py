@@ -1,7 +1,10 @@
-"""When a notification that could not be delivered is tried again, and when it is given up."""
+"""When a notification is tried again, when it is given up, and what has overtaken it meanwhile."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+
+from models.domain.notifying.look import Ref
 
 DELAYS = (
     timedelta(0),
@@ -24,6 +27,9 @@ JITTER = 0.1
 _LONGEST = timedelta(hours=24)
 """How long a receiver may ask to be left alone at most."""
 
+LONGEST = max(_LONGEST, DELAYS[-1] * (1 + JITTER))
+"""How long anything waits for its next attempt at most."""
+
 
 def next_attempt(
     notification_id: str, channel: str, made: int, moment: datetime, asked: timedelta | None = None
@@ -40,6 +46,12 @@ def next_attempt(
         return None
     delay = DELAYS[made] * (1 + JITTER * _share(notification_id, channel, made))
     return moment + max(delay, min(asked or timedelta(0), _LONGEST))
+
+
+def overtaken(shows: Iterable[Ref], later: Iterable[Ref]) -> frozenset[str]:
+    """Return the alerts in ``shows`` of which ``later`` has a later transition."""
+    shown = dict(shows)
+    return frozenset(alert for alert, sequence in later if sequence > shown.get(alert, sequence))
 
 
 def _share(notification_id: str, channel: str, made: int) -> float:
