@@ -92,7 +92,14 @@ class Watchdog:
         return await asyncio.to_thread(self._stopped.wait, LOOK_S)
 
     async def _waiting(self, consumer: AIOKafkaConsumer) -> dict[str, Waiting]:
-        """Return what this worker has to do now."""
+        """Return what this worker has to do now.
+
+        Raises
+        ------
+        KafkaError
+            No broker answers: then nothing can be done.
+        """
+        await consumer.topics()
         if self._app.in_recovery:
             left = cast(Any, self._app.tables).recovery.active_remaining_total()
             return {"restoring its tables": Waiting(left, JOINING_S)}
