@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 from services import clients, topics
 from services.clients import Unreachable
 from services.faults import Fault
+from services.log import ends as read_ends
 from services.risk import ending
 from services.risk.stalls import Stalls, Waiting
 from services.settings import Settings
@@ -32,6 +33,10 @@ GAP_S = 30.0
 
 STALLED_S = 60.0
 """For how long none of the records that wait may be done [s]: a batch takes less than a second."""
+
+CUT_S = 15.0
+"""For how long a partition may end before what was read of it [s]: a new leader may not know at
+once how far it goes."""
 
 JOINING_S = 180.0
 """How long joining the group, or no step of restoring the tables, may take [s]."""
@@ -110,13 +115,20 @@ class Watchdog:
             TopicPartition(*tp) for tp in self._app.assignor.assigned_actives() if tp.topic in names
         ]
         first = await consumer.beginning_offsets(held)
-        ends = await consumer.end_offsets(held)
         # What the log no longer has is waited for by nobody.
         done = {tp: max(await consumer.committed(tp) or 0, first[tp]) for tp in held}
+        ends = await consumer.end_offsets(held)
+        if beyond := [tp for tp in held if done[tp] > ends[tp]]:
+            # Tansu tells too low an end when it is just asked.
+            ends |= await read_ends(consumer, beyond)
         return {
             f"{tp.topic} partition {tp.partition}, where records wait": Waiting(done[tp], STALLED_S)
             for tp in held
             if done[tp] < ends[tp]
+        } | {
+            f"{tp.topic} partition {tp.partition}, which ends before it": Waiting(done[tp], CUT_S)
+            for tp in beyond
+            if done[tp] > ends[tp]
         }
 
     def _end(self, failure: Stalled) -> None:

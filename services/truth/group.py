@@ -21,6 +21,9 @@ READ = (INCIDENTS, COMMANDS, OBSERVATIONS)
 _LONGEST_TURN_MS = 24 * 3_600_000
 """How long a rebuild may take; a member that dies is noticed by its heartbeat."""
 
+LEADS_S = 5
+"""How long a new leader of a partition may take to know how far it goes [s]."""
+
 Committed = dict[str, dict[int, int]]
 """The next offset of each partition, by the name that a topic has in the table of topics."""
 
@@ -50,20 +53,29 @@ async def reached(kafka: Kafka, group: str) -> Committed:
         It has read further than that log goes. What is reported from now on gets offsets that the
         group has had, and would be passed over.
     """
-    come = await committed(kafka, group)
+    found: str | None = None
+    for _ in range(LEADS_S):
+        come = await committed(kafka, group)
+        if (found := await _beyond(kafka, come)) is None:
+            return come
+        await asyncio.sleep(1)
+    msg = (
+        f"consumer group {group!r} has read {found}: the log lost its end, as a single broker does "
+        "at a power cut, or is another log. What is reported now would be passed over; see "
+        "docs/maintaining.md, A log that lost its end"
+    )
+    raise LogCut(msg)
+
+
+async def _beyond(kafka: Kafka, come: Committed) -> str | None:
+    """Return where a group has come further than the log goes, in words."""
     async with reader(kafka) as log:
         ends = {topic.name: await log.ends(topic) for topic in READ}
     for topic, offsets in come.items():
         for partition, offset in offsets.items():
             if offset > (end := ends[topic].get(partition, 0)):
-                msg = (
-                    f"topic {topic!r}, partition {partition}: consumer group {group!r} has read up "
-                    f"to offset {offset}, and the log ends at {end}: it lost its end, as a single "
-                    "broker does at a power cut, or is another log. What is reported now would be "
-                    "passed over; see docs/maintaining.md, A log that lost its end"
-                )
-                raise LogCut(msg)
-    return come
+                return f"topic {topic!r}, partition {partition}, to {offset}, and it ends at {end}"
+    return None
 
 
 async def members(kafka: Kafka, group: str) -> tuple[str, ...]:

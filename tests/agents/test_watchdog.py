@@ -47,6 +47,7 @@ class Log:
 
     def __init__(self) -> None:
         self.first, self.end = 0, 0
+        self.read_end: int | None = None
         self.done: int | None = None
         self.fault: Exception | None = None
         self.looks = 0
@@ -80,6 +81,12 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Log:
     monkeypatch.setattr(watchdog, "LOOK_S", 0.02)
     monkeypatch.setattr(watchdog, "STALLED_S", 0.2)
     monkeypatch.setattr(watchdog, "JOINING_S", 0.2)
+    monkeypatch.setattr(watchdog, "CUT_S", 0.2)
+
+    async def read_ends(_consumer: Log, held: list[TopicPartition]) -> dict[Any, int]:
+        return dict.fromkeys(held, found.read_end or found.end)
+
+    monkeypatch.setattr(watchdog, "read_ends", read_ends)
     monkeypatch.setattr(ending, "ORDERLY_S", 0.2)
     monkeypatch.setattr(ending, "end_at_once", lambda _app: None)
     return found
@@ -116,6 +123,19 @@ async def test_a_worker_for_whom_nothing_waits_goes_on(
     log.first, log.end, log.done = first, end, done
     await watched(app, log)
     assert (app.ended, app.failure) == ([], None)
+
+
+async def test_a_worker_whose_log_lost_its_end_is_ended_unless_the_end_is_only_told_so(
+    log: Log,
+) -> None:
+    app = App(asyncio.get_running_loop())
+    log.end, log.read_end, log.done = 4, 10, 10
+    await watched(app, log)
+    assert app.ended == []
+    log.read_end = 9
+    await watched(app, log)
+    (failure,) = app.ended
+    assert str(failure).startswith("incidents partition 0, which ends before it: nothing has moved")
 
 
 @pytest.mark.parametrize("what", ["in_recovery", "rebalancing"])

@@ -128,7 +128,7 @@ async def test_nobody_goes_on_in_a_log_that_lost_its_end(settings: Settings, sta
         at = TopicPartition(topics.name(INCIDENTS, kafka), 0)
         consumer.assign([at])
         await consumer.commit({at: 5})
-    wrong = "has read up to offset 5, and the log ends at 0"
+    wrong = "partition 0, to 5, and it ends at 0: the log lost its end"
     with pytest.raises(WorkerDied, match=wrong):
         async with start():
             pass
