@@ -15,8 +15,8 @@ the threads of a Python process spin where they wait for one another."""
 
 
 async def step(system: System, dice: Random) -> None:
-    """Step the clock of a worker or the gateway, and back after some seconds."""
-    process = dice.choice([*system.workers, system.gateway])
+    """Step the clock of any process, and back after some seconds."""
+    process = dice.choice(system.processes)
     clock = await _clock(system, process)
     put(clock, dice.choice([3600, -3600]))
     await asyncio.sleep(dice.uniform(3, 7))
