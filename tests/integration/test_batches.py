@@ -85,7 +85,8 @@ async def test_a_worker_killed_between_any_two_steps_loses_nothing_and_counts_no
 
 async def test_partitions_that_change_hands_in_mid_batch_are_counted_once(lab: Lab) -> None:
     await lab.fill(400)
-    async with lab.probe(records=20, pause=0.1) as first:
+    # Slow enough for something to be left once the second has started.
+    async with lab.probe(records=20, pause=0.5) as first:
         await until(lambda: seen(first.at("taken")))
         async with lab.probe(records=20, pause=0.1) as second:
             await until(lambda: seen(second.at("kept")))
