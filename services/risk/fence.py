@@ -37,7 +37,7 @@ class Fence:
     ) -> bool:
         """Tell whether a record is a state that counts; a mark is none.
 
-        A record without an epoch counts: it is of a table that was made anew while no worker ran.
+        A record without an epoch counts: a build wrote it that made tables anew without a mark.
         """
         if offset <= self._last.get(partition, -1):
             # The partition is read from its beginning again.

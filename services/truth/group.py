@@ -112,6 +112,11 @@ async def _described(kafka: Kafka, group: str) -> dict[str, Any]:
 class TurnLost(Fault):
     """The broker has taken the turn away, for example because it heard nothing for too long."""
 
+    def __init__(self, group: str) -> None:
+        super().__init__(
+            f"another process has taken over the tables of group {group!r}; run it again"
+        )
+
 
 @asynccontextmanager
 async def turn(kafka: Kafka, group: str) -> AsyncIterator[Callable[[], None]]:
@@ -137,8 +142,7 @@ async def turn(kafka: Kafka, group: str) -> AsyncIterator[Callable[[], None]]:
 
         def held() -> None:
             if at not in consumer.assignment():
-                msg = f"another process has taken over the tables of group {group!r}; run it again"
-                raise TurnLost(msg)
+                raise TurnLost(group)
 
         while at not in consumer.assignment():
             await asyncio.sleep(0.2)

@@ -12,7 +12,7 @@ from services.faults import Fault
 from services.log import Reader, reader
 from services.progress import Advance
 from services.records import Delivery
-from services.risk.fence import MARK
+from services.risk.fence import EPOCH, MARK
 from services.risk.handled import changes_of
 from services.risk.handlers import Assessing, Handler, Locating
 from services.risk.tables import (
@@ -25,7 +25,7 @@ from services.risk.tables import (
 )
 from services.settings import Kafka, Settings
 from services.truth import group
-from services.truth.group import Committed
+from services.truth.group import Committed, TurnLost
 from services.truth.recall import Recall
 
 logger = structlog.get_logger(__name__)
@@ -83,7 +83,7 @@ async def make(
     async with reader(kafka) as log:
         recall = await _recalled(settings, engine, log, advance)
         for table in _tables(engine.recalling(recall)):
-            counts[table.name] = await table.rebuild(settings, log, come, advance)
+            counts[table.name] = await table.rebuild(settings, log, come, advance, held)
     # One that had seen whole tables before they were marked may have joined since.
     await _without_workers(kafka, name)
     held()
@@ -133,18 +133,49 @@ class _Table:
         self._partitions: dict[bytes, int] = {}
 
     async def rebuild(
-        self, settings: Settings, log: Reader, come: Committed, advance: Advance
+        self,
+        settings: Settings,
+        log: Reader,
+        come: Committed,
+        advance: Advance,
+        held: Callable[[], None],
     ) -> int:
-        """Replay the topic, then put what came of it in place of what the changelog holds."""
+        """Replay the topic, then put what came of it in place of what the changelog holds.
+
+        It begins with a mark in each partition, as an owner does: should the turn be lost on the
+        way, what is written after the next one has begun counts for nothing.
+        """
+        epochs = await self._mark(settings)
         until = come.get(self._topic.name, {})
         total, done = sum(until.values()), 0
         async for batch in log.read(self._topic, until):
-            self._replay(batch)
+            # Beside the loop: the broker takes the turn from who says nothing for some seconds.
+            await asyncio.to_thread(self._replay, batch)
             done += len(batch)
             advance(f"replaying {self._topic.name}", done, total)
         stale = await self._stale(settings, log)
-        await self._write(settings, stale, advance)
+        held()
+        await self._write(settings, stale, epochs, advance)
+        await self._make_sure(settings, log, epochs)
         return sum(segment_of(key) == key for key in self._kept)
+
+    async def _mark(self, settings: Settings) -> dict[int, int]:
+        """Mark each partition of the changelog; return the offsets of the marks."""
+        name = changelog(settings.worker.group, self.name)
+        await topics.ensure_compacted(settings.kafka, name, settings.kafka.partitions)
+        async with clients.producer(settings.kafka) as producer:
+            return {
+                n: (await producer.send_and_wait(name, b"1", key=MARK, partition=n)).offset
+                for n in range(settings.kafka.partitions)
+            }
+
+    async def _make_sure(self, settings: Settings, log: Reader, epochs: dict[int, int]) -> None:
+        """Raise ``TurnLost`` where another mark stands above what has been written."""
+        name = changelog(settings.worker.group, self.name)
+        after = {n: mark + 1 for n, mark in epochs.items()}
+        async for batch in log.read(name, await log.ends(name), after):
+            if any(record.key == MARK for record in batch):
+                raise TurnLost(settings.worker.group)
 
     def _replay(self, batch: Sequence[Delivery]) -> None:
         found = self._handler.handle(batch, self._kept)
@@ -162,14 +193,21 @@ class _Table:
                     found[record.key] = record.ref.partition
         return {key: partition for key, partition in found.items() if key not in self._kept}
 
-    async def _write(self, settings: Settings, stale: dict[bytes, int], advance: Advance) -> None:
+    async def _write(
+        self,
+        settings: Settings,
+        stale: dict[bytes, int],
+        epochs: dict[int, int],
+        advance: Advance,
+    ) -> None:
         name = changelog(settings.worker.group, self.name)
-        await topics.ensure_compacted(settings.kafka, name, settings.kafka.partitions)
         options = {"linger_ms": 5, "max_request_size": REJECTED.max_message_bytes}
         async with clients.producer(settings.kafka, **options) as producer:
             waiting = []
-            for done, (key, value, partition) in enumerate(self._records(stale), start=1):
-                waiting.append(await producer.send(name, value, key=key, partition=partition))
+            for done, (key, value, n) in enumerate(self._records(stale), start=1):
+                stamp = [(EPOCH, b"%d" % epochs[n])]
+                sent = await producer.send(name, value, key=key, partition=n, headers=stamp)
+                waiting.append(sent)
                 advance(f"writing {self.name}", done, len(self._kept) + len(stale))
             for acknowledged in waiting:
                 await acknowledged

@@ -1,6 +1,9 @@
 """What workers keep is what the log says, and can be made anew from it."""
 
 import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -11,16 +14,18 @@ from services.composition import engine
 from services.local.broker import BrokerKind
 from services.local.running import WorkerDied
 from services.log import reader
-from services.records import partition_of
+from services.records import Delivery, partition_of
 from services.replay.driver import drive
 from services.replay.events import case, events, read
 from services.replay.kafka_log import KafkaLog
-from services.risk.fence import Fence
-from services.risk.tables import SEGMENTS_TABLE, VERSION, changelog, record_key
+from services.risk.fence import MARK, Fence
+from services.risk.tables import INCIDENTS_TABLE, SEGMENTS_TABLE, VERSION, changelog, record_key
 from services.settings import Settings
 from services.terminal import Terminal
 from services.truth import command, group
+from services.truth.group import TurnLost
 from services.truth.rebuild import WorkersRunning
+from services.truth.rebuild import _Table as Table
 from services.truth.verify import Verdict, apply
 from tests.conftest import kind_under_test
 from tests.integration.conftest import Start
@@ -35,6 +40,8 @@ pytestmark = [
 ]
 
 SILENT = Terminal(quiet=True)
+SESSION_S = 10
+"""How long a broker waits for a word of a member [s], by aiokafka's default."""
 
 
 async def send(settings: Settings, name: str, *records: tuple[bytes, bytes | None, int]) -> None:
@@ -119,6 +126,48 @@ async def test_what_a_worker_keeps_is_verified_lost_and_made_anew(
     assert (await verified(settings)).first is None
     assert await ends(settings) == before, "nothing is published by a rebuild"
     assert await group.state_version(settings.kafka, settings.worker.group) == VERSION
+
+
+async def test_who_makes_tables_keeps_its_turn_and_who_lost_it_writes_over_nothing(
+    settings: Settings, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kafka, name = settings.kafka, settings.worker.group
+    async with start():
+        await replay_the_case(settings)
+    kept = await table(settings, INCIDENTS_TABLE)
+
+    async def another() -> None:
+        async with group.turn(kafka, name):
+            raise AssertionError("it is not its turn")
+
+    waits = iter([SESSION_S + 3])
+    replay, write = Table._replay, Table._write
+
+    def slow(self: Table, batch: Sequence[Delivery]) -> None:
+        time.sleep(next(waits, 0))
+        replay(self, batch)
+
+    async def overtaken(self: Table, *arguments: Any) -> None:
+        marks = [(MARK, b"1", n) for n in range(kafka.partitions)]
+        await send(settings, changelog(name, self.name), *marks)
+        self._kept = dict.fromkeys(self._kept, b"{}")
+        await write(self, *arguments)
+
+    monkeypatch.setattr(Table, "_replay", slow)
+    making = asyncio.create_task(command.remake(settings, SILENT))
+    # Who makes them has its turn by then.
+    await asyncio.sleep(3)
+    waiting = asyncio.create_task(another())
+    await making
+    waiting.cancel()
+    assert next(waits, None) is None
+    assert await table(settings, INCIDENTS_TABLE) == kept
+
+    monkeypatch.setattr(Table, "_write", overtaken)
+    with pytest.raises(TurnLost):
+        await command.remake(settings, SILENT)
+    assert await table(settings, INCIDENTS_TABLE) == kept, "what counts is what was there before"
+    assert await group.state_version(kafka, name) == 0, "and must be made anew"
 
 
 async def test_nobody_goes_on_in_a_log_that_lost_its_end(settings: Settings, start: Start) -> None:
