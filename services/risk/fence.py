@@ -17,6 +17,11 @@ EPOCH = "epoch"
 """The header of a state that says under which mark it was written."""
 
 
+def stamp(epoch: int) -> list[tuple[str, bytes]]:
+    """Return the headers of a state that is written under the mark at offset ``epoch``."""
+    return [(EPOCH, b"%d" % epoch)]
+
+
 class Fence:
     """Tells which records of a changelog count; they come in order, partition by partition."""
 

@@ -17,8 +17,9 @@ from services import log as reading
 from services.clients import Unreachable
 from services.faults import Fault
 from services.log import Reader
+from services.risk import fence
 from services.risk.appending import Appender, Row
-from services.risk.fence import EPOCH, MARK, Fence
+from services.risk.fence import MARK, Fence
 
 SCHEME = "fenced"
 """The scheme of a store's URL that stands for this one in Faust's registry."""
@@ -93,7 +94,7 @@ class Store(memory.Store[bytes, bytes]):
 
     def stamp(self, partition: int) -> list[tuple[str, bytes]]:
         """Return the headers of a state that is kept now; raises as ``epoch``."""
-        return [(EPOCH, b"%d" % self.epoch(partition))]
+        return fence.stamp(self.epoch(partition))
 
     async def on_rebalance(
         self,

@@ -12,7 +12,7 @@ from services.faults import Fault
 from services.log import Reader, reader
 from services.progress import Advance
 from services.records import Delivery
-from services.risk.fence import EPOCH, MARK
+from services.risk.fence import MARK, stamp
 from services.risk.handled import changes_of
 from services.risk.handlers import Assessing, Handler, Locating
 from services.risk.tables import (
@@ -205,8 +205,8 @@ class _Table:
         async with clients.producer(settings.kafka, **options) as producer:
             waiting = []
             for done, (key, value, n) in enumerate(self._records(stale), start=1):
-                stamp = [(EPOCH, b"%d" % epochs[n])]
-                sent = await producer.send(name, value, key=key, partition=n, headers=stamp)
+                headers = stamp(epochs[n])
+                sent = await producer.send(name, value, key=key, partition=n, headers=headers)
                 waiting.append(sent)
                 advance(f"writing {self.name}", done, len(self._kept) + len(stale))
             for acknowledged in waiting:

@@ -24,10 +24,10 @@ specification (section on retries), ten attempts within about three days."""
 JITTER = 0.1
 """By how much of itself a delay may be longer, so that not all is tried at once."""
 
-_LONGEST = timedelta(hours=24)
+_ASKED = timedelta(hours=24)
 """How long a receiver may ask to be left alone at most."""
 
-LONGEST = max(_LONGEST, DELAYS[-1] * (1 + JITTER))
+LONGEST = max(_ASKED, DELAYS[-1] * (1 + JITTER))
 """How long anything waits for its next attempt at most."""
 
 
@@ -45,7 +45,7 @@ def next_attempt(
     if made >= len(DELAYS):
         return None
     delay = DELAYS[made] * (1 + JITTER * _share(notification_id, channel, made))
-    return moment + max(delay, min(asked or timedelta(0), _LONGEST))
+    return moment + max(delay, min(asked or timedelta(0), _ASKED))
 
 
 def overtaken(shows: Iterable[Ref], later: Iterable[Ref]) -> frozenset[str]:
