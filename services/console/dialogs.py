@@ -74,7 +74,9 @@ class Dialog:
         """Show it, at the field ``first``; whoever has not said their name is asked for it."""
         unknown = self._author is not None and not self._author.value
         target = self._author if unknown and self._author else first
-        self._box.on("show", lambda: target.run_method("focus"))
+        # The browser does it as it shows the dialog: told from here, it would come late on a slow
+        # line, and take the field from whoever types already.
+        target.props("autofocus")
         self._box.on("hide", self._box.delete)
         self._box.open()
 

@@ -131,6 +131,17 @@ async def test_a_silence_begins_with_the_alerts_place_and_level_and_is_ended_fro
     await expect(silences).to_contain_text("None")
 
 
+async def test_whoever_types_at_once_keeps_the_field_that_they_type_in(page: Seen) -> None:
+    await press(page, "s")
+    dialog = page.page.get_by_role("dialog")
+    until = dialog.get_by_label("Until")
+    await until.fill("2026-12-01 18:00")
+    await settled(page)
+    # Whoever would take it away once the dialog stands still has done so by then.
+    await page.page.wait_for_timeout(500)
+    await expect(until).to_be_focused()
+
+
 async def test_keys_do_nothing_while_one_types_and_can_be_turned_off(page: Seen) -> None:
     await press(page, "n")
     await page.page.get_by_role("dialog").get_by_label("Note").fill("")
