@@ -11,6 +11,7 @@ from schemas.command import SilenceCommand
 from services.alerts.words import OnAlert
 from services.console.acting import Action, Hand, author
 from services.console.dialogs import Dialog
+from services.console.fields import SAID_AGAIN
 from services.console.looking import Looking
 from services.console.moments import read, written
 from services.console.room import Room
@@ -44,6 +45,7 @@ class Actions:
         self._said = ui.label().props("role=status").classes("answer")
         # Dialogs have a place of their own: what opens them is drawn anew at any time.
         self._place = ui.element("div")
+        self._asked: Dialog | None = None
 
     @property
     def refusal(self) -> str | None:
@@ -62,6 +64,8 @@ class Actions:
         What is said is said of the level that stands on the page as the dialog opens: one that has
         become worse by then is looked at anew.
         """
+        if self._is_asking:
+            return
         level = told.transitions[-1].level
 
         async def send() -> Said:
@@ -83,11 +87,13 @@ class Actions:
             ui.label(self._words(f"act.{kind}_means")).classes("quiet")
             note = ui.textarea(self._words("act.remark")).props("autogrow")
             dialog.fields.add("note", note)
-            note.on("keydown.ctrl.enter", dialog.send)
+            note.on("keydown.ctrl.enter", dialog.send, js_handler=SAID_AGAIN)
         dialog.open(note)
 
     def silence(self, told: Episode) -> None:
         """Open the dialog of a silence of an alert's segment or border."""
+        if self._is_asking:
+            return
         words, now = self._words, self._room.parts.clock()
 
         async def send() -> Said:
@@ -125,6 +131,8 @@ class Actions:
 
     def expire(self, silence: SilenceCommand) -> None:
         """Open the dialog that ends a silence."""
+        if self._is_asking:
+            return
 
         async def send() -> Said:
             text = str(note.value or "").strip() or None
@@ -140,8 +148,17 @@ class Actions:
             dialog.fields.add("note", note)
         dialog.open(note)
 
+    @property
+    def _is_asking(self) -> bool:
+        """Whether a dialog is open, or on its way over a slow line.
+
+        What is pressed meanwhile, again or as the beginning of a word, opens no other above it.
+        """
+        return self._asked is not None and self._asked.is_open
+
     def _dialog(self, name: str, send: Callable[[], Awaitable[Said]]) -> Dialog:
-        return Dialog(self._hand, self._at, self._words(name), send, self._tell)
+        self._asked = Dialog(self._hand, self._at, self._words(name), send, self._tell)
+        return self._asked
 
     async def _do(
         self, action: Action, subject: str, work: Callable[[str], Awaitable[Said]]

@@ -78,10 +78,14 @@ class Became:
                     ui.label(words(text, id=on.segment_id))
                     link = view.link("/alerts", segment=on.segment_id)
                     ui.link(words("report.alerts_there", id=on.segment_id), link)
-            with ui.row().classes("choose"):
-                link = view.link("/report", incident=accepted.incident_id)
-                ui.link(words("report.revise"), link)
-                ui.link(words("report.again"), view.link("/report"))
+            links(self._at, accepted.incident_id)
+
+
+def links(at: Looking, incident_id: str) -> None:
+    """Show what can be done once a report has been sent."""
+    with ui.row().classes("choose"):
+        ui.link(at.words("report.revise"), at.view.link("/report", incident=incident_id))
+        ui.link(at.words("report.again"), at.view.link("/report"))
 
 
 def said(words: Words, here: Progress) -> str:

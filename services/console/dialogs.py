@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from nicegui import app, ui
 
 from services.console.acting import Hand
-from services.console.fields import Fields, Told
+from services.console.fields import SAID_AGAIN, Fields, Told
 from services.console.looking import OPERATOR, Looking
 from services.console.said import Outcome
 from services.console.words import Words
@@ -53,7 +53,8 @@ class Dialog:
             with ui.row().classes("dialog-foot"):
                 close = ui.button(words("act.close"), on_click=self._box.close)
                 close.props("flat no-caps")
-                self._button = ui.button(title, color=None, on_click=self.send)
+                self._button = ui.button(title, color=None)
+                self._button.on("click", self.send, js_handler=SAID_AGAIN)
                 self._button.props("no-caps unelevated").classes("go")
         with self._content:
             if at.caller is LOCAL:
@@ -69,6 +70,11 @@ class Dialog:
 
     def __exit__(self, *_: object) -> None:
         self._content.__exit__()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is shown, or about to be."""
+        return bool(self._box.value)
 
     def open(self, first: ui.element) -> None:
         """Show it, at the field ``first``; whoever has not said their name is asked for it."""
@@ -91,9 +97,14 @@ class Dialog:
         try:
             said = await self._send()
         except Problem as problem:
-            self._tell(*told(self._words, problem))
-            self._said.set_text("")
-            self._button.enable()
+            faults, text = told(self._words, problem)
+            if self.is_open:
+                self._tell(faults, text)
+                self._said.set_text("")
+                self._button.enable()
+            else:
+                # Whoever closed it meanwhile would take it for done.
+                self._tell_page(f"{self._title}: {text or problem.detail}")
             return
         self._said.set_text(self._words("act.sent"))
         found, why = await self._hand.answer(said.record)

@@ -17,6 +17,10 @@ from services.gateway.problems import Problem
 log = structlog.get_logger(__name__)
 
 
+class Again(ui.element, component="again.js"):
+    """Asks for the page again until it can be shown: what is away comes back by itself."""
+
+
 def install() -> None:
     """Let every failure below the console be told by it."""
     app.add_exception_handler(404, _missing)
@@ -58,6 +62,8 @@ def _page(request: Request, status: int, text: str, **values: str) -> Response:
         page(at, None, at.words(f"state.{text}_title")),
     ):
         ui.label(at.words(f"state.{text}", **values)).props("role=alert")
+        if status == problems.IDENTITY_AWAY.status:
+            Again()
     return client.build_response(request, status)
 
 

@@ -9,6 +9,17 @@ Told = Mapping[str, str]
 """What is wrong, by the dotted path of the field; what has no field stands under ''."""
 
 
+SAID_AGAIN = """(...told) => {
+  for (const field of Object.values(mounted_app.$refs))
+    if (field?.inputValue !== undefined) field.$emit("update:value", field.inputValue);
+  emit(...told);
+}"""
+"""Handles an event in the browser that sends what was typed: all that it shows is said once more.
+
+A key that was pressed as the connection broke may never have come here.
+"""
+
+
 class Fields:
     """Inputs whose faults a screen reader reads with them."""
 

@@ -102,8 +102,12 @@ class Form:
             redraw()
 
         def append() -> None:
-            put(self.draft, path, [*(get(self.draft, path) or ()), dict(ROWS[path])])
-            redraw()
+            held = [*(get(self.draft, path) or ()), dict(ROWS[path])]
+            put(self.draft, path, held)
+            # The others stay as they are: somebody may be typing into them.
+            with where:
+                item(len(held) - 1)
+            self.judge()
 
         ui.button(self.words(add), on_click=append).props("outline dense no-caps")
         redraw()

@@ -13,6 +13,7 @@ from services.console.looks import LEVELS, NO_DATA
 from services.console.lost import Lost
 from services.console.view import View
 from services.console.words import LANGUAGES, Words
+from services.gateway import problems
 from services.gateway.problems import Problem
 
 PATHS = {
@@ -146,7 +147,9 @@ def _still_welcome(at: Looking) -> None:
     async def ask() -> None:
         try:
             await again()
-        except Problem:
-            ui.navigate.reload()
+        except Problem as problem:
+            # While the database of the keys is away, nobody is sent away: it is asked again.
+            if problem.kind in (problems.UNAUTHENTICATED, problems.FORBIDDEN):
+                ui.navigate.reload()
 
     ui.timer(AGAIN_S, ask, immediate=False)

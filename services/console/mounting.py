@@ -4,6 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import nicegui
+import nicegui.core
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 from nicegui import ui
@@ -29,6 +30,15 @@ PAGES = (
 )  # fmt: skip
 """The modules of the pages, and of what they load."""
 
+AWAY_S = 120.0
+"""How long a page is kept for a browser that cannot be heard [s]; of a form, see its page."""
+
+PING_S, PONG_S = 4, 10
+"""How often it is asked whether a browser is there, and how long its answer may take [s].
+
+The page library's two seconds would cut off whoever has a slow line again and again.
+"""
+
 REMEMBERED_S = 7 * 24 * 3600
 """How long a browser is known again after it was last here [s]."""
 
@@ -53,6 +63,7 @@ def mount(gateway: FastAPI, parts: Parts) -> None:
     for page in PAGES:
         page.add(room)
     gateway.add_api_route("/", _first, include_in_schema=False)
+    nicegui.app.on_startup(_patiently)
     ui.run_with(
         gateway,
         mount_path=PATH,
@@ -67,9 +78,16 @@ def mount(gateway: FastAPI, parts: Parts) -> None:
         },
         title="Forewarn",
         show_welcome_message=False,
+        reconnect_timeout=AWAY_S,
         tailwind=False,
         favicon="△",
     )
+
+
+def _patiently() -> None:
+    # The library derives both from how long a page is kept, as it starts.
+    connections = nicegui.core.sio.eio
+    connections.ping_interval, connections.ping_timeout = PING_S, PONG_S
 
 
 def _first(request: Request) -> RedirectResponse:

@@ -7,15 +7,17 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.responses import RedirectResponse, Response
 from nicegui import events, ui
 
 from schemas.incident import IncidentReport
 from services.console import draft as drafts
 from services.console.acting import Action, Hand
-from services.console.became import Became
+from services.console.became import Became, links
 from services.console.dialogs import told
 from services.console.draft import Draft
 from services.console.entering import entering
+from services.console.fields import SAID_AGAIN
 from services.console.form import Form
 from services.console.frame import page
 from services.console.looking import Looking
@@ -30,9 +32,15 @@ from services.gateway.who import Caller, Scope
 from services.ledger import one_incident, reports
 from services.ledger.paging import Known, positions
 
+FRESH = "as"
+"""The parameter of the address that names a first report."""
+
 PUBLISH = Action("publishIncident", Scope.PUBLISH)
 REVISE = Action("reviseIncident", Scope.PUBLISH)
 RETRACT = Action("retractIncident", Scope.PUBLISH)
+
+KEPT_S = 1_800.0
+"""How long what is typed is kept for a browser that cannot be heard [s]."""
 
 NEAR = 4
 """To how many decimals of a degree the map places: some 10 m."""
@@ -42,29 +50,45 @@ def add(room: Room) -> None:
     """Add the page."""
     looks = entering(room)
 
+    async def stands(request: Request) -> bool:
+        fresh = request.query_params.get(FRESH)
+        return fresh is not None and await asyncio.to_thread(is_known, room, fresh)
+
     async def finds(request: Request, at: Annotated[Looking, Depends(looks)]) -> Draft | None:
         incident_id = request.query_params.get("incident")
         if incident_id is None or refusal(at, later=True) is not None:
             return None
         return await asyncio.to_thread(revision_of, room, at, incident_id)
 
-    @ui.page("/report")
+    @ui.page("/report", reconnect_timeout=KEPT_S)
     def report(
         request: Request,
         at: Annotated[Looking, Depends(looks)],
         found: Annotated[Draft | None, Depends(finds)],
-    ) -> None:
+        known: Annotated[bool, Depends(stands)],
+    ) -> Response | None:
         words, incident_id = at.words, request.query_params.get("incident")
+        why, fresh = refusal(at, later=incident_id is not None), request.query_params.get(FRESH)
+        if incident_id is None and fresh is None and why is None:
+            # The id stands in the address: who loads the page again, not knowing whether the
+            # report was sent, sends no second incident.
+            name = f"DESK-{room.parts.clock():%Y%m%dT%H%M}Z-{uuid.uuid4().hex[:4]}"
+            root = request.scope.get("root_path", "")
+            return RedirectResponse(root + at.view.link("/report", **{FRESH: name}), 303)
         title = words("report.title")
         if incident_id is not None:
             title = words("report.revise_title", id=incident_id)
         with page(at, "report", title):
-            if (why := refusal(at, later=incident_id is not None)) is not None:
+            if why is not None:
                 ui.label(why)
-                return
-            now = room.parts.clock()
-            fresh = f"DESK-{now:%Y%m%dT%H%M}Z-{uuid.uuid4().hex[:4]}"
-            Reporting(room, at, found or drafts.new(fresh, now, at.view.traffic), found is not None)
+                return None
+            if known:
+                ui.label(words("report.known", id=fresh)).props("role=status").classes("why")
+                links(at, str(fresh))
+                return None
+            draft = found or drafts.new(fresh or "", room.parts.clock(), at.view.traffic)
+            Reporting(room, at, draft, found is not None)
+        return None
 
 
 def refusal(at: Looking, *, later: bool) -> str | None:
@@ -77,6 +101,13 @@ def refusal(at: Looking, *, later: bool) -> str | None:
     if later and not caller.sees_sources:
         return words("report.operate", who=caller.name)
     return None
+
+
+def is_known(room: Room, incident_id: str) -> bool:
+    """Tell whether anything was ever reported of an incident, by what the read model has."""
+    ledger = room.parts.ledger
+    known = Known(positions(ledger, reports.TOPICS))
+    return one_incident.whole(ledger, incident_id, known, classified=False) is not None
 
 
 def revision_of(room: Room, at: Looking, incident_id: str) -> Draft:
@@ -114,8 +145,9 @@ class Reporting:
             self._form.on_change(path, self._mark)
         self._mark()
         self._fault = ui.label().props("role=alert").classes("fault")
-        self._button = ui.button(words("report.send"), color=None, on_click=self._send)
+        self._button = ui.button(words("report.send"), color=None)
         self._button.props("no-caps unelevated").classes("go")
+        self._button.on("click", self._send, js_handler=SAID_AGAIN)
         self._became = Became(room, at)
 
     @contextmanager

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -10,11 +10,16 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from schemas.alert import Alert, Transition
+from schemas.assessment import Level
 from services.local.process import child, tail_of
 from tests.browser.desk import Desk, filled
 from tests.browser.seen import Seen
 
 CHROMIUM = os.environ.get("FOREWARN_TEST_CHROMIUM", "/usr/bin/chromium")
+
+STRUCK = "KGZ-TJK-050-15"
+"""The segment of an alert of a test's own."""
 
 START_S = 60.0
 """How long a gateway may take to serve on a busy machine [s]."""
@@ -47,6 +52,15 @@ async def seen(browser: Browser, desk: Desk) -> AsyncIterator[Seen]:
     """A page of the console in a browser of its own."""
     async with looking(browser, desk) as found:
         yield found
+
+
+@pytest.fixture
+def told(desk: Desk) -> Iterator[Alert]:
+    """An alert of the test's own, which is over when the test is."""
+    found = desk.raise_alert(STRUCK, Level.WARNING, "WARNING: warning shots at Ak-Sai")
+    yield found
+    over = {"sequence": 99, "transition": Transition.RESOLVED, "level": Level.NORMAL}
+    desk.write(lambda tape: tape.alert(found.model_copy(update=over)))
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """The page of one alert, and what an operator does there."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -12,7 +12,7 @@ from schemas.alert import Alert, Transition
 from schemas.assessment import Level
 from schemas.command import AcknowledgeCommand, NoteCommand, SilenceCommand
 from services.moments import utc_now
-from tests.browser.conftest import looking
+from tests.browser.conftest import STRUCK, looking
 from tests.browser.desk import Desk
 from tests.browser.seen import Seen
 from tests.browser.worker import Worker
@@ -20,16 +20,6 @@ from tests.browser.worker import Worker
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 OPERATOR = "Aida Osmonova"
-FLAWED = "KGZ-TJK-050-15"
-
-
-@pytest.fixture
-def told(desk: Desk) -> Iterator[Alert]:
-    """An alert of the test's own, which is over when the test is."""
-    found = desk.raise_alert(FLAWED, Level.WARNING, "WARNING: warning shots at Ak-Sai")
-    yield found
-    over = {"sequence": 99, "transition": Transition.RESOLVED, "level": Level.NORMAL}
-    desk.write(lambda tape: tape.alert(found.model_copy(update=over)))
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -112,7 +102,7 @@ async def test_a_silence_begins_with_the_alerts_place_and_level_and_is_ended_fro
     await press(page, "s")
     dialog = page.page.get_by_role("dialog")
     await named(page)
-    await expect(dialog.get_by_label("Where")).to_have_value(FLAWED)
+    await expect(dialog.get_by_label("Where")).to_have_value(STRUCK)
     await dialog.get_by_label("Until").fill("tomorrow")
     await sends(page, "Silence")
     await expect(dialog.get_by_text("valid datetime")).to_be_visible()
@@ -120,7 +110,7 @@ async def test_a_silence_begins_with_the_alerts_place_and_level_and_is_ended_fro
     await sends(page, "Silence")
     command, then = await worker.obey(told)
     assert isinstance(command, SilenceCommand)
-    assert (command.segment_id, command.levels) == (FLAWED, (Level.WARNING,))
+    assert (command.segment_id, command.levels) == (STRUCK, (Level.WARNING,))
     lasts = command.ends - utc_now()
     assert timedelta(hours=3, minutes=55) < lasts < timedelta(hours=4, minutes=5)
     silences = page.page.locator("[data-section=silences]")
@@ -216,7 +206,7 @@ async def test_a_card_leads_to_its_alert_and_acknowledges_it(
     await worker.obey(told)
     await expect(card).to_contain_text(f"acknowledged by {OPERATOR}")
     await card.get_by_role("link", name=told.headline).click()
-    await expect(seen.page.get_by_role("heading", level=1)).to_have_text(f"Alert: {FLAWED}")
+    await expect(seen.page.get_by_role("heading", level=1)).to_have_text(f"Alert: {STRUCK}")
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 360)])

@@ -114,9 +114,14 @@ async def test_a_report_is_judged_as_it_is_typed_placed_on_the_map_and_followed(
     assert sent.sources[0].name != "Mission", "who reports is sealed"
     assert str(sent.place.latitude) == await latitude.input_value()
     await expect(became).to_contain_text(f"{PLACE}: counted and assessed")
+    await seen.page.reload()
+    await expect(seen.page.get_by_role("status").filter(has_text=incident_id)).to_contain_text(
+        "has been reported already"
+    )
+    await expect(seen.page.get_by_label("Event type", exact=True)).to_have_count(0)
     published = ("local", "publishIncident", incident_id, "202")
     assert desk.audited().count(published) == 1, "a double click sends once"
-    await became.get_by_role("link", name="Revise it").click()
+    await seen.page.get_by_role("link", name="Revise it").click()
     await expect(seen.page.get_by_label("Name", exact=True).first).to_have_value("Mission")
     await seen.page.wait_for_function("window.socket?.connected")
     await seen.page.get_by_label("Status").click()
