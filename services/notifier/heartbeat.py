@@ -10,13 +10,14 @@ from sqlalchemy import Connection
 
 from models.domain.notifying.desk import Notice, notification_id
 from models.domain.notifying.groups import Key
-from models.domain.notifying.heartbeats import Beat, beat
+from models.domain.notifying.heartbeats import Beat, Pulse, beat
 from models.domain.notifying.why import Why
 from schemas.alert import Alert
 from schemas.incident import Traffic
 from schemas.segment import Segment
 from services import records
 from services.ledger.database import reading, writing
+from services.ledger.follow import patiently
 from services.notifier import outbox, pulses
 from services.notifier.beats import event, incident_id, reports, way
 from services.notifier.store import Store, keep_transition
@@ -57,23 +58,31 @@ class Heart:
     async def step(self) -> bool:
         """Do what is to be done now; return whether the receivers are to be told of something."""
         config, moment = self._store.setup.config, self._clock()
-        with reading(self._store.engine) as connection:
-            pulse = pulses.load(connection)
+        pulse = await patiently(self._pulse)
         action = beat(pulse, moment, config.heartbeat_every, config.heartbeat_patience)
         if action is Beat.SEND:
             await self._send(moment)
         elif action is not Beat.WAIT:
-            self._tell(action, moment)
+            await patiently(self._tell, action, moment)
             return True
         return False
 
-    async def _send(self, moment: datetime) -> None:
-        # Noted first: one that a crash kept from the log is missed, like one that got lost.
+    def _pulse(self) -> Pulse:
+        with reading(self._store.engine) as connection:
+            return pulses.load(connection)
+
+    def _noted(self, moment: datetime) -> tuple[Pulse, Pulse]:
+        """Note that a heartbeat is sent; return the pulse before and after."""
         with writing(self._store.engine) as connection:
             before = pulses.load(connection)
             name = incident_id(self._segment, moment, self._partitions)
             after = before.sent(name, moment)
             pulses.save(connection, after)
+        return before, after
+
+    async def _send(self, moment: datetime) -> None:
+        # Noted first: one that a crash kept from the log is missed, like one that got lost.
+        before, after = await patiently(self._noted, moment)
         try:
             async with asyncio.timeout(PUBLISH_S):
                 for incident in reports(before, after, self._segment, moment):

@@ -12,11 +12,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    and_,
     delete,
     func,
     insert,
-    or_,
     select,
     tuple_,
     update,
@@ -47,6 +45,12 @@ _KEPT = {
 }
 """What is reported of what is kept back; the rest is told soon, or has been by another route."""
 
+MOST_NAMED = 2_000
+"""How many transitions are named in one record, or asked for in one query, at most."""
+
+_STEP = timedelta(microseconds=1)
+"""Between notifications that are put here at once: they are sent in the order of their making."""
+
 _CHANNEL_GONE = "channel-gone: it is no longer configured"
 _OVERTAKEN = "overtaken: the channel has been told of a later transition since"
 
@@ -67,8 +71,20 @@ class Item:
     traces: tuple[str, ...] = ()
 
 
-def add(connection: Connection, notice: Notice, channels: Iterable[str], moment: datetime) -> None:
-    """Put a notification into the outbox, once a channel; its id again changes nothing."""
+def add(
+    connection: Connection,
+    notice: Notice,
+    channels: Iterable[str],
+    moment: datetime,
+    place: int = 0,
+) -> None:
+    """Put a notification into the outbox, once a channel; its id again changes nothing.
+
+    Parameters
+    ----------
+    place
+        Its place among those that are put there at this moment: they are sent in that order.
+    """
     content = {"group": dict(notice.key.labels), "shows": notice.shows, "tells": notice.tells}
     shared = {
         "notification_id": notice.notification_id,
@@ -77,7 +93,7 @@ def add(connection: Connection, notice: Notice, channels: Iterable[str], moment:
         "content": orjson.dumps(content),
         "state": PENDING,
         "attempts": 0,
-        "created_at": moment,
+        "created_at": moment + place * _STEP,
         "next_attempt_at": moment,
         "reason": None,
     }
@@ -121,15 +137,23 @@ def due(connection: Connection, receiver: str, channel: str, moment: datetime) -
 
 
 def put_right(connection: Connection, moment: datetime) -> None:
-    """Let what waits by a clock that ran ahead be due now.
+    """Let what waits by a clock that ran ahead be due now, in the order in which it came.
 
     That is what was put here later than now, and what waits for longer than anything does.
     """
     table = tables.outbox
-    early = and_(table.c.created_at > moment, table.c.attempts == 0)
-    ahead = or_(early, table.c.next_attempt_at > moment + LONGEST)
-    of = (table.c.state == PENDING, table.c.next_attempt_at > moment, ahead)
-    connection.execute(update(table).where(*of).values(next_attempt_at=moment))
+    pending = table.c.state == PENDING
+    name = (table.c.notification_id, table.c.channel)
+    early = select(*name).where(pending, table.c.created_at > moment)
+    found = connection.execute(early.order_by(table.c.created_at, *name)).all()
+    for place, row in enumerate(found):
+        of = (name[0] == row.notification_id, name[1] == row.channel)
+        # Before whatever is put here now, so that what overtakes it is known as later.
+        at = moment - (len(found) - place) * _STEP
+        values = {"created_at": at, "next_attempt_at": at}
+        connection.execute(update(table).where(*of).values(values))
+    late = table.c.next_attempt_at > moment + LONGEST
+    connection.execute(update(table).where(pending, late).values(next_attempt_at=moment))
 
 
 def waiting(connection: Connection) -> dict[tuple[str, str], int]:
@@ -191,6 +215,9 @@ def overtaken(connection: Connection, item: Item) -> frozenset[str]:
 
     What failed for a while would come after it, as if an alert that is over had been raised again.
     """
+    if item.attempts == 0:
+        # Whatever came later is sent later: each channel sends one after the other.
+        return frozenset()
     table = tables.outbox
     since = select(table.c.created_at).where(*_row_of(item)).scalar_subquery()
     query = select(table.c.content).where(
@@ -286,8 +313,11 @@ def _disable(connection: Connection, item: Item, why: str, moment: datetime) -> 
 
 
 def _report(connection: Connection, told: Delivery) -> None:
-    row = {"notification_id": told.notification_id, "value": told.model_dump_json().encode()}
-    connection.execute(insert(tables.reports), row)
+    """Keep an outcome to be published, in parts where it is of more than a record may name."""
+    for start in range(0, len(told.alerts), MOST_NAMED):
+        part = told.model_copy(update={"alerts": told.alerts[start : start + MOST_NAMED]})
+        row = {"notification_id": part.notification_id, "value": part.model_dump_json().encode()}
+        connection.execute(insert(tables.reports), row)
 
 
 def unreported(connection: Connection, most: int) -> Sequence[Row[Any]]:
@@ -343,10 +373,14 @@ def _shown(connection: Connection, refs: Sequence[tuple[str, int]]) -> list[Aler
 def traces(connection: Connection, refs: Iterable[tuple[str, int]]) -> tuple[str, ...]:
     """Return the trace contexts of transitions, in their order, each once."""
     table, wanted = tables.transitions, list(refs)
-    query = select(table.c.alert_id, table.c.sequence, table.c.trace).where(
-        tuple_(table.c.alert_id, table.c.sequence).in_(wanted), table.c.trace.is_not(None)
-    )
-    found = {(alert_id, number): trace for alert_id, number, trace in connection.execute(query)}
+    query = select(table.c.alert_id, table.c.sequence, table.c.trace)
+    found = {}
+    for start in range(0, len(wanted), MOST_NAMED):
+        part = tuple_(table.c.alert_id, table.c.sequence).in_(wanted[start : start + MOST_NAMED])
+        for alert_id, number, trace in connection.execute(
+            query.where(part, table.c.trace.is_not(None))
+        ):
+            found[alert_id, number] = trace
     return tuple(dict.fromkeys(found[ref] for ref in wanted if ref in found))
 
 

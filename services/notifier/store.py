@@ -158,8 +158,9 @@ class Store:
         # What is still to be read may end what seems open.
         if not _in_history(connection):
             notices, kept, next_at = settle(desk, self.setup.plan, moment)
-            for notice in notices:
-                outbox.add(connection, notice, self.setup.channels[notice.key.receiver], moment)
+            for place, notice in enumerate(notices):
+                channels = self.setup.channels[notice.key.receiver]
+                outbox.add(connection, notice, channels, moment, place)
             outbox.keep_back(connection, kept, moment)
         desks.save(connection, desk, moment)
         return next_at

@@ -71,6 +71,18 @@ async def test_of_a_group_only_what_failed_is_sent_again(receiver: Receiver) -> 
     assert identifiers == [f"{alert().alert_id}:1", "A-2:1", "A-2:1"]
 
 
+@pytest.mark.parametrize(("status", "posted"), [(422, 2), (503, 1)])
+async def test_a_message_that_is_refused_for_what_it_says_keeps_back_no_other(
+    receiver: Receiver, status: int, posted: int
+) -> None:
+    sender = channel(**posting(receiver))
+    receiver.status = status
+    outcome = await sender.send(notification(alert(), alert(alert_id="A-2")))
+    await sender.close()
+    assert isinstance(outcome, TryAgain)
+    assert len(receiver.got) == posted, "a server that is away is asked once"
+
+
 async def test_after_a_restart_an_alert_refers_to_its_first_message_at_least(
     receiver: Receiver,
 ) -> None:

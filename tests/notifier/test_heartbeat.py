@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from models.domain.notifying.heartbeats import Beat, Pulse, beat
 from schemas.alert import Alert, Transition
@@ -159,6 +160,24 @@ async def test_who_watches_is_told_once_that_the_way_is_broken_and_once_that_it_
         ("watch", "raised", "A heartbeat"),
         ("watch", "resolved", "The way of alerts is open again"),
     ]
+
+
+async def test_a_heart_waits_for_its_database_as_all_else_does(
+    engine: Engine, segments: list[Segment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heart = Heart(Store(engine, setup(parse(CONFIG))), Log(), segments[0], 4, lambda: seconds(0))
+    load, away = pulses.load, [OperationalError("", {}, Exception("away"))] * 2
+
+    def late(connection: Connection) -> Pulse:
+        if away:
+            raise away.pop()
+        return load(connection)
+
+    monkeypatch.setattr(pulses, "load", late)
+    assert not await heart.step()
+    assert not away
+    with database.reading(engine) as connection:
+        assert load(connection).sent_at == seconds(0)
 
 
 def _alert(segment: Segment, last: IncidentEvent) -> Alert:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -358,6 +359,52 @@ def test_a_receiver_is_told_of_a_transition_once_whatever_the_routes() -> None:
     assert desk.reasons() == [("A-1", 1, "told-already")]
 
 
+@pytest.mark.parametrize("first", ["all", "zealous"])
+def test_who_takes_over_is_told_also_where_another_route_has_told_the_receiver(first: str) -> None:
+    chain = replace(_chain(), name="urgent")
+    desk = rehearsed(route(name=first, goes_on=True), chain)
+    desk.hear(alert())
+    desk.until(seconds(3600))
+    assert desk.shown() == [[("A-1", 1)]], "the receiver itself is told once"
+    assert desk.times("head") == [30 + 900]
+    assert desk.times("minister") == [30 + 900 + 1800]
+
+
+def test_nobody_takes_over_what_was_told_by_another_route_and_is_acknowledged() -> None:
+    desk = rehearsed(route(name="all", goes_on=True), replace(_chain(), name="urgent"))
+    acknowledged = {"transition": Transition.ACKNOWLEDGED, "acknowledged": True}
+    desk.hear(alert(), alert(2, 500, **acknowledged))
+    desk.until(seconds(3600))
+    assert desk.times("head") == []
+
+
+def test_a_chain_goes_on_past_who_knows_by_a_route_of_their_own() -> None:
+    own = route(name="heads-own", receiver="head", goes_on=True, repeat_interval=None)
+    desk = rehearsed(own, _chain())
+    desk.hear(alert())
+    desk.until(seconds(3600))
+    assert desk.shown("head") == [[("A-1", 1)]]
+    assert desk.times("minister") == [30 + 900 + 1800]
+
+
+def test_a_repeat_is_not_older_than_what_the_receiver_knows() -> None:
+    alarm = route(name="alarm", level=Level.CRITICAL, goes_on=True, repeat_interval=None)
+    desk = rehearsed(alarm, route(name="batken"))
+    desk.hear(alert(), alert(2, 600, **ESCALATED))
+    desk.until(seconds(5 * 3600))
+    assert desk.shown() == [[("A-1", 1)], [("A-1", 2)], [("A-1", 2)]]
+
+
+def test_what_is_told_in_parts_begins_with_the_worst(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stages, "MOST_SHOWN", 1)
+    desk = rehearsed(route(at_once_from=None))
+    worst = alert(alert_id="A-2", level=Level.CRITICAL)
+    desk.hear(alert(alert_id="A-1"), worst, alert(alert_id="A-3"))
+    desk.hear(ended(2, 5, alert_id="A-1"))
+    desk.until(seconds(60))
+    assert desk.shown() == [[("A-2", 1)], [("A-3", 1)], [("A-1", 2)]]
+
+
 def test_what_was_over_before_the_start_is_not_told_and_what_is_open_is() -> None:
     from models.domain.notifying.routes import message
     from models.domain.notifying.stages import hear
@@ -395,6 +442,35 @@ def test_who_was_told_under_another_grouping_is_not_told_again() -> None:
     assert desk.shown() == [[("A-1", 1)]]
     desk.until(seconds(4 * 3600 + 600))
     assert desk.shown() == [[("A-1", 1)], [("A-1", 1)]]
+
+
+def test_who_takes_over_now_is_told_of_what_another_had_taken_over() -> None:
+    desk = rehearsed(_chain())
+    desk.hear(alert())
+    desk.until(seconds(1000))
+    assert desk.times("head") == [30 + 900]
+    chief = route(name="duty>chief", receiver="chief", group_wait=timedelta(0))
+    desk.plan = plan(replace(_chain(), then=chief))
+    reconsider(desk.desk, desk.plan, desk.at)
+    desk._settle(desk.at)
+    assert desk.times("chief") == [1000]
+    reconsider(desk.desk, desk.plan, desk.at)
+    desk.until(seconds(2000))
+    assert desk.times("chief") == [1000]
+
+
+def test_repeats_of_a_route_that_was_gone_are_other_notifications_than_those_before() -> None:
+    desk = rehearsed(route(repeat_interval=timedelta(hours=1)))
+    desk.hear(alert())
+    desk.until(seconds(2 * 3600 + 600))
+    for routes in (plan(route(receiver="other")), desk.plan):
+        desk.plan = routes
+        reconsider(desk.desk, desk.plan, desk.at)
+        desk._settle(desk.at)
+    desk.until(seconds(5 * 3600))
+    told = [n.notification_id for _, n in desk.told if n.key.receiver == "duty"]
+    assert len(told) > 4
+    assert len(set(told)) == len(told)
 
 
 def test_attempts_follow_the_schedule_with_a_delay_that_is_always_the_same() -> None:
@@ -440,6 +516,25 @@ def test_corrections_of_alerts_that_are_over_are_told_together_and_in_turns_too(
     assert later == [7320, 7620, 7920]
     assert {sequence for _, sequence in desk.shown()[-1]} == {22}
     assert len(desk.shown()[-1]) == len(names)
+
+
+def test_more_than_anybody_takes_in_comes_in_several_notifications(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stages, "MOST_SHOWN", 3)
+    desk = rehearsed(route(repeat_interval=timedelta(hours=1)))
+    names = [f"A-{n}" for n in range(7)]
+    fallen = {"transition": Transition.DE_ESCALATED, "level": Level.WATCH}
+    desk.hear(*(alert(alert_id=name) for name in names))
+    desk.hear(*(alert(2, 10, alert_id=name, **fallen) for name in names))
+    desk.until(seconds(4000))
+    news, repeats = desk.told[:3], desk.told[3:]
+    for told, covered in ((news, (1, 2)), (repeats, (2,))):
+        assert [len(n.shows) for _, n in told] == [3, 3, 1]
+        assert [ref for _, n in told for ref in n.shows] == [(name, 2) for name in names]
+        assert {ref for _, n in told for ref in n.tells} == set(product(names, covered))
+        assert all({a for a, _ in n.tells} == {a for a, _ in n.shows} for _, n in told)
+    assert len({n.notification_id for _, n in desk.told}) == 6
 
 
 def test_a_group_costs_nothing_while_nothing_changes_for_it(

@@ -14,6 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import URL, Engine, delete, insert, select, update
 from structlog.testing import capture_logs
 
+from models.domain.notifying import stages
 from schemas.alert import Alert, Transition
 from schemas.assessment import Level
 from schemas.delivery import Delivery
@@ -319,6 +320,46 @@ async def test_what_a_clock_that_ran_ahead_put_into_the_outbox_is_sent_at_once(
     while await sender.step():
         pass
     assert channel.shown == [[("A-1", 1), ("A-2", 1)], [("A-1", 2)]], "in their order"
+
+
+async def test_what_a_clock_that_ran_ahead_tried_in_vain_is_not_sent_after_what_followed(
+    store: Store,
+) -> None:
+    store.take_in(batch(0, alert(1, 3600)), seconds(3600))
+    refused = Recording(lambda _n: TryAgain("busy"))
+    assert await Sender(store, "duty", "one", refused, lambda: seconds(3600)).step()
+    store.take_in(batch(1, ended(2, 10)), seconds(10))
+    store.settle(seconds(11))
+    channel = Recording()
+    sender = Sender(store, "duty", "one", channel, lambda: seconds(11))
+    while await sender.step():
+        pass
+    assert channel.shown == [[("A-1", 1)], [("A-1", 2)]], "in their order, and at once"
+
+
+def test_an_outcome_that_names_more_than_a_record_may_is_reported_in_parts(
+    store: Store, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "MOST_NAMED", 2)
+    many = [alert(n, 0.001 * n) for n in range(1, 6)]
+    store.take_in(batch(0, *many), seconds(1))
+    assert asyncio.run(sender(store, Delivered(), at=1).step())
+    named = [[ref.sequence for ref in one.alerts] for one in told(engine)]
+    assert named == [[1, 2], [3, 4], [5]]
+    assert len({(one.notification_id, one.attempt) for one in told(engine)}) == 1
+
+
+async def test_what_is_told_in_parts_is_sent_in_their_order(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "MOST_SHOWN", 1)
+    names = [f"A-{n}" for n in range(8)]
+    store.take_in(batch(0, *(alert(alert_id=name) for name in names)), seconds(0))
+    channel = Recording()
+    sender = Sender(store, "duty", "one", channel, lambda: seconds(1))
+    while await sender.step():
+        pass
+    assert channel.shown == [[(name, 1)] for name in names]
 
 
 async def test_no_attempt_is_waited_for_longer_than_any_is(store: Store) -> None:

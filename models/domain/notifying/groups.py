@@ -75,6 +75,15 @@ class Entry:
             unacknowledged_since=_no_later(self.unacknowledged_since, moment),
         )
 
+    def after_others(self, sequence: int, moment: datetime) -> "Entry":
+        """Return the entry once its receiver has been told up to ``sequence`` by another route.
+
+        An acknowledgement is waited for all the same, and what this group has told and tells again
+        is not older than what the receiver knows.
+        """
+        after = self.after_telling(sequence, moment)
+        return replace(after, told=after.told if self.told else 0, told_at=self.told_at)
+
     def after_telling(self, sequence: int, moment: datetime) -> "Entry":
         """Return the entry once everything up to ``sequence`` has been told."""
         since = self.unacknowledged_since
@@ -127,14 +136,15 @@ class Group:
             tick=_no_later(self.tick, moment),
         )
 
-    def put(self, entry: Entry) -> "Group":
-        """Return the group with ``entry`` in the place of the alert's former one."""
-        others = (e for e in self.entries if e.alert_id != entry.alert_id)
-        return replace(self, entries=tuple(sorted((*others, entry), key=lambda e: e.alert_id)))
+    def put(self, *entries: Entry) -> "Group":
+        """Return the group with ``entries`` in the place of their alerts' former ones."""
+        named = {e.alert_id: e for e in (*self.entries, *entries)}
+        return replace(self, entries=tuple(sorted(named.values(), key=lambda e: e.alert_id)))
 
-    def without(self, alert_id: str) -> "Group":
-        """Return the group without the alert."""
-        return replace(self, entries=tuple(e for e in self.entries if e.alert_id != alert_id))
+    def without(self, *alert_ids: str) -> "Group":
+        """Return the group without these alerts."""
+        gone = frozenset(alert_ids)
+        return replace(self, entries=tuple(e for e in self.entries if e.alert_id not in gone))
 
 
 def begun(key: Key, route: Route, message: Message, moment: datetime) -> Group:

@@ -74,7 +74,7 @@ def look(
         Up to which transition of each alert the receiver has been told, by this or another route.
     """
     view = View(route, alerts, borders, moment)
-    group, already = _deduped(group.no_later_than(moment, route), elsewhere)
+    group, already = _deduped(group.no_later_than(moment, route), elsewhere, moment)
     offers = [view.offer(entry) for entry in group.entries]
     group, held = _recorded(group, offers)
     due, why = _due(group, view, offers)
@@ -94,22 +94,23 @@ def look(
     return Look(group, why, telling, kept, passed_on, _next(group, view, offers))
 
 
-def _deduped(group: Group, elsewhere: Mapping[str, int]) -> tuple[Group, list[Held]]:
+def _deduped(
+    group: Group, elsewhere: Mapping[str, int], moment: datetime
+) -> tuple[Group, list[Held]]:
     """Drop what the receiver has been told by another route."""
-    held = []
+    held, changed = [], []
     for entry in group.entries:
         last = elsewhere.get(entry.alert_id, 0)
         old = [w for w in entry.waiting if entry.told < w.message.sequence <= last]
         if old:
             held += [Held((entry.alert_id, w.message.sequence), Why.TOLD_ALREADY) for w in old]
-            waiting = tuple(w for w in entry.waiting if w not in old)
-            group = group.put(replace(entry, waiting=waiting))
-    return group, held
+            changed.append(entry.after_others(last, moment))
+    return group.put(*changed), held
 
 
 def _recorded(group: Group, offers: Iterable[Offer]) -> tuple[Group, list[Held]]:
     """Return what is held back and not yet on record, noted as being so now."""
-    found = []
+    found, changed = [], []
     for offer in offers:
         entry = offer.entry
         for waiting, by in reversed(offer.holds):
@@ -119,8 +120,8 @@ def _recorded(group: Group, offers: Iterable[Offer]) -> tuple[Group, list[Held]]
                 ref = (entry.alert_id, waiting.message.sequence)
                 found.append(Held(ref, by.why, by.by, by.until))
         if entry is not offer.entry:
-            group = group.put(entry)
-    return group, found
+            changed.append(entry)
+    return group.put(*changed), found
 
 
 def _due(group: Group, view: View, offers: list[Offer]) -> tuple[datetime | None, Why]:
@@ -155,18 +156,17 @@ def _tell(group: Group, view: View, offers: Iterable[Offer], why: Why) -> tuple[
     if why is Why.REPEAT:
         entries = view.repeatable(group)
         shown = tuple((e.alert_id, e.told) for e in entries)
-        for entry in entries:
-            group = group.put(replace(entry, told_at=view.moment))
+        group = group.put(*(replace(entry, told_at=view.moment) for entry in entries))
         group = replace(group, repeats=group.repeats + 1)
         return group, Telling(shown, shown, why, group.repeats)
     ready = [(o.entry, o.news.message) for o in offers if o.news is not None]
-    ready.sort(key=lambda pair: not view.is_open(pair[0]))
+    # The worst first: of what is told in several parts, the first part goes out first.
+    ready.sort(key=lambda pair: (not view.is_open(pair[0]), -pair[1].level.rank))
     shows = tuple((m.alert_id, m.sequence) for _, m in ready)
     tells = tuple(ref for entry, m in ready for ref in _covered(entry, m))
-    for entry, message in ready:
-        current = group.entry(entry.alert_id) or entry
-        group = group.put(current.after_telling(message.sequence, view.moment))
-    return group, Telling(shows, tells, why)
+    current = {entry.alert_id: entry for entry in group.entries}
+    told = (current[e.alert_id].after_telling(m.sequence, view.moment) for e, m in ready)
+    return group.put(*told), Telling(shows, tells, why)
 
 
 def _covered(entry: Entry, message: Message) -> Iterator[Ref]:
@@ -179,15 +179,18 @@ def _cleared(group: Group, view: View) -> Group:
     """Let go of what nothing more can be told of.
 
     That is an alert that is over, once its end has been told or is kept back for good, and one
-    that the receiver hears of by another route alone.
+    that the receiver hears of by another route alone, unless somebody else hears of it where it is
+    not acknowledged.
     """
+    gone = []
     for entry in group.entries:
         over = not view.is_open(entry)
         holds = [view.hold(w.message, entry) for w in entry.waiting]
         for_good = all(h is not None and h.why is Why.INHIBITED for h in holds)
-        if (over and for_good) or not (entry.waiting or entry.told):
-            group = group.without(entry.alert_id)
-    return group
+        idle = not (entry.waiting or entry.told or _unanswered(entry, view))
+        if (over and for_good) or idle:
+            gone.append(entry.alert_id)
+    return group.without(*gone)
 
 
 def _unacknowledged(group: Group, view: View) -> tuple[Group, tuple[Message, ...]]:
@@ -196,16 +199,22 @@ def _unacknowledged(group: Group, view: View) -> tuple[Group, tuple[Message, ...
     for entry in group.entries:
         deadline = _deadline(entry, view)
         if deadline is not None and deadline <= view.moment:
-            found.append(entry.latest)
-            group = group.put(replace(entry, passed_on=True))
-    return group, tuple(found)
+            found.append(entry)
+    group = group.put(*(replace(entry, passed_on=True) for entry in found))
+    return group, tuple(entry.latest for entry in found)
 
 
 def _deadline(entry: Entry, view: View) -> datetime | None:
     within, since = view.route.unless_acknowledged_within, entry.unacknowledged_since
-    if within is None or since is None or entry.passed_on or not view.is_open(entry):
+    if within is None or since is None or entry.passed_on or not _unanswered(entry, view):
         return None
     return since + within
+
+
+def _unanswered(entry: Entry, view: View) -> bool:
+    """Tell whether another route takes, or took, over unless the alert is acknowledged."""
+    chain = view.route.unless_acknowledged_within is not None
+    return chain and entry.unacknowledged_since is not None and view.is_open(entry)
 
 
 def _next(group: Group, view: View, offers: list[Offer]) -> datetime | None:

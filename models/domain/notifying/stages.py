@@ -11,9 +11,12 @@ from datetime import datetime
 from models.domain.notifying.desk import Desk, Kept, Notice, notification_id
 from models.domain.notifying.groups import Entry, Group, Key, begun, settled
 from models.domain.notifying.holds import Known, Overall, first_heard, overall
-from models.domain.notifying.look import Held, Look, Telling, look
+from models.domain.notifying.look import Held, Look, Ref, Telling, look
 from models.domain.notifying.routes import Message, Plan, Route, asked, labels
 from models.domain.notifying.why import Why
+
+MOST_SHOWN = 200
+"""How many alerts a notification shows at most: no reader or receiver takes in any number."""
 
 
 def hear(
@@ -58,7 +61,21 @@ def reconsider(desk: Desk, plan: Plan, moment: datetime) -> None:
             told = desk.told_to(key.receiver, message.alert_id)
             if told >= message.sequence:
                 entry = Entry(message).after_telling(told, moment)
-                desk.put(desk.groups[key].put(entry))
+                group = desk.groups[key].put(entry)
+                # The group may have been there before: it numbers its repeats as it never did.
+                desk.put(replace(group, repeats=max(group.repeats, int(moment.timestamp()))))
+    for group in list(desk.groups.values()):
+        _reopen(desk, plan, group)
+
+
+def _reopen(desk: Desk, plan: Plan, group: Group) -> None:
+    """Let what was passed on to whom the route no longer names be passed on again."""
+    route = _stands(plan, group.key)
+    if route is None or route.then is None:
+        return
+    passed = [entry for entry in group.entries if entry.passed_on]
+    gone = [e for e in passed if _key(route.then, e.latest) not in desk.holding(e.alert_id)]
+    desk.put(group.put(*(replace(entry, passed_on=False) for entry in gone)))
 
 
 def _holding(desk: Desk, plan: Plan, receiver: str, alert_id: str) -> bool:
@@ -85,7 +102,7 @@ def settle(
         found = _looked(desk, key, route, borders, moment)
         kept += [Kept(notification_id(key, [h.ref]), key, h) for h in found.held]
         if found.telling is not None:
-            notices.append(_told(desk, key, found.telling))
+            notices += _told(desk, key, found.telling)
         for message in found.passed_on:
             _pass_on(desk, route, message, moment)
     return notices, kept, desk.next_at()
@@ -156,11 +173,18 @@ def _looked(desk: Desk, key: Key, route: Route, borders: Overall, moment: dateti
     return found
 
 
-def _told(desk: Desk, key: Key, telling: Telling) -> Notice:
+def _told(desk: Desk, key: Key, telling: Telling) -> Iterator[Notice]:
+    """Note what a group tells, and yield it, in parts where one could not be handed over whole."""
     for alert_id, sequence in telling.shows:
         desk.tell(key, alert_id, sequence)
-    name = notification_id(key, telling.tells, telling.ordinal)
-    return Notice(name, key, telling.shows, telling.tells, telling.why)
+    told: dict[str, list[Ref]] = {}
+    for ref in telling.tells:
+        told.setdefault(ref[0], []).append(ref)
+    for start in range(0, len(telling.shows), MOST_SHOWN):
+        shows = telling.shows[start : start + MOST_SHOWN]
+        tells = tuple(ref for alert_id, _ in shows for ref in told[alert_id])
+        name = notification_id(key, tells, telling.ordinal)
+        yield Notice(name, key, shows, tells, telling.why)
 
 
 def _pass_on(desk: Desk, route: Route, message: Message, moment: datetime) -> None:

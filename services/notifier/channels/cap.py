@@ -7,7 +7,7 @@ from typing import Protocol
 from models.cap.message import Publisher, Reference, message, reference
 from schemas.alert import Alert
 from schemas.segment import Segment
-from services.notifier.channels.posting import Poster
+from services.notifier.channels.posting import Answer, Poster
 from services.notifier.notification import Delivered, Notification, Outcome, TryAgain
 
 CONTENT_TYPE = "application/cap+xml"
@@ -56,29 +56,38 @@ class CapChannel:
         self._poster = poster
 
     async def send(self, notification: Notification) -> Outcome:
-        """Publish what is not out yet; stop at the first that fails, so that the order stays."""
+        """Publish what is not out yet.
+
+        A message that is refused for what it says keeps back no other: they are of different
+        alerts. What stands in the way of any message ends the attempt.
+        """
+        refused: Outcome = Delivered()
         for alert in notification.alerts:
             if await self._published.holds(alert):
                 continue
             earlier = await self._published.earlier(alert)
             xml = message(alert, self._publisher, self._segments, earlier)
-            outcome = await self._publish(alert, xml)
+            answer = await self._posted(xml)
+            if isinstance(answer, Answer) and answer.refuses_content:
+                refused = answer.outcome()
+                continue
+            outcome = answer.outcome() if isinstance(answer, Answer) else answer
+            if isinstance(outcome, Delivered):
+                outcome = await self._published.keep(alert, xml)
             if not isinstance(outcome, Delivered):
                 return outcome
-        return Delivered()
+        return refused
 
     async def close(self) -> None:
         """Close all connections."""
         if self._poster is not None:
             await self._poster.close()
 
-    async def _publish(self, alert: Alert, xml: bytes) -> Outcome:
-        if self._poster is not None:
-            answer = await self._poster.post(xml, {"Content-Type": CONTENT_TYPE})
-            outcome = answer if isinstance(answer, TryAgain) else answer.outcome()
-            if not isinstance(outcome, Delivered):
-                return outcome
-        return await self._published.keep(alert, xml)
+    async def _posted(self, xml: bytes) -> Answer | Delivered | TryAgain:
+        """Post a message; without an address to post to, that is done."""
+        if self._poster is None:
+            return Delivered()
+        return await self._poster.post(xml, {"Content-Type": CONTENT_TYPE})
 
 
 class Memory:

@@ -31,6 +31,11 @@ class Answer:
     status: int
     wait: timedelta | None = None
 
+    @property
+    def refuses_content(self) -> bool:
+        """Whether it is what was posted that is refused: another message may well be taken."""
+        return self.status in (400, 413, 415, 422)
+
     def outcome(self) -> Delivered | TryAgain:
         """Return delivered for 2xx alone."""
         if 200 <= self.status < 300:
