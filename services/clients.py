@@ -57,8 +57,9 @@ async def admin(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
     Raises
     ------
     Unreachable
-        No broker answers.
+        No broker answers; as ``NotLetIn``, one does and refuses us.
     """
+    mend()
     servers = await _accepting(kafka)
     client = AIOKafkaAdminClient(**kafka.client_options() | servers)
     try:
@@ -75,8 +76,9 @@ async def producer(kafka: Kafka, **options: Any) -> AsyncIterator[AIOKafkaProduc
     Raises
     ------
     Unreachable
-        No broker answers.
+        No broker answers; as ``NotLetIn``, one does and refuses us.
     """
+    mend()
     servers = await _accepting(kafka)
     client = AIOKafkaProducer(**kafka.client_options() | {"acks": "all"} | options | servers)
     try:
@@ -93,7 +95,7 @@ async def consumer(kafka: Kafka, **options: Any) -> AsyncIterator[AIOKafkaConsum
     Raises
     ------
     Unreachable
-        No broker answers.
+        No broker answers; as ``NotLetIn``, one does and refuses us.
     """
     mend()
     servers = await _accepting(kafka)
@@ -126,11 +128,11 @@ async def _accepting(kafka: Kafka) -> dict[str, str]:
     A client tries one address after the other, and one that swallows connections would take up
     all of its time.
     """
-    servers = str(kafka.bootstrap_servers).split(",")
-    refusals = await asyncio.gather(*(accepts(*at) for at in addresses(",".join(servers))))
-    alive = [s.strip() for s, why in zip(servers, refusals, strict=True) if why is None]
+    named = str(kafka.bootstrap_servers)
+    why_not = await asyncio.gather(*(accepts(*at) for at in addresses(named)))
+    alive = [s.strip() for s, why in zip(named.split(","), why_not, strict=True) if why is None]
     if not alive:
-        raise Unreachable(kafka.bootstrap_servers, ", ".join(dict.fromkeys(filter(None, refusals))))
+        raise Unreachable(kafka.bootstrap_servers, ", ".join(dict.fromkeys(filter(None, why_not))))
     return {"bootstrap_servers": ",".join(alive)}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import for_code
+from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from schemas.topics import REJECTED, TOPICS, Topic
 from services import clients, refusals
@@ -15,7 +15,7 @@ from services.settings import Kafka
 
 
 class TopicsDiffer(Fault):
-    """A topic exists with another layout than the settings ask for."""
+    """A topic has another layout than the settings ask for, or cannot be made with theirs."""
 
 
 class NotAllowed(Fault):
@@ -119,13 +119,17 @@ async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], kafka: Kafka
 
 def _check_made(response: Any) -> None:
     for topic, code, *message in response.topic_errors:
-        # Another service may create the same topics at the same moment.
         kind = for_code(code)
         if kind in refusals.NOT_ALLOWED:
             msg = f"topic {topic!r} is not there for this user, who may not create it either"
             raise NotAllowed(refusals.not_allowed(kind(msg)))
-        if code and kind.__name__ != "TopicAlreadyExistsError":
-            msg = f"cannot create topic {topic!r}: {kind.__name__} {message}"
+        # Another service may create the same topics at the same moment.
+        if code and kind is not TopicAlreadyExistsError:
+            why = ": ".join(filter(None, (kind.__name__, *message)))
+            msg = (
+                f"cannot create topic {topic!r}: {why}; see that there are as many brokers as "
+                "FOREWARN_KAFKA__REPLICATION_FACTOR says, and start again"
+            )
             raise TopicsDiffer(msg)
 
 
@@ -139,6 +143,12 @@ async def _check(admin: AIOKafkaAdminClient, kafka: Kafka) -> None:
         await asyncio.sleep(0.1)
     for topic, description in found.items():
         count = len(description["partitions"])
+        if not count:
+            why = for_code(description["error_code"]).__name__
+            msg = (
+                f"topic {topic!r} has no leader ({why}); see that all brokers run, and start again"
+            )
+            raise TopicsDiffer(msg)
         if count != kafka.partitions:
             msg = (
                 f"topic {topic!r} has {count} partitions, the settings say {kafka.partitions}; set "

@@ -41,6 +41,7 @@ class Scorer:
     """Scores segments with one artefact."""
 
     def __init__(self, artifact: Artifact) -> None:
+        self.manifest = artifact.manifest
         self.version = artifact.manifest.version
         self._models = Explained(artifact.estimators)
         self._voices = Voices(artifact.manifest.usual)

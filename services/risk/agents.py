@@ -94,16 +94,17 @@ class _Hand:
         """
         found = self._handler.handle(part, self._states)
         del found[self._watch.borne([h.rejected for h in found]) :]
-        alone = len(found) == 1
-        if not alone and not self._states.fits(_changes(found, self._states)):
+        changes, alone = tables.net(changes_of(found), self._states), len(found) == 1
+        if not alone and not self._states.fits(changes):
             return None
         try:
             await self._publisher.publish(_outgoing(part, found))
         except Unpublishable as error:
             if not alone:
                 return None
-            found = [await self._instead(part[0], error)]
-        if changes := _changes(found, self._states):
+            # What stands in its place leaves no state.
+            found, changes = [await self._instead(part[0], error)], {}
+        if changes:
             await self._states.keep(part[0].ref.partition, changes)
         return found
 
@@ -128,7 +129,3 @@ def _outgoing(part: Sequence[Delivery], found: Sequence[Handled]) -> list[Outgoi
     """Return what follows from ``part`` or its beginning, with the trace context of each record."""
     outgoing = [one.outgoing for one in found]
     return list(following(zip(part, outgoing, strict=False)))
-
-
-def _changes(found: Sequence[Handled], states: States) -> dict[bytes, bytes | None]:
-    return tables.net(changes_of(found), states)

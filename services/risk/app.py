@@ -48,20 +48,11 @@ def build(settings: Settings, decisions: Engine, observer: Observer = NOBODY) ->
         await work(stream, INCIDENTS, Locating(decisions), known, publisher, reports)
 
     async def obey(stream: StreamT[Batch]) -> None:
-        await process(
-            stream, COMMANDS, Obeying(decisions), NoStates(), publisher, commands, observer
-        )
+        await work(stream, COMMANDS, Obeying(decisions), NoStates(), publisher, commands)
 
     async def assess(stream: StreamT[Batch]) -> None:
-        await process(
-            stream,
-            OBSERVATIONS,
-            Assessing(decisions, observer),
-            states,
-            publisher,
-            observed,
-            observer,
-        )
+        assessing = Assessing(decisions, observer)
+        await work(stream, OBSERVATIONS, assessing, states, publisher, observed)
 
     app.agent(_topic(app, INCIDENTS, settings.kafka), name="locate")(locate)
     app.agent(_topic(app, COMMANDS, settings.kafka), name="obey")(obey)

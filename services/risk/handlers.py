@@ -143,7 +143,6 @@ class Assessing(Handler):
         outgoing = [records.alert(alert) for alert in step.alerts]
         if step.answer is not None:
             outgoing.append(rejection(delivery, Refusal(RejectReason.NOT_OPEN, step.answer)))
-        # Last, so that whoever sees the assessment knows that its alert has been published.
         if step.assessment is not None:
             outgoing.append(records.assessment(step.assessment))
         kept = tables.changes(step.state, step.days, step.book)

@@ -8,7 +8,7 @@ from schemas.rejection import RejectReason
 
 
 class TooManyRejects(Exception):
-    """Too large a share of the last records was rejected; ``reasons`` counts why."""
+    """Too large a share of the last records was rejected; the message counts why."""
 
     def __init__(self, limit: float, seen: int, reasons: Counter[RejectReason]) -> None:
         counts = ", ".join(f"{n} {reason.value}" for reason, n in reasons.most_common())
@@ -19,8 +19,6 @@ class TooManyRejects(Exception):
             "all the same, raise FOREWARN_WORKER__REJECT_SHARE (1 never stops); then start the "
             "worker again: it continues where it stopped"
         )
-        self.seen = seen
-        self.reasons = reasons
 
 
 class RejectLimit:

@@ -73,7 +73,7 @@ class Stored(Generic[T]):
         return raw
 
     def replaced(self, raw: bytes | None) -> None:
-        """Remember no longer what stood in a table: nobody reads it again, and it may be large."""
+        """Remember no longer what stood in a table: it is hardly read again, and may be large."""
         if raw is not None:
             self._known.pop(raw, None)
 
@@ -135,7 +135,8 @@ class Change(Generic[T]):
 def net(changes: Iterable[Change[Any]], table: Mapping[bytes, bytes]) -> dict[bytes, bytes | None]:
     """Return what ``changes`` come to: the last state of each key, and only where it is new.
 
-    None stands for a state that is to go. What is changed last also stands last.
+    None stands for a state that is to go. What is changed last also stands last. What it replaces
+    is remembered no longer: where it is not replaced after all, it is read again.
     """
     last: dict[bytes, Change[Any]] = {}
     for one in changes:

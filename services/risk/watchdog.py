@@ -23,7 +23,7 @@ from services.log import ends as read_ends
 from services.risk import ending
 from services.risk.stalls import Stalls, Waiting
 from services.settings import Settings
-from services.truth.group import READ
+from services.truth.group import LEADS_S, READ
 
 LOOK_S = 5.0
 """How often it is looked [s]."""
@@ -34,9 +34,8 @@ GAP_S = 30.0
 STALLED_S = 60.0
 """For how long none of the records that wait may be done [s]: a batch takes less than a second."""
 
-CUT_S = 15.0
-"""For how long a partition may end before what was read of it [s]: a new leader may not know at
-once how far it goes."""
+CUT_S = float(LEADS_S)
+"""For how long a partition may end before what was read of it [s]."""
 
 JOINING_S = 180.0
 """How long joining the group, or no step of restoring the tables, may take [s]."""

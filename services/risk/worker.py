@@ -10,7 +10,7 @@ from faust import Worker
 
 from models.engine import Engine
 from services import logs, topics
-from services.composition import choice, engine, model
+from services.composition import choice, engine
 from services.metrics.meters import Meters
 from services.metrics.serving import served
 from services.metrics.table import Process
@@ -40,9 +40,11 @@ def run(settings: Settings) -> None:
 
     Raises
     ------
+    Fault
+        The cluster, its topics or its tables do not let it begin.
     SystemExit
-        Always: code 0 when told to stop; with the reason when the worker ended by itself: 65 for
-        too many rejects, else 1.
+        Once it works, always: code 0 when told to stop; with the reason when the worker ended by
+        itself: 65 for too many rejects, else 1.
     """
     logs.as_lines()
     # Before the model is loaded, which takes a while: who is not let in is told at once.
@@ -93,8 +95,7 @@ def _measured(settings: Settings, decisions: Engine, spans: Spans) -> Iterator[R
         yield build(settings, decisions, traced(NOBODY, spans, settings))
         return
     meters = Meters(Process.WORKER, version())
-    known = model(settings, choice(settings).serves).manifest
-    model_metrics = ModelMetrics(decisions, known)
+    model_metrics = ModelMetrics(decisions, decisions.scorer.manifest)
     clock = utc_now if settings.worker.clock == "wall" else None
     observer = traced(Measured(meters, model_metrics, clock), spans, settings)
     app = build(settings, decisions, observer)

@@ -33,6 +33,9 @@ def verify(
 
     steadied()
     if source == "ledger":
+        if bootstrap is not None or group is not None:
+            msg = "reads no broker and no table; leave out --bootstrap and --group"
+            raise typer.BadParameter(msg, param_hint="--from ledger")
         verdict = run(command.verify_ledger(Settings(), errors))
     else:
         verdict = run(command.verify(reaching(bootstrap, group), errors))

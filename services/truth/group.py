@@ -21,7 +21,7 @@ READ = (INCIDENTS, COMMANDS, OBSERVATIONS)
 _LONGEST_TURN_MS = 24 * 3_600_000
 """How long a rebuild may take; a member that dies is noticed by its heartbeat."""
 
-LEADS_S = 5
+LEADS_S = 15
 """How long a new leader of a partition may take to know how far it goes [s]."""
 
 Committed = dict[str, dict[int, int]]
@@ -53,7 +53,6 @@ async def reached(kafka: Kafka, group: str) -> Committed:
         It has read further than that log goes. What is reported from now on gets offsets that the
         group has had, and would be passed over.
     """
-    found: str | None = None
     for _ in range(LEADS_S):
         come = await committed(kafka, group)
         if (found := await _beyond(kafka, come)) is None:
