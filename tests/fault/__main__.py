@@ -76,7 +76,8 @@ async def main(options: argparse.Namespace, console: Console, folder: Path) -> b
             names = ", ".join(fault.name for fault in faults)
             console.print(f"{names}: left out: no disk can be mounted here: {error}")
     console.print(_table(outcomes))
-    return good
+    # Where all was left out, nothing has been shown.
+    return good and bool(outcomes)
 
 
 async def _put_to(

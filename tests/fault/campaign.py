@@ -96,7 +96,7 @@ async def campaign(
     """
     dice, outcome = Random(f"{fault.name} {seed}"), Outcome()
     async with system(machines, folder) as here:
-        load = Load(here.settings, [here.url], rate, dice)
+        load = Load(here.settings, here.url, rate, dice)
         async with witnessing(here.direct, load.told) as witness:
             publishing = asyncio.create_task(load.run(4, 1))
             try:
@@ -111,13 +111,12 @@ async def campaign(
             say(f"{fault.name}: settling and comparing")
             await settle(here)
             await _seen(here, witness)
-            outcome.longest_s = max(witness.waits(0.0), default=0.0)
+            outcome.longest_s = max(witness.waits(), default=0.0)
         found = await kept(here)
     outcome.acknowledged = len(load.told.acknowledged)
     outcome.alerts, outcome.told = len({ref for ref, _ in found.alerts}), len(found.posted)
     outcome.answers = dict(load.told.answers)
-    outcome.findings = judge(load.told.acknowledged, load.told.retracted, here.poisoned, found)
-    outcome.findings.unseen += [f"refused: {told}" for told in load.told.refused]
+    outcome.findings = judge(load.told, here.poisoned, found)
     return outcome
 
 
@@ -145,7 +144,11 @@ async def _recovery(here: System, load: Load, witness: Witness) -> float:
 
     async def has() -> bool:
         counted = load.told.acknowledged.items()
-        new = any(at > healed and name in witness.seen for (name, _), at in counted)
+        # Of a later revision it is not known whether that is seen, or the one before.
+        new = any(
+            revision == 1 and at > healed and name in witness.seen
+            for (name, revision), at in counted
+        )
         return new and not witness.waiting(healed)
 
     await here.until(has, "all that was acknowledged counts, and so does a new report", RECOVERS_S)

@@ -1,6 +1,6 @@
 """What was acknowledged, held against everything that the service keeps and told: pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -79,33 +79,48 @@ class Findings:
         return self.unseen + self.duplicated + self.differing
 
 
-def judge(
-    acknowledged: Iterable[tuple[str, int]],
-    retracted: Iterable[str],
-    poisoned: Iterable[tuple[int, int]],
-    kept: Kept,
-) -> Findings:
+@dataclass
+class Told:
+    """What the publishers were told.
+
+    Attributes
+    ----------
+    acknowledged
+        When each revision was acknowledged, by incident id and revision [s].
+    retracted
+        The incidents whose last acknowledged revision withdraws them.
+    answers
+        How often there was which answer that was no acknowledgement.
+    refused
+        Answers that no fault explains: the publisher's report was called wrong.
+    """
+
+    acknowledged: dict[tuple[str, int], float] = field(default_factory=dict)
+    retracted: set[str] = field(default_factory=set)
+    answers: Counter[str] = field(default_factory=Counter)
+    refused: list[str] = field(default_factory=list)
+
+
+def judge(told: Told, poisoned: Iterable[tuple[int, int]], kept: Kept) -> Findings:
     """Return what is wrong.
 
     Parameters
     ----------
-    acknowledged
-        Each incident id and revision that a publisher was told is there.
-    retracted
-        The incidents whose last acknowledged revision withdraws them.
     poisoned
         Places in ``incidents`` of records that are no reports.
     """
     last: dict[str, int] = {}
-    for incident_id, revision in acknowledged:
+    for incident_id, revision in told.acknowledged:
         last[incident_id] = max(revision, last.get(incident_id, 0))
     findings = Findings()
     findings.unseen += _unseen(last, kept)
     findings.unseen += _untold(kept)
-    lost = set(poisoned) - kept.rejected
+    findings.unseen += [f"refused: {answer}" for answer in told.refused]
+    lost, stray = set(poisoned) - kept.rejected, kept.rejected - set(poisoned)
     findings.unseen += [f"the faulty record at {at}: not among the rejected" for at in sorted(lost)]
+    findings.unseen += [f"the record at {at}: rejected, and not faulty" for at in sorted(stray)]
     standing, twice = _standing(kept.observations)
-    findings.unseen += _uncounted(last, frozenset(retracted), standing, kept)
+    findings.unseen += _uncounted(last, frozenset(told.retracted), standing, kept)
     findings.duplicated += twice
     findings.duplicated += _told_twice(kept.posted)
     findings.differing += _two_contents(kept.alerts)

@@ -2,9 +2,7 @@
 
 import asyncio
 import itertools
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -18,6 +16,7 @@ from services import clients, records, topics
 from services.clients import Unreachable
 from services.settings import Settings
 from tests.builders import event, raw, report, retraction
+from tests.fault.judging import Told
 
 PLACES = (
     (39.94, 69.56), (40.03, 70.55), (39.86, 70.84), (39.5, 69.9), (40.24, 69.62), (39.96, 70.52),
@@ -37,29 +36,6 @@ STORY: tuple[tuple[str, str, int | None], ...] = (
 Content = IncidentReport | IncidentRetraction
 
 
-@dataclass
-class Told:
-    """What the publishers sent and were told: revisions by incident id, by the loop's time [s].
-
-    Attributes
-    ----------
-    sent
-        The last revision of each id that was sent at all.
-    acknowledged
-        When each revision was acknowledged.
-    answers
-        How often there was which answer that was no acknowledgement.
-    refused
-        Answers that no fault explains: the publisher's report was called wrong.
-    """
-
-    sent: dict[str, int] = field(default_factory=dict)
-    acknowledged: dict[tuple[str, int], float] = field(default_factory=dict)
-    retracted: set[str] = field(default_factory=set)
-    answers: Counter[str] = field(default_factory=Counter)
-    refused: list[str] = field(default_factory=list)
-
-
 class Load:
     """Stories told one after the other by some publishers, each report until it is acknowledged.
 
@@ -69,9 +45,9 @@ class Load:
         Reports a second that all publishers together try to send.
     """
 
-    def __init__(self, settings: Settings, urls: list[str], rate: float, dice: Random) -> None:
+    def __init__(self, settings: Settings, url: str, rate: float, dice: Random) -> None:
         self.told = Told()
-        self._settings, self._urls, self._rate, self._dice = settings, urls, rate, dice
+        self._settings, self._url, self._rate, self._dice = settings, url, rate, dice
         self._stories = itertools.count()
         self._stopping = asyncio.Event()
 
@@ -97,12 +73,11 @@ class Load:
                     await asyncio.sleep(pause)
 
     async def _insist(self, client: httpx.AsyncClient, content: Content) -> None:
-        """Send a report until it is accepted, to one gateway after the other."""
-        self.told.sent[content.incident_id] = content.revision
-        for url in itertools.cycle(self._urls):
+        """Send a report until it is accepted."""
+        while True:
             try:
                 answer = await client.post(
-                    f"{url}/v1/incidents",
+                    f"{self._url}/v1/incidents",
                     content=raw(content),
                     headers={"content-type": "application/cloudevents+json"},
                 )
@@ -132,7 +107,6 @@ class Load:
                         if content is None:
                             left = self._story()
                             continue
-                        self.told.sent[content.incident_id] = content.revision
                         record = records.incident(event(content, _now()))
                         headers = list(record.headers)
                         await producer.send_and_wait(

@@ -35,9 +35,9 @@ from services.borders import load_segments
 from services.clients import Unreachable
 from services.running import run
 from tests.builders import raw, report
-from tests.fault.judging import Findings, judge
+from tests.fault.judging import Findings, Told, judge
 from tests.fault.keeping import behind, kept, settle
-from tests.fault.load import Load, Told
+from tests.fault.load import Load
 from tests.fault.results import keep_soak
 from tests.fault.system import System, machines, system
 
@@ -77,12 +77,15 @@ class Course:
 
     Attributes
     ----------
+    kills
+        How many processes were killed.
     lag
         Records that the workers have not done.
     memory
         Resident memory of each process [MB], of those that had run for a minute.
     """
 
+    kills: int = 0
     lag: list[int] = field(default_factory=list)
     memory: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -189,26 +192,26 @@ async def soak(job: Job, folder: Path) -> bool:
         machines(folder / "machines", 1) as found,
         system(found, folder / "system", job.borders) as here,
     ):
-        load = Load(here.settings, [here.url], 10, dice)
+        load = Load(here.settings, here.url, 10, dice)
         steady = Steady(here, job.rate, load.told, dice)
         tasks = [
             asyncio.create_task(load.run(2, 0)),
             asyncio.create_task(steady.run()),
-            asyncio.create_task(_killing(here, job.kill_s, dice)),
+            asyncio.create_task(_killing(here, course, job.kill_s, dice)),
             asyncio.create_task(_looking(here, course)),
         ]
-        done, _ = await asyncio.wait(tasks, timeout=60 * job.minutes)
+        # None of them ends by itself but for a fault of its own.
+        done, _ = await asyncio.wait(
+            tasks, timeout=60 * job.minutes, return_when=asyncio.FIRST_COMPLETED
+        )
         for task in done:
-            # None of them ends by itself but for a fault of its own.
             task.result()
         load.stop()
         for task in tasks[1:]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await settle(here, CATCHES_UP_S)
-        findings = judge(
-            load.told.acknowledged, load.told.retracted, here.poisoned, await kept(here)
-        )
+        findings = judge(load.told, here.poisoned, await kept(here))
     told = figures(job, course, len(load.told.acknowledged), findings)
     print(json.dumps(told))
     for line in findings.all[:20]:
@@ -226,7 +229,7 @@ def figures(job: Job, course: Course, acknowledged: int, findings: Findings) -> 
         "moved": MOVED,
         "borders": ", ".join(job.borders) if job.borders else "all borders",
         "cores": os.cpu_count(),
-        "kills": int(60 * job.minutes / job.kill_s),
+        "kills": course.kills,
         "kill_s": job.kill_s,
         "acknowledged": acknowledged,
         "lag": [max(part, default=0) for part in _quarters(course.lag)],
@@ -247,10 +250,13 @@ def _quarters(seen: list[T]) -> list[list[T]]:
     return [seen[at * size : (at + 1) * size] for at in range(3)] + [seen[3 * size :]]
 
 
-async def _killing(here: System, every_s: float, dice: Random) -> None:
+async def _killing(here: System, course: Course, every_s: float, dice: Random) -> None:
     while True:
         await asyncio.sleep(every_s)
-        await dice.choice(here.processes).end()
+        # One that is being started again just now has been killed, or ended, a moment ago.
+        process = dice.choice([one for one in here.processes if one.pid is not None])
+        await process.end()
+        course.kills += 1
 
 
 async def _looking(here: System, course: Course) -> None:

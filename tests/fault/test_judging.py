@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fault.judging import Counted, Findings, Kept, Posted, judge
+from tests.fault.judging import Counted, Findings, Kept, Posted, Told, judge
 
 ONE, TWO = ("A-1", 1), ("A-1", 2)
 GOOD = Kept(
@@ -24,7 +24,8 @@ GOOD = Kept(
 
 
 def found(kept: Kept) -> Findings:
-    return judge([("I-1", 1), ("I-2", 1), ("I-2", 2)], ["I-2"], [(0, 9)], kept)
+    told = Told({("I-1", 1): 0.0, ("I-2", 1): 1.0, ("I-2", 2): 2.0}, {"I-2"})
+    return judge(told, [(0, 9)], kept)
 
 
 def test_what_is_as_it_should_be_is_not_complained_of() -> None:
@@ -33,7 +34,14 @@ def test_what_is_as_it_should_be_is_not_complained_of() -> None:
 
 def test_what_nobody_was_promised_may_be_missing() -> None:
     """A publisher that was not told that its report is there sends it again, or knows."""
-    assert judge([("I-1", 1)], [], [], replace(GOOD, log={"I-1": 1}, ledger={"I-1": 1})).all == []
+    kept = replace(GOOD, log={"I-1": 1}, ledger={"I-1": 1}, rejected=frozenset())
+    assert judge(Told({("I-1", 1): 0.0}), [], kept).all == []
+
+
+def test_an_answer_that_no_fault_explains_is_told() -> None:
+    told = Told({("I-1", 1): 0.0}, refused=["I-9: is no report"])
+    kept = replace(GOOD, rejected=frozenset())
+    assert judge(told, [], kept).unseen == ["refused: I-9: is no report"]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +62,10 @@ def test_what_nobody_was_promised_may_be_missing() -> None:
         (replace(GOOD, delivered=frozenset({ONE})), "alert ('A-1', 2): not delivered"),
         (replace(GOOD, posted=GOOD.posted[:1]), "alert ('A-1', 2): its last transition never came"),
         (replace(GOOD, rejected=frozenset()), "the faulty record at (0, 9): not among"),
+        (
+            replace(GOOD, rejected=frozenset({(0, 9), (1, 4)})),
+            "the record at (1, 4): rejected, and",
+        ),
     ],
 )
 def test_what_was_acknowledged_and_is_not_there_is_unseen(kept: Kept, words: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fault.faults import FAULTS
 from tests.fault.page import PAGE, page
-from tests.fault.results import RESULTS, summed
+from tests.fault.results import RESULTS, SOAK, summed
 
 FOUND = json.loads(RESULTS.read_text())
 
@@ -16,7 +16,7 @@ def test_the_page_is_as_the_figures_make_it() -> None:
 
 
 def test_every_row_is_a_fault() -> None:
-    assert set(FOUND) <= {fault.name for fault in FAULTS}
+    assert set(FOUND) == {fault.name for fault in FAULTS}
 
 
 @pytest.mark.parametrize("name", FOUND)
@@ -25,6 +25,13 @@ def test_nothing_was_unseen_duplicated_or_different(name: str) -> None:
     assert row["runs"] > 0
     assert row["acknowledged"] > 0
     assert [row[field] for field in ("unseen", "duplicated", "differing")] == [0, 0, 0]
+
+
+def test_the_soak_lost_nothing_and_nothing_grew() -> None:
+    found = json.loads(SOAK.read_text())
+    assert found["acknowledged"] > 0
+    fields = ("unseen", "duplicated", "differing", "growing")
+    assert [found[name] for name in fields] == [0, 0, 0, []]
 
 
 def test_pieces_add_up() -> None:

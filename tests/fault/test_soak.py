@@ -31,7 +31,7 @@ BEHIND = [100 * look for look in range(40)]
 def test_what_ends_above_where_it_was_grows(
     memory: list[float], lag: list[int], grows: list[str]
 ) -> None:
-    course = Course(lag)
+    course = Course(lag=lag)
     course.memory["worker"] += memory
     assert course.growing() == grows
 
@@ -41,7 +41,7 @@ def test_the_page_shows_what_a_soak_came_to(
 ) -> None:
     for module in (results, page):
         monkeypatch.setattr(module, "SOAK", tmp_path / "soak.json")
-    job, course = Job(60, 250, 7, ("KGZ-TJK",), 120), Course(KILLS)
+    job, course = Job(60, 250, 7, ("KGZ-TJK",), 120), Course(30, KILLS)
     course.memory["worker"] += LEAKING
     results.keep_soak(figures(job, course, 900_123, Findings(unseen=["one"])), job.seed)
     shown = page.page()

@@ -11,7 +11,7 @@ from schemas.topics import OBSERVATIONS
 from services.clients import Unreachable
 from services.settings import Settings
 from services.tail import tail
-from tests.fault.load import Told
+from tests.fault.judging import Told
 
 
 class Witness:
@@ -36,19 +36,19 @@ class Witness:
             self.seen.setdefault(observed.replaces.incident_id, now)
 
     def waiting(self, until: float) -> list[str]:
-        """Return the incidents that were acknowledged up to a moment and not seen since."""
+        """Return the incidents that were acknowledged up to a moment and have never been seen."""
         return [
             incident_id
             for (incident_id, _), at in self._told.acknowledged.items()
             if at <= until and incident_id not in self.seen
         ]
 
-    def waits(self, since: float) -> list[float]:
-        """Return how long each incident acknowledged since a moment waited to count [s]."""
+    def waits(self) -> list[float]:
+        """Return how long each incident waited from its acknowledgement until it counted [s]."""
         return [
             self.seen[incident_id] - at
             for (incident_id, revision), at in self._told.acknowledged.items()
-            if revision == 1 and at >= since and incident_id in self.seen
+            if revision == 1 and incident_id in self.seen
         ]
 
 

@@ -123,4 +123,5 @@ async def upgrade(system: System, dice: Random) -> None:
         version = int(worker.env.get("FAULT_VERSION", FIRST_VERSION)) + 1
         worker.env = worker.env | {"FAULT_VERSION": str(version)}
         await worker.end(signal.SIGTERM)
+        assert worker.codes[-1] == 0, worker.told()
         await asyncio.sleep(dice.uniform(0, 1))
