@@ -1,7 +1,7 @@
 """What is to be sent, what came of each attempt, and what is to be reported of it."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +32,7 @@ from schemas.versions import decode
 from services.ledger.repeats import insert_new
 from services.notifier import tables
 from services.notifier.notification import Delivered, GivenUp, Notification, Outcome, TryAgain
+from services.notifier.rows import put
 
 PENDING, DELIVERED, FAILED, DISABLED = "pending", "delivered", "failed", "disabled"
 
@@ -50,6 +51,9 @@ MOST_NAMED = 2_000
 
 _STEP = timedelta(microseconds=1)
 """Between notifications that are put here at once: they are sent in the order of their making."""
+
+_MARKS = "channels"
+"""Under which name it stands what tells of each channel whether it is another one."""
 
 _CHANNEL_GONE = "channel-gone: it is no longer configured"
 _OVERTAKEN = "overtaken: the channel has been told of a later transition since"
@@ -252,6 +256,26 @@ def leave_out(
     gone = replace(item, tells=tuple(ref for ref in item.tells if ref[0] in alerts))
     outcome = DeliveryOutcome.DELIVERED
     return _conclude(connection, gone, DELIVERED, outcome, 0, _OVERTAKEN, moment, None)
+
+
+def reopen(connection: Connection, marks: Mapping[tuple[str, str], str]) -> None:
+    """Forget that a channel wanted nothing any more where its name is another channel's now.
+
+    Parameters
+    ----------
+    marks
+        What tells of each channel, by receiver and name, whether it is another one than before.
+    """
+    table, notes = tables.disabled, tables.notes
+    noted = connection.execute(select(notes.c.value).where(notes.c.name == _MARKS)).scalar()
+    before = {(r, c): mark for r, c, mark in orjson.loads(noted or b"[]")}
+    for place in disabled(connection):
+        if place in before and before[place] != marks.get(place):
+            of = (table.c.receiver == place[0], table.c.channel == place[1])
+            connection.execute(delete(table).where(*of))
+            log.info("channel enabled: it is another one now", receiver=place[0], channel=place[1])
+    value = orjson.dumps([[*place, mark] for place, mark in sorted(marks.items())])
+    put(connection, notes, [{"name": _MARKS, "value": value}])
 
 
 def abandon(connection: Connection, places: Collection[tuple[str, str]], moment: datetime) -> None:

@@ -1,5 +1,7 @@
 """Makes of the configuration what the stages ask: the plan of routes, and each one's channels."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +24,8 @@ class Setup:
     Parameters
     ----------
     channels
-        Of each receiver, the names of its channels: the kind, numbered where there are several.
+        Of each receiver, the names of its channels: the kind, and from the second one of a kind on
+        its number, so that one that is added renames none.
     """
 
     plan: domain.Plan
@@ -33,6 +36,17 @@ class Setup:
     def places(self) -> list[tuple[str, str]]:
         """Every channel of every receiver."""
         return [(r, channel) for r, channels in self.channels.items() for channel in channels]
+
+    @property
+    def marks(self) -> dict[tuple[str, str], str]:
+        """What tells of each channel, by its place, whether it is another one than before."""
+        found = {}
+        for receiver, names in self.channels.items():
+            given = self.config.receivers[receiver].channels
+            for name, content in zip(names, given, strict=True):
+                written = json.dumps(content, sort_keys=True, default=str)
+                found[receiver, name] = hashlib.sha256(written.encode()).hexdigest()[:16]
+        return found
 
     @property
     def watching(self) -> list[str]:
@@ -62,10 +76,8 @@ def setup(config: Config) -> Setup:
 
 def _named(channels: tuple[dict[str, object], ...]) -> tuple[str, ...]:
     kinds = [str(channel.get("kind", "channel")) for channel in channels]
-    return tuple(
-        kind if kinds.count(kind) == 1 else f"{kind}-{kinds[: n + 1].count(kind)}"
-        for n, kind in enumerate(kinds)
-    )
+    numbers = [kinds[: n + 1].count(kind) for n, kind in enumerate(kinds)]
+    return tuple(k if n == 1 else f"{k}-{n}" for k, n in zip(kinds, numbers, strict=True))
 
 
 def _faults(config: Config) -> Iterator[str]:

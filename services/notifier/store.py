@@ -104,6 +104,7 @@ class Store:
         """
         with self._desk() as (connection, desk):
             if anew:
+                outbox.reopen(connection, self.setup.marks)
                 outbox.abandon(connection, self.setup.places, moment)
                 reconsider(desk, self.setup.plan, moment)
             return self._finish(connection, desk, moment)

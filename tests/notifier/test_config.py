@@ -77,7 +77,7 @@ def settings(folder: Path, text: str) -> Settings:
 
 def test_a_whole_configuration_means_what_it_says() -> None:
     found = setup(parse(WHOLE))
-    assert found.channels["duty"] == ("webhook-1", "webhook-2")
+    assert found.channels["duty"] == ("webhook", "webhook-2")
     assert found.watching == ["duty"]
     batken = found.plan.route("batken")
     assert batken is not None
@@ -166,7 +166,7 @@ def test_check_shows_receivers_routes_and_who_takes_over(tmp_path: Path) -> None
     given = settings(tmp_path, WHOLE)
     text = shown(lambda console: command.check(given, console, PostingWays()))
     for line in (
-        "receiver duty: webhook-1, webhook-2; actual, heartbeat",
+        "receiver duty: webhook, webhook-2; actual, heartbeat",
         "route batken: KGZ-TJK-*; warning or worse; actual",
         "  -> duty, and the next routes",
         "  unless acknowledged within 15 minutes -> head",

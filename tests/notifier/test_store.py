@@ -390,6 +390,23 @@ async def test_a_channel_that_wants_nothing_more_is_left_alone_until_it_is_enabl
     ]
 
 
+async def test_a_channel_does_not_inherit_that_another_of_its_name_wanted_nothing_more(
+    store: Store, engine: Engine
+) -> None:
+    store.settle(seconds(0), anew=True)
+    store.take_in(batch(0, alert()), seconds(0))
+    assert await sender(store, GivenUp("gone", disable=True)).step()
+    store.settle(seconds(1), anew=True)
+    with database.reading(engine) as connection:
+        assert outbox.disabled(connection) == {("duty", "one")}, "it is the same one"
+    other = Store(engine, setup(parse(CONFIG.replace('{kind = "one"}', '{kind = "one", n = 2}'))))
+    other.settle(seconds(2), anew=True)
+    with database.reading(engine) as connection:
+        assert outbox.disabled(connection) == set()
+    other.take_in(batch(1, alert(2, 100)), seconds(100))
+    assert await sender(other, Delivered(), at=100).step()
+
+
 def test_what_waits_for_a_channel_that_is_gone_is_given_up(store: Store, engine: Engine) -> None:
     store.take_in(batch(0, alert()), seconds(0))
     fewer = CONFIG.replace('{kind = "one"}, {kind = "two"}', '{kind = "two"}')
