@@ -14,7 +14,7 @@ from services.ledger.database import reading
 from services.metrics import table
 from services.metrics.meters import Meters, family
 from services.metrics.table import Process
-from services.notifier import outbox, pulses
+from services.notifier import closed, outbox, pulses
 from services.notifier.notification import Notification
 from services.notifier.store import Store
 from services.version import version
@@ -85,7 +85,7 @@ class Waiting(Collector):
         """Yield it as it stands in the database."""
         with reading(self._store.engine) as connection:
             waits = outbox.waiting(connection)
-            disabled = outbox.disabled(connection)
+            disabled = closed.every(connection)
             broken = pulses.load(connection).broken_since is not None
         yield family(table.OUTBOX, {place: float(waits.get(place, 0)) for place in self._channels})
         yield family(table.DISABLED, {place: float(place in disabled) for place in self._channels})

@@ -1,7 +1,7 @@
 """What is to be sent, what came of each attempt, and what is to be reported of it."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,9 +30,8 @@ from schemas.incident import Traffic
 from schemas.topics import ALERTS
 from schemas.versions import decode
 from services.ledger.repeats import insert_new
-from services.notifier import tables
+from services.notifier import closed, tables
 from services.notifier.notification import Delivered, GivenUp, Notification, Outcome, TryAgain
-from services.notifier.rows import put
 
 PENDING, DELIVERED, FAILED, DISABLED = "pending", "delivered", "failed", "disabled"
 
@@ -51,9 +50,6 @@ MOST_NAMED = 2_000
 
 _STEP = timedelta(microseconds=1)
 """Between notifications that are put here at once: they are sent in the order of their making."""
-
-_MARKS = "channels"
-"""Under which name it stands what tells of each channel whether it is another one."""
 
 _CHANNEL_GONE = "channel-gone: it is no longer configured"
 _OVERTAKEN = "overtaken: the channel has been told of a later transition since"
@@ -174,20 +170,6 @@ def next_due(connection: Connection, receiver: str, channel: str) -> datetime | 
     return row.next_attempt_at if row is not None else None
 
 
-def disabled(connection: Connection) -> set[tuple[str, str]]:
-    """Return the channels that want nothing any more, each with its receiver."""
-    table = tables.disabled
-    rows = connection.execute(select(table.c.receiver, table.c.channel))
-    return {(receiver, channel) for receiver, channel in rows}
-
-
-def is_disabled(connection: Connection, receiver: str, channel: str) -> bool:
-    """Tell whether a channel wants nothing any more."""
-    table = tables.disabled
-    of = (table.c.receiver == receiver, table.c.channel == channel)
-    return connection.execute(select(table).where(*of)).one_or_none() is not None
-
-
 def record(connection: Connection, item: Item, outcome: Outcome, moment: datetime) -> Delivery:
     """Write what came of an attempt, and what is to be reported of it."""
     made = item.attempts + 1
@@ -203,7 +185,7 @@ def record(connection: Connection, item: Item, outcome: Outcome, moment: datetim
         case GivenUp(reason=why, disable=disable):
             state, said, reason = FAILED, DeliveryOutcome.FAILED, why
             if disable:
-                _disable(connection, item, why, moment)
+                closed.close(connection, (item.notification.receiver, item.channel), why, moment)
     return _conclude(connection, item, state, said, made, reason, moment, at)
 
 
@@ -258,26 +240,6 @@ def leave_out(
     return _conclude(connection, gone, DELIVERED, outcome, 0, _OVERTAKEN, moment, None)
 
 
-def reopen(connection: Connection, marks: Mapping[tuple[str, str], str]) -> None:
-    """Forget that a channel wanted nothing any more where its name is another channel's now.
-
-    Parameters
-    ----------
-    marks
-        What tells of each channel, by receiver and name, whether it is another one than before.
-    """
-    table, notes = tables.disabled, tables.notes
-    noted = connection.execute(select(notes.c.value).where(notes.c.name == _MARKS)).scalar()
-    before = {(r, c): mark for r, c, mark in orjson.loads(noted or b"[]")}
-    for place in disabled(connection):
-        if place in before and before[place] != marks.get(place):
-            of = (table.c.receiver == place[0], table.c.channel == place[1])
-            connection.execute(delete(table).where(*of))
-            log.info("channel enabled: it is another one now", receiver=place[0], channel=place[1])
-    value = orjson.dumps([[*place, mark] for place, mark in sorted(marks.items())])
-    put(connection, notes, [{"name": _MARKS, "value": value}])
-
-
 def abandon(connection: Connection, places: Collection[tuple[str, str]], moment: datetime) -> None:
     """Give up what waits for channels that are not configured, ``places`` being those that are.
 
@@ -323,17 +285,6 @@ def _conclude(
 
 def _again(item: Item, made: int, moment: datetime, after: timedelta | None) -> datetime | None:
     return next_attempt(item.notification.notification_id, item.channel, made, moment, after)
-
-
-def _disable(connection: Connection, item: Item, why: str, moment: datetime) -> None:
-    row = {
-        "receiver": item.notification.receiver,
-        "channel": item.channel,
-        "since": moment,
-        "reason": why,
-    }
-    connection.execute(insert_new(connection, tables.disabled), [row])
-    log.warning("channel disabled", receiver=row["receiver"], channel=item.channel, why=why)
 
 
 def _report(connection: Connection, told: Delivery) -> None:

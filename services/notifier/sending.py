@@ -10,7 +10,7 @@ import structlog
 from schemas.delivery import Delivery
 from services.ledger.database import reading, writing
 from services.ledger.follow import patiently
-from services.notifier import outbox
+from services.notifier import closed, outbox
 from services.notifier.measured import Measured, unread
 from services.notifier.notification import Channel, Notification, Outcome, TryAgain
 from services.notifier.outbox import Item
@@ -79,7 +79,7 @@ class Sender:
                 item = outbox.due(connection, self._receiver, self._name, moment)
                 if item is None:
                     return None
-                disabled = outbox.is_disabled(connection, self._receiver, self._name)
+                disabled = closed.is_closed(connection, (self._receiver, self._name))
                 overtaken = outbox.overtaken(connection, item)
             if not disabled and not overtaken:
                 return item

@@ -15,7 +15,7 @@ from models.domain.notifying.stages import hear, reconsider, settle
 from schemas.alert import Alert
 from services.ledger.database import reading, writing
 from services.ledger.repeats import insert_new
-from services.notifier import desks, outbox, pruning, pulses
+from services.notifier import closed, desks, outbox, pruning, pulses
 from services.notifier.setup import Setup
 from services.notifier.tables import metadata, places, transitions
 
@@ -104,7 +104,7 @@ class Store:
         """
         with self._desk() as (connection, desk):
             if anew:
-                outbox.reopen(connection, self.setup.marks)
+                closed.reopen(connection, self.setup.marks)
                 outbox.abandon(connection, self.setup.places, moment)
                 reconsider(desk, self.setup.plan, moment)
             return self._finish(connection, desk, moment)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from services.ledger import database
 from services.ledger.database import NoLedger
 from services.moments import utc_now
-from services.notifier import cli, outbox
+from services.notifier import cli, closed, outbox
 from services.notifier.command import NotThere
 from services.notifier.config import parse
 from services.notifier.notification import Delivered, GivenUp, Outcome, TryAgain
@@ -117,7 +117,7 @@ def test_a_disabled_receiver_is_enabled_and_what_it_missed_can_be_sent_again(
     with database.writing(engine) as connection:
         item = outbox.due(connection, "duty", "one", utc_now())
         assert item is not None
-        assert outbox.is_disabled(connection, "duty", "one")
+        assert closed.is_closed(connection, ("duty", "one"))
         outbox.pass_over(connection, item, utc_now())
     said = asked("enable", "duty").output.splitlines()
     assert said == [
@@ -125,7 +125,7 @@ def test_a_disabled_receiver_is_enabled_and_what_it_missed_can_be_sent_again(
         f"  forewarn notifier redeliver {told}",
     ]
     with database.reading(engine) as connection:
-        assert not outbox.is_disabled(connection, "duty", "one")
+        assert not closed.is_closed(connection, ("duty", "one"))
 
 
 def test_a_receiver_that_is_not_disabled_is_refused_with_those_that_are(

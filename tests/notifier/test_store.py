@@ -22,7 +22,7 @@ from schemas.topics import DELIVERIES
 from schemas.versions import decode
 from services.ledger import database
 from services.moments import Clock, utc_now
-from services.notifier import outbox, tables
+from services.notifier import closed, outbox, tables
 from services.notifier import store as store_module
 from services.notifier.config import parse
 from services.notifier.lock import alone
@@ -398,11 +398,11 @@ async def test_a_channel_does_not_inherit_that_another_of_its_name_wanted_nothin
     assert await sender(store, GivenUp("gone", disable=True)).step()
     store.settle(seconds(1), anew=True)
     with database.reading(engine) as connection:
-        assert outbox.disabled(connection) == {("duty", "one")}, "it is the same one"
+        assert closed.every(connection) == {("duty", "one")}, "it is the same one"
     other = Store(engine, setup(parse(CONFIG.replace('{kind = "one"}', '{kind = "one", n = 2}'))))
     other.settle(seconds(2), anew=True)
     with database.reading(engine) as connection:
-        assert outbox.disabled(connection) == set()
+        assert closed.every(connection) == set()
     other.take_in(batch(1, alert(2, 100)), seconds(100))
     assert await sender(other, Delivered(), at=100).step()
 
