@@ -52,7 +52,7 @@ def add(room: Room) -> None:
 
     async def stands(request: Request) -> bool:
         fresh = request.query_params.get(FRESH)
-        return fresh is not None and await asyncio.to_thread(is_known, room, fresh)
+        return fresh is not None and await asyncio.to_thread(known_of, room, fresh) is not None
 
     async def finds(request: Request, at: Annotated[Looking, Depends(looks)]) -> Draft | None:
         incident_id = request.query_params.get("incident")
@@ -103,11 +103,11 @@ def refusal(at: Looking, *, later: bool) -> str | None:
     return None
 
 
-def is_known(room: Room, incident_id: str) -> bool:
-    """Tell whether anything was ever reported of an incident, by what the read model has."""
+def known_of(room: Room, incident_id: str) -> one_incident.Whole | None:
+    """Return what the read model has of an incident; None where nothing was ever reported of it."""
     ledger = room.parts.ledger
     known = Known(positions(ledger, reports.TOPICS))
-    return one_incident.whole(ledger, incident_id, known, classified=False) is not None
+    return one_incident.whole(ledger, incident_id, known, classified=True)
 
 
 def revision_of(room: Room, at: Looking, incident_id: str) -> Draft:
@@ -118,9 +118,7 @@ def revision_of(room: Room, at: Looking, incident_id: str) -> Draft:
     Problem
         It is not known, or was taken back.
     """
-    ledger = room.parts.ledger
-    known = Known(positions(ledger, reports.TOPICS))
-    found = one_incident.whole(ledger, incident_id, known, classified=True)
+    found = known_of(room, incident_id)
     if found is None:
         raise Problem(problems.NOT_FOUND, at.words("report.unknown_incident", id=incident_id))
     counted = [r for r in unsealed(room.parts, found, classified=True).revisions if not r.refused]

@@ -39,6 +39,11 @@ def close(connection: Connection, place: Place, why: str, moment: datetime) -> N
     log.warning("channel disabled", receiver=receiver, channel=channel, why=why)
 
 
+def enable(connection: Connection, receiver: str) -> None:
+    """Forget that any channel of a receiver wanted nothing any more."""
+    connection.execute(delete(disabled).where(disabled.c.receiver == receiver))
+
+
 def reopen(connection: Connection, marks: Mapping[Place, str]) -> None:
     """Forget that a channel wanted nothing any more where its name is another channel's now.
 

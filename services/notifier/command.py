@@ -28,7 +28,7 @@ from services.metrics.meters import Meters
 from services.metrics.serving import served
 from services.metrics.table import Process
 from services.moments import utc_now
-from services.notifier import config, outbox, place, rehearsal, service, tables, wire
+from services.notifier import closed, config, outbox, place, rehearsal, service, tables, wire
 from services.notifier.advice import nearest, unknown
 from services.notifier.heartbeat import Heart
 from services.notifier.measured import Measured, Waiting
@@ -252,11 +252,10 @@ def enable(settings: Settings, receiver: str, console: Terminal) -> None:
     NotThere
         None of them is disabled.
     """
-    engine, off, box = place.opened(settings), tables.disabled, tables.outbox
+    engine, box = place.opened(settings), tables.outbox
     with writing(engine) as connection:
-        known = set(connection.scalars(select(off.c.receiver)))
-        if receiver in known:
-            connection.execute(off.delete().where(off.c.receiver == receiver))
+        known = {name for name, _ in closed.every(connection)}
+        closed.enable(connection, receiver)
         missed = connection.scalars(
             select(box.c.notification_id)
             .where(box.c.receiver == receiver, box.c.state == outbox.DISABLED)

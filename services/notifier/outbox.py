@@ -289,7 +289,7 @@ def _again(item: Item, made: int, moment: datetime, after: timedelta | None) -> 
 
 def _report(connection: Connection, told: Delivery) -> None:
     """Keep an outcome to be published, in parts where it is of more than a record may name."""
-    for start in range(0, len(told.alerts), MOST_NAMED):
+    for start in range(0, max(1, len(told.alerts)), MOST_NAMED):
         part = told.model_copy(update={"alerts": told.alerts[start : start + MOST_NAMED]})
         row = {"notification_id": part.notification_id, "value": part.model_dump_json().encode()}
         connection.execute(insert(tables.reports), row)

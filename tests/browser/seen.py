@@ -1,7 +1,7 @@
 """A page in the browser, and all that it asked for and complained of."""
 
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import ConsoleMessage, Error, Page, Request, WebSocket
@@ -31,6 +31,11 @@ class Seen:
         """Open the first page, and wait until its map is drawn and its updates come."""
         await self.page.goto("/console/")
         await self.ready()
+
+    async def alert(self, alert_id: str, query: str = "") -> None:
+        """Open the page of an alert, and wait until updates come and what is pressed is heard."""
+        await self.page.goto(f"/console/alert/{quote(alert_id, safe='')}{query}")
+        await self.page.wait_for_function("window.socket?.connected && window.did_handshake")
 
     async def ready(self) -> None:
         """Wait until the map is drawn and updates come."""

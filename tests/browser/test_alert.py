@@ -25,7 +25,7 @@ OPERATOR = "Aida Osmonova"
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(seen: Seen, told: Alert) -> AsyncIterator[Seen]:
     """Its page."""
-    await opened(seen, told)
+    await seen.alert(told.alert_id)
     yield seen
 
 
@@ -180,7 +180,7 @@ async def test_an_alert_as_it_was_known_then_offers_nothing_to_do(
     }
     desk.write(lambda tape: tape.alert(told.model_copy(update=over)))
     then = told.recorded_at.isoformat().replace("+00:00", "Z")
-    await opened(seen, told, f"?as_of={quote(then)}")
+    await seen.alert(told.alert_id, f"?as_of={quote(then)}")
     await expect(seen.page.locator("[data-section=history] li")).to_have_count(1)
     await expect(seen.page.locator("[data-section=actions]")).to_contain_text("This is the past")
     await expect(seen.page.get_by_role("button", name="Acknowledge")).to_have_count(0)
@@ -215,7 +215,7 @@ async def test_the_page_and_its_dialogs_meet_wcag_at_levels_a_and_aa(
 ) -> None:
     how = {"color_scheme": theme, "viewport": {"width": width, "height": 740}}
     async with looking(browser, desk, **how) as seen:
-        await opened(seen, told)
+        await seen.alert(told.alert_id)
         assert await seen.violations() == []
         wider = await seen.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wider <= 0, f"the page is {wider} px wider than the screen"
@@ -224,12 +224,6 @@ async def test_the_page_and_its_dialogs_meet_wcag_at_levels_a_and_aa(
         await expect(seen.page.get_by_text("Say who you are")).to_be_visible()
         await settled(seen)
         assert await seen.violations() == []
-
-
-async def opened(seen: Seen, told: Alert, query: str = "") -> None:
-    """Open the page of an alert, and wait until updates come."""
-    await seen.page.goto(f"/console/alert/{quote(told.alert_id, safe='')}{query}")
-    await seen.page.wait_for_function("window.socket?.connected")
 
 
 async def press(seen: Seen, key: str) -> None:

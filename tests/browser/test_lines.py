@@ -63,12 +63,6 @@ async def line(seen: Seen) -> AsyncIterator[Line]:
     yield found
 
 
-async def opened(seen: Seen, told: Alert) -> None:
-    """Open an alert's page, and wait until what is pressed is heard."""
-    await seen.page.goto(f"/console/alert/{told.alert_id}")
-    await seen.page.wait_for_function("window.socket?.connected && window.did_handshake")
-
-
 async def marked(seen: Seen) -> None:
     """Mark the page, so that another one in its place is known."""
     await seen.page.evaluate("window.marked = true")
@@ -129,7 +123,7 @@ async def test_what_is_sent_is_what_the_page_shows(
     seen: Seen, desk: Desk, line: Line, told: Alert
 ) -> None:
     worker = Worker(desk)
-    await opened(seen, told)
+    await seen.alert(told.alert_id)
     await seen.page.keyboard.press("n")
     dialog = seen.page.get_by_role("dialog")
     await dialog.get_by_label("Your name").fill("Aida Osmonova")
@@ -146,7 +140,7 @@ async def test_what_is_sent_is_what_the_page_shows(
 async def test_what_is_pressed_while_a_dialog_is_on_its_way_opens_no_other(
     seen: Seen, line: Line, told: Alert
 ) -> None:
-    await opened(seen, told)
+    await seen.alert(told.alert_id)
     line.lag_s = 0.5
     for key in "nsar":
         await seen.page.keyboard.press(key)
@@ -161,7 +155,7 @@ async def test_a_refusal_that_comes_after_its_dialog_was_closed_is_told_on_the_p
     seen: Seen, desk: Desk, told: Alert
 ) -> None:
     away = desk.folder / "no-broker"
-    await opened(seen, told)
+    await seen.alert(told.alert_id)
     await seen.page.keyboard.press("n")
     dialog = seen.page.get_by_role("dialog")
     await dialog.get_by_label("Your name").fill("Aida Osmonova")

@@ -75,7 +75,8 @@ def _reopen(desk: Desk, plan: Plan, group: Group) -> None:
         return
     passed = [entry for entry in group.entries if entry.passed_on]
     gone = [e for e in passed if _key(route.then, e.latest) not in desk.holding(e.alert_id)]
-    desk.put(group.put(*(replace(entry, passed_on=False) for entry in gone)))
+    if gone:
+        desk.put(group.put(*(replace(entry, passed_on=False) for entry in gone)))
 
 
 def _holding(desk: Desk, plan: Plan, receiver: str, alert_id: str) -> bool:
