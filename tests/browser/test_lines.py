@@ -119,6 +119,20 @@ async def test_a_line_that_swallows_all_is_told_of_and_takes_nothing_that_was_ty
     await expect(seen.page.get_by_label("Incident id")).to_have_value(name[0])
 
 
+async def test_a_further_source_takes_nothing_from_whoever_types_into_another(
+    seen: Seen, line: Line
+) -> None:
+    await seen.page.goto("/console/report")
+    await seen.ready()
+    names = seen.page.get_by_label("Name", exact=True)
+    line.lag_s = 0.5
+    await seen.page.get_by_role("button", name="Add a source").click()
+    await names.first.fill(SENTENCE)
+    await expect(names).to_have_count(2)
+    await asyncio.sleep(1.2)
+    await expect(names.first).to_have_value(SENTENCE)
+
+
 async def test_what_is_sent_is_what_the_page_shows(
     seen: Seen, desk: Desk, line: Line, told: Alert
 ) -> None:
