@@ -13,7 +13,7 @@ from schemas.base import RecordRef
 from services.gateway.parts import InDoubt, LogAway, Parts
 from services.gateway.publishing import pipeline
 from services.gateway.publishing.lines import Cutter, TooLong
-from services.gateway.publishing.pipeline import Pipeline
+from services.gateway.publishing.pipeline import SLICE, Pipeline
 from services.records import Outgoing
 from tests.builders import raw, report
 from tests.gateway.memory import MemoryLog
@@ -153,6 +153,27 @@ async def test_no_more_is_read_from_who_does_not_take_the_answer(parts: Parts) -
     await asyncio.sleep(0.2)
 
     assert len(read) <= 3
+
+
+async def test_others_are_served_while_a_long_piece_is_judged(parts: Parts) -> None:
+    """A line that is refused waits for no log, so that nothing else would let others in."""
+    count, served = 20 * SLICE, 0
+
+    async def others() -> None:
+        nonlocal served
+        while True:
+            served += 1
+            await asyncio.sleep(0)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"{}\n" * count
+
+    beside = asyncio.create_task(others())
+    answer = [told async for told in Pipeline(parts, "local").run(body())]
+    beside.cancel()
+
+    assert b"".join(answer).count(b'"invalid"') == count + 1
+    assert served >= count // SLICE
 
 
 async def test_who_waits_for_an_answer_before_sending_more_gets_it(parts: Parts) -> None:

@@ -25,6 +25,9 @@ WINDOW = 2_000
 WINDOW_BYTES = 8 * 1_048_576
 """Most bytes of such lines [bytes]: with long ones there are fewer."""
 
+SLICE = 100
+"""Most lines that are judged in one go [lines]: until then nobody else is served, some 10 ms."""
+
 Line = bytes | TooLong
 Judged = Publishable | Refusal | TooLong | None
 
@@ -98,7 +101,13 @@ class Pipeline:
         return b"".join(ready)
 
     async def _take(self, lines: list[Line]) -> AsyncIterator[bytes]:
-        """Give lines to the log; yield what can be told by then."""
+        """Give lines to the log, and serve others in between; yield what can be told by then."""
+        for start in range(0, len(lines), SLICE):
+            async for told in self._slice(lines[start : start + SLICE]):
+                yield told
+            await asyncio.sleep(0)
+
+    async def _slice(self, lines: list[Line]) -> AsyncIterator[bytes]:
         judged = await self._hidden([self._judged(line) for line in lines])
         wanted = {found.place[0] for found in judged if isinstance(found, Publishable)}
         there = await known.by_ledger(self._parts, wanted) if wanted else {}
