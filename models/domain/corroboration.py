@@ -100,16 +100,22 @@ def grade(effects: Sequence[Effect]) -> str:
 
 def _told_to_be_one(ordered: Sequence[Effect], said: Mapping[Pair, bool]) -> list[_Event]:
     """Return the events that persons made: by command, or by the report itself."""
-    here = {e.incident_id for e in ordered}
+    above = {e.incident_id: e.incident_id for e in ordered}
+
+    def root(incident_id: str) -> str:
+        while (up := above[incident_id]) != incident_id:
+            # The way is halved as it is gone, so that it stays short however many follow.
+            above[incident_id] = above[up]
+            incident_id = above[up]
+        return incident_id
+
     reported = {pair(e.incident_id, e.corroborates): True for e in ordered if e.corroborates}
-    found = {e.incident_id: e.incident_id for e in ordered}
-    for (one, other), linked in sorted((reported | dict(said)).items()):
-        if linked and one in here and other in here:
-            old, new = found[other], found[one]
-            found = {k: new if v == old else v for k, v in found.items()}
+    for (one, other), linked in (reported | dict(said)).items():
+        if linked and one in above and other in above:
+            above[root(other)] = root(one)
     events: dict[str, _Event] = {}
     for effect in ordered:
-        events.setdefault(found[effect.incident_id], _Event()).members.append(effect)
+        events.setdefault(root(effect.incident_id), _Event()).members.append(effect)
     return list(events.values())
 
 
