@@ -64,10 +64,12 @@ class Answer(NamedTuple):
     assessment: object
 
 
-def said(database: Database, segments: list[str], as_of: datetime | None) -> list[Answer]:
+def said(
+    database: Database, models: Engine, segments: list[str], as_of: datetime | None
+) -> list[Answer]:
     """Return everything that the ledger answers of every segment and day."""
     queries = Queries(database)
-    then = believing(queries, SETTINGS)
+    then = believing(queries, SETTINGS, models)
     return [
         Answer(
             queries.incidents(segment, Traffic.ACTUAL, as_of, at),
@@ -105,14 +107,14 @@ async def told(models: Engine) -> Told:
 
 
 def test_what_the_first_release_said_of_any_day_is_answered_the_same_after_the_second(
-    engine: Database, store: Store, told: Told
+    engine: Database, store: Store, models: Engine, told: Told
 ) -> None:
     segments = sorted({s.segment_id for s in tables.states(told.log.segments)})
     told.first.feed(store)
-    before = said(engine, segments, told.known)
+    before = said(engine, models, segments, told.known)
     told.both.feed(store)
-    assert said(engine, segments, told.known) == before
-    after = said(engine, segments, None)
+    assert said(engine, models, segments, told.known) == before
+    after = said(engine, models, segments, None)
     changed = sum(a.incidents != b.incidents for a, b in zip(after, before, strict=True))
     print(f"{len(before)} answers on {len(segments)} segments, {changed} differ today")
     assert changed > 20, "the second release counts"
