@@ -11,7 +11,7 @@ from schemas.topics import Topic
 from services.log import delivery
 from services.records import Delivery, Outgoing
 from services.risk import tables
-from services.risk.batches import Batch
+from services.risk.batches import RECORDS, Batch
 from services.risk.changelog import States
 from services.risk.ending import Watch
 from services.risk.handled import Handled, changes_of
@@ -21,6 +21,10 @@ from services.risk.publisher import Publisher, Unpublishable
 from services.tracing.context import following
 
 log = structlog.get_logger(__name__)
+
+HELD_S = 1.0
+"""For how long [s] handling records may hold the event loop; those that follow are fewer where it
+takes longer. A batch of ordinary ones takes half of it."""
 
 _PAUSE_S = 10.0
 """How long [s] until a broker that takes not even a small rejection is asked again."""
@@ -68,20 +72,21 @@ class _Hand:
         self._states = states
         self._publisher = publisher
         self._watch = watch
+        self._size = RECORDS
 
     async def work(self, batch: Batch, deliveries: Sequence[Delivery]) -> None:
         """Do ``deliveries``, which are those of ``batch``, unless the watch ends the worker."""
-        done, size = 0, len(deliveries)
+        done = 0
         while done < len(deliveries):
-            part = deliveries[done : done + size]
+            part = deliveries[done : done + self._size]
             began = time.perf_counter()
             found = await self._together(part)
             if found is None:
-                size = len(part) // 2
+                self._size = len(part) // 2
                 continue
             took = time.perf_counter() - began
             self._observer.did(self._topic, part[: len(found)], found, took)
-            done, size = done + len(found), size * 2
+            done += len(found)
             batch.settle(done)
             if not await self._watch.goes_on([h.rejected for h in found]):
                 return
@@ -92,7 +97,11 @@ class _Hand:
         A crash must find the states as they were before all of it or after: a part of them would
         let a record that is handled again find what came after it.
         """
+        began = time.perf_counter()
         found = self._handler.handle(part, self._states)
+        held = time.perf_counter() - began
+        as_many = int(len(part) * HELD_S / held) if held > HELD_S else min(2 * self._size, RECORDS)
+        self._size = max(1, as_many)
         del found[self._watch.borne([h.rejected for h in found]) :]
         changes, alone = tables.net(changes_of(found), self._states), len(found) == 1
         if not alone and not self._states.fits(changes):

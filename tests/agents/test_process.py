@@ -1,6 +1,7 @@
 """How an agent does a batch: all of it together, or in parts, and no more than it may."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from schemas.rejection import RejectReason
 from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED
 from services.composition import engine
 from services.records import Outgoing
+from services.risk import agents
 from services.risk.agents import process
 from services.risk.changelog import Changes
 from services.risk.ending import Watch
@@ -88,6 +90,30 @@ async def test_states_that_do_not_fit_together_are_kept_part_by_part(decisions: 
     assert max(len(changes) for _, changes in states.kept) <= 3
     assert len(states) == len(publisher.published) == 10, "nothing is published in vain"
     assert acknowledged == [10]
+
+
+async def test_records_that_take_long_are_handled_a_few_at_a_time(
+    decisions: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reports that many others are compared with: the loop serves Kafka and its end in between."""
+
+    class Slow(Locating):
+        def handle(self, deliveries: Any, table: Any) -> Any:
+            sizes.append(len(deliveries))
+            time.sleep(0.002 * len(deliveries))
+            return super().handle(deliveries, table)
+
+    monkeypatch.setattr(agents, "HELD_S", 0.02)
+    sizes: list[int] = []
+    first, second = (
+        batch(*(raw(report(incident_id=f"I-{n}")) for n in range(50)), start=start)
+        for start in (0, 50)
+    )
+    _, _, acknowledged = await worked(Slow(decisions), first, second)
+    assert (sizes[0], sum(sizes)) == (50, 100)
+    # It is tried once in a while whether more can be taken again.
+    assert max(sizes[1:]) <= 20
+    assert acknowledged == [50, 100]
 
 
 async def test_the_record_at_which_a_worker_stops_is_done_and_none_after_it(
