@@ -1,11 +1,12 @@
 """Turns the bytes of a report into an incident, or names what is wrong with them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from schemas.event import IncidentEvent
 from schemas.rejection import FieldError, RejectReason
@@ -17,6 +18,11 @@ MAX_BYTES = 1_048_576
 
 MAX_DEPTH = 64
 """Deepest nesting of a report that is read; an incident of this version has seven levels."""
+
+MAX_VALUES = 5_000
+"""Most values, in whatever they are nested, of a report that is read; an incident of this version
+with a hundred sources has some 700. Each may be at fault, and naming thousands of faults would hold
+up all other reports."""
 
 UNREADABLE = "forewarn-unreadable"
 """The header of a record that stands for others, which could not be read: its value says why."""
@@ -62,11 +68,11 @@ def read(key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -
         content = orjson.loads(value)
     except orjson.JSONDecodeError as error:
         return Refusal(RejectReason.NOT_JSON, f"value: not JSON: {error}; expected a CloudEvent")
-    if is_deep(value, content):
+    if too_much := excess(value, content):
         return Refusal(
             RejectReason.INVALID,
-            f"value: nested deeper than {MAX_DEPTH} levels; expected an incident event, whose "
-            "fields lie within seven; leave out what is nested further",
+            f"value: {too_much}; expected an incident event, whose fields lie within seven levels "
+            "and are some hundreds at most; leave out what is no part of it",
         )
     envelope = _envelope(content, headers)
     if envelope is None:
@@ -90,15 +96,22 @@ def read(key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -
     return report
 
 
-def is_deep(value: bytes, content: Any) -> bool:
-    """Tell whether ``content`` is nested too deeply, looking only where its text allows it."""
-    if value.count(b"[") + value.count(b"{") <= MAX_DEPTH:
-        return False
-    level = [content]
+def excess(value: bytes, content: Any) -> str | None:
+    """Return what is too much in ``content`` to be validated, None where nothing is.
+
+    It is looked for only where the text, ``value``, allows it.
+    """
+    opened = value.count(b"[") + value.count(b"{")
+    if opened <= MAX_DEPTH and opened + value.count(b",") <= MAX_VALUES:
+        return None
+    count, level = 0, [content] if isinstance(content, dict | list) else []
     for _ in range(MAX_DEPTH + 1):
-        inside = (n.values() if isinstance(n, dict) else n for n in level)
+        inside = [n.values() if isinstance(n, dict) else n for n in level]
+        count += sum(map(len, inside))
+        if count > MAX_VALUES:
+            return f"more than {MAX_VALUES} values"
         level = [n for nodes in inside for n in nodes if isinstance(n, dict | list)]
-    return bool(level)
+    return f"nested deeper than {MAX_DEPTH} levels" if level else None
 
 
 def _envelope(content: Any, headers: Mapping[str, bytes]) -> dict[str, Any] | None:
@@ -121,9 +134,10 @@ def _validated(envelope: dict[str, Any], text: bytes) -> Report | Refusal:
         try:
             event = IncidentEvent.model_validate_json(text, strict=True)
         except ValidationError as error:
-            unknown = [e["loc"] for e in error.errors() if e["type"] == "extra_forbidden"]
-            if len(unknown) < error.error_count():
-                return invalid(error, but="extra_forbidden")
+            faults = _faults(error)
+            unknown = [f["loc"] for f in faults if f["type"] == "extra_forbidden"]
+            if len(unknown) < len(faults):
+                return _refusal([f for f in faults if f["type"] != "extra_forbidden"])
             for loc in unknown:
                 ignored.append(_path(loc))
                 _remove(envelope, loc)
@@ -132,15 +146,22 @@ def _validated(envelope: dict[str, Any], text: bytes) -> Report | Refusal:
             return Report(event, tuple(ignored))
 
 
-def invalid(error: ValidationError, but: str | None = None) -> Refusal:
-    """Return what is wrong, field by field; faults of the type ``but`` are not counted."""
-    found = [e for e in error.errors(include_url=False, include_context=False) if e["type"] != but]
+def invalid(error: ValidationError) -> Refusal:
+    """Return what is wrong, field by field."""
+    return _refusal(_faults(error))
+
+
+def _faults(error: ValidationError) -> list[ErrorDetails]:
+    return error.errors(include_url=False, include_context=False)
+
+
+def _refusal(faults: Sequence[ErrorDetails]) -> Refusal:
     errors = tuple(
-        FieldError(field=_path(e["loc"]), value=_shown(e["input"]), expected=e["msg"])
-        for e in found[:20]
+        FieldError(field=_path(f["loc"]), value=_shown(f["input"]), expected=f["msg"])
+        for f in faults[:20]
     )
     first = errors[0]
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     return Refusal(
         RejectReason.INVALID,
         f"{first.field or 'value'}: found {first.value}; {first.expected}{more}"[:4000],

@@ -105,16 +105,21 @@ class Recent:
             Another content was sent as this revision.
         """
         incident_id, revision = what
-        others = self.of(incident_id, now)
-        if (known := others.get(revision)) is not None:
+        others = self._found.get(incident_id, {})
+        known = others.get(revision)
+        if known is not None and known.stands(now):
             if known.digest != digest:
                 raise Differs
             return known.place, True
         place = put()
         sent = Sent(digest, *said, now, place)
         place.add_done_callback(sent.written)
-        # What does not stand any more goes: an incident may be revised for ever.
-        self._found[incident_id] = others | {revision: sent}
+        # What does not stand any more goes, the oldest first: an incident may be revised for ever.
+        others.pop(revision, None)
+        while others and not others[oldest := next(iter(others))].stands(now):
+            del others[oldest]
+        others[revision] = sent
+        self._found[incident_id] = others
         self._found.move_to_end(incident_id)
         if len(self._found) > self._kept:
             self._found.popitem(last=False)

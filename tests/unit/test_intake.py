@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import orjson
 import pytest
 
-from models.domain.intake import MAX_BYTES, MAX_DEPTH, Refusal, Report, read
+from models.domain.intake import MAX_BYTES, MAX_DEPTH, MAX_VALUES, Refusal, Report, read
 from schemas.rejection import RejectReason
 from tests.builders import event, raw, report, retraction
 
@@ -129,6 +129,40 @@ def test_what_is_nested_too_deeply_is_said_in_a_sentence(depth: int) -> None:
 def deep(depth: int) -> bytes:
     """Return a report with a field that is nested so deeply that nothing writes it."""
     return raw(report())[:-2] + b',"more":' + b"[" * depth + b"]" * depth + b"}}"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param(b"[" + b"0," * MAX_VALUES + b"0]", id="in a list"),
+        pytest.param(
+            b"{" + b",".join(b'"f%d":0' % n for n in range(MAX_VALUES + 1)) + b"}", id="by name"
+        ),
+        pytest.param(b"[" + b"[[0]]," * MAX_VALUES + b"0]", id="nested"),
+    ],
+)
+def test_too_many_values_are_said_in_a_sentence(more: bytes) -> None:
+    found = refusal(raw(report())[:-2] + b',"sources":' + more + b"}}")
+    assert found.detail.startswith(f"value: more than {MAX_VALUES} values; ")
+    assert found.errors == ()
+
+
+def test_a_name_that_comes_thousands_of_times_is_told_once() -> None:
+    """JSON allows it; the last one counts."""
+    again = b',"colour":0' * (MAX_VALUES + 1)
+    found = read(KEY, raw(report())[:-2] + again + b"}}", {})
+    assert isinstance(found, Report)
+    assert found.ignored == ("data.colour",)
+
+
+def test_a_long_text_is_not_taken_for_many_values() -> None:
+    summary = "one, two, {three}, [four], " * 200
+    found = read(KEY, raw(report(), summary=summary[:4000]), {})
+    assert isinstance(found, Report)
+
+
+def test_a_text_alone_is_no_event_however_long() -> None:
+    assert refusal(orjson.dumps("a, " * 6000)).reason is RejectReason.NOT_A_CLOUDEVENT
 
 
 def test_what_is_wide_or_nested_less_deeply_is_read() -> None:

@@ -1,5 +1,6 @@
 """What routes make once and keep: the places, and the engine that believes again."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore, Lock
@@ -14,17 +15,22 @@ from services.gateway.asking.places import Places
 from services.gateway.parts import Given, Parts
 from services.gateway.problems import Problem
 
-_MAKING = Lock()
+_MAKING: defaultdict[str, Lock] = defaultdict(Lock)
 
 
 def _kept(app: FastAPI, name: str, make: Any) -> Any:
-    """Return what the application keeps under a name, having made it once."""
-    with _MAKING:
-        found = getattr(app.state, name, None)
-        if found is None:
-            found = make()
-            setattr(app.state, name, found)
-        return found
+    """Return what the application keeps under a name, having made it once.
+
+    Who finds it waits for nobody: the event loop asks too, while a thread makes something else.
+    """
+    found = getattr(app.state, name, None)
+    if found is None:
+        with _MAKING[name]:
+            found = getattr(app.state, name, None)
+            if found is None:
+                found = make()
+                setattr(app.state, name, found)
+    return found
 
 
 def places(app: FastAPI, parts: Parts) -> Places:

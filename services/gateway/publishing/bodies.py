@@ -111,7 +111,7 @@ def to_object(body: bytes) -> dict[str, Any]:
     Raises
     ------
     Problem
-        The body is none, or is nested too deeply to be one of ours.
+        The body is none, or holds too much to be one of ours.
     """
     try:
         content = orjson.loads(body)
@@ -121,9 +121,9 @@ def to_object(body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         detail = f"body: found {type(content).__name__}; expected a JSON object"
         raise Problem(problems.INVALID, detail)
-    if intake.is_deep(body, content):
-        # Neither can it be written again, nor a part of it be shown.
-        detail = f"body: nested deeper than {intake.MAX_DEPTH} levels; leave out what is nested"
+    if too_much := intake.excess(body, content):
+        # What is too deep can neither be written again, nor a part of it be shown.
+        detail = f"body: {too_much}; leave out what is no part of what is asked for"
         raise Problem(problems.INVALID, detail)
     return content
 

@@ -1,8 +1,9 @@
 """Takes a batch line by line to the log, many at once, and tells of each in their order."""
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +26,8 @@ WINDOW = 2_000
 WINDOW_BYTES = 8 * 1_048_576
 """Most bytes of such lines [bytes]: with long ones there are fewer."""
 
-SLICE = 100
-"""Most lines that are judged in one go [lines]: until then nobody else is served, some 10 ms."""
+SLICE_S = 0.02
+"""For how long lines are judged in one go [s]: until then nobody else is served."""
 
 Line = bytes | TooLong
 Judged = Publishable | Refusal | TooLong | None
@@ -69,14 +70,14 @@ class Pipeline:
             # Both are waited for: a client may want an answer before it sends more.
             while (got := await self._first(piece)) is not None or not piece.done():
                 if got is not None:
-                    async for told in self._take(list(cutter.feed(got))):
+                    async for told in self._take(cutter.feed(got)):
                         yield told
                     piece = asyncio.ensure_future(_next_of(pieces))
                 if ready := await self._ready():
                     yield ready
         finally:
             piece.cancel()
-        async for told in self._take(list(cutter.rest())):
+        async for told in self._take(cutter.rest()):
             yield told
         while self._pending:
             yield await self._next()
@@ -100,18 +101,27 @@ class Pipeline:
             ready.append(await self._next())
         return b"".join(ready)
 
-    async def _take(self, lines: list[Line]) -> AsyncIterator[bytes]:
+    async def _take(self, lines: Iterator[Line]) -> AsyncIterator[bytes]:
         """Give lines to the log, and serve others in between; yield what can be told by then."""
-        for start in range(0, len(lines), SLICE):
-            async for told in self._slice(lines[start : start + SLICE]):
+        while some := self._judged_in_one_go(lines):
+            async for told in self._given_to_the_log(some):
                 yield told
             await asyncio.sleep(0)
 
-    async def _slice(self, lines: list[Line]) -> AsyncIterator[bytes]:
-        judged = await self._hidden([self._judged(line) for line in lines])
+    def _judged_in_one_go(self, lines: Iterator[Line]) -> list[tuple[Line, Judged]]:
+        found: list[tuple[Line, Judged]] = []
+        until = time.perf_counter() + SLICE_S
+        for line in lines:
+            found.append((line, self._judged(line)))
+            if time.perf_counter() >= until:
+                break
+        return found
+
+    async def _given_to_the_log(self, some: list[tuple[Line, Judged]]) -> AsyncIterator[bytes]:
+        judged = await self._hidden([found for _, found in some])
         wanted = {found.place[0] for found in judged if isinstance(found, Publishable)}
         there = await known.by_ledger(self._parts, wanted) if wanted else {}
-        for line, found in zip(lines, judged, strict=True):
+        for (line, _), found in zip(some, judged, strict=True):
             self._number += 1
             size = len(line) if isinstance(line, bytes) else 0
             pending = self._given(found, size, there)
