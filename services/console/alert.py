@@ -1,6 +1,5 @@
 """The page of one alert: what happened, why, who was told, who looks after it, and what to do."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
@@ -52,7 +51,7 @@ def add(room: Room) -> None:
     ) -> tuple[Asked, OneAlert]:
         # Found before the page is made, so that one that is not there is answered with 404.
         asked = Asked(alert_id, at.view.as_of, at.caller is not None and at.caller.sees_sources)
-        found = await asyncio.to_thread(one_alert, room.parts, asked)
+        found = await room.read(one_alert, room.parts, asked)
         if found is None:
             raise Problem(problems.NOT_FOUND, at.words("alert.unknown", id=alert_id))
         return asked, found
@@ -116,7 +115,7 @@ class Shown:
     async def refresh(self) -> None:
         """Show what has changed."""
         try:
-            found, self._known = await asyncio.to_thread(self._look)
+            found, self._known = await self._room.read(self._look)
         except AWAY as error:
             # What is shown stays; the next look tries again.
             self._trouble.set_text(self._words("state.failed", why=type(error).__name__))

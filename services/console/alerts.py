@@ -1,6 +1,5 @@
 """The list of alerts, open and over: chosen by state, place, level and time, a page at a time."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -22,7 +21,7 @@ def add(room: Room) -> None:
     looks = entering(room)
 
     async def finds(request: Request, at: Annotated[Looking, Depends(looks)]) -> Chosen:
-        return await asyncio.to_thread(chosen, room.parts.ledger, at.view, request.query_params)
+        return await room.read(chosen, room.parts.ledger, at.view, request.query_params)
 
     @ui.page("/alerts")
     def alerts(

@@ -1,8 +1,10 @@
 """What the pages of the console work with: the gateway's parts, its feed, the latest board."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
+from typing import ParamSpec, TypeVar
 
 from fastapi import FastAPI
 
@@ -20,24 +22,37 @@ from services.gateway.who import Identify
 from services.ledger.paging import Known, positions
 from services.ledger.timeline import Timeline, timeline
 
+MOST_READING = 3
+"""How many pages read at once: Python has some six threads for whoever waits, and who publishes
+needs one too."""
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
 
 class Room:
     """What a page may use of the gateway that serves it."""
 
     def __init__(self, gateway: FastAPI) -> None:
         self._gateway = gateway
+        self._turns = asyncio.Semaphore(MOST_READING)
         self.tickets = Tickets()
         self._latest = {kind: Latest(lambda: self.parts.ledger, kind) for kind in Traffic}
+
+    async def read(self, work: Callable[P, T], *what: P.args, **how: P.kwargs) -> T:
+        """Do what may take a while in a thread, once it is its turn."""
+        async with self._turns:
+            return await asyncio.to_thread(work, *what, **how)
 
     async def board(self, view: View) -> Board:
         """Return where everything stands, or stood by what was known then."""
         if view.as_of is None:
             return await self._latest[view.traffic].get()
-        return await asyncio.to_thread(board, self.parts.ledger, view.traffic, view.as_of)
+        return await self.read(board, self.parts.ledger, view.traffic, view.as_of)
 
     async def timeline(self, traffic: Traffic) -> Timeline | None:
         """Return from when to when there are records, and how alerts came and went meanwhile."""
-        return await asyncio.to_thread(self._timeline, traffic)
+        return await self.read(self._timeline, traffic)
 
     def _timeline(self, traffic: Traffic) -> Timeline | None:
         ledger = self.parts.ledger

@@ -32,13 +32,16 @@ def test_what_is_made_holds_up_nobody_who_wants_something_else() -> None:
 
 
 def test_two_who_ask_at_once_have_the_same() -> None:
-    app, made, both = FastAPI(), list[object](), threading.Barrier(2)
+    app, made, found, both = FastAPI(), list[object](), list[object](), threading.Barrier(2)
+
+    def make() -> object:
+        made.append(object())
+        return made[-1]
 
     def ask() -> None:
         both.wait(10)
-        found.append(_kept(app, "models", lambda: made.append(object()) or made[-1]))
+        found.append(_kept(app, "models", make))
 
-    found: list[object] = []
     askers = [threading.Thread(target=ask) for _ in range(2)]
     for asker in askers:
         asker.start()

@@ -1,6 +1,5 @@
 """The page of the daily situation report: made once for its reader, and made to be printed."""
 
-import asyncio
 from datetime import date, datetime
 from importlib.resources import files
 from typing import Annotated
@@ -61,7 +60,7 @@ class Daily:
 
     async def _fill(self) -> None:
         try:
-            found, told = await asyncio.to_thread(self._read)
+            found, told = await self._room.read(self._read)
             self._place.clear()
             with self._place:
                 self._draw(found, told)

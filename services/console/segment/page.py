@@ -1,6 +1,5 @@
 """The page of a segment, or of a border as a whole: as it stands, or stood by what was known."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
@@ -80,7 +79,7 @@ class Segment:
     async def read(self) -> None:
         """Read what is to be shown."""
         self._board = await self._room.board(self._at.view)
-        self._dossier = await asyncio.to_thread(self._reader.read, self._moment)
+        self._dossier = await self._room.read(self._reader.read, self._moment)
 
     def draw(self) -> None:
         """Draw all of it."""

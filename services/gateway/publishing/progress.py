@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, Engine, Row, exists, select
+from sqlalchemy import Connection, Engine, Row, Table, and_, exists, select
 
 from schemas.base import Moment, RecordRef
 from schemas.rejection import RejectReason
-from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED
+from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from schemas.versions import decode
 from services.ledger import tables
 from services.ledger.database import reading
@@ -73,21 +74,54 @@ def of(engine: Engine, incident_id: str) -> tuple[Progress, ...]:
         if not records:
             return ()
         segments = _segments(connection, incident_id)
-        # One a report: which are few, since a resend is not written again.
-        rejections = {_place(row): _rejection(connection, INCIDENTS.name, row) for row in records}
-        for found in segments.values():
-            for row in found:
-                if (refused := _rejection(connection, OBSERVATIONS.name, row)) is not None:
-                    rejections[row.cause_partition, row.cause_offset] = refused
-    told: list[Progress] = []
+        rejections = _rejections(connection, INCIDENTS, tables.incidents, incident_id)
+        of_observations = _rejections(connection, OBSERVATIONS, tables.observations, incident_id)
+    for found in segments.values():
+        for row in found:
+            if (refused := of_observations.get(_place(row))) is not None:
+                rejections[row.cause_partition, row.cause_offset] = refused
+    told, before = list[Progress](), _Before()
     for row in records:
-        changed = segments.get(_place(row), ())
-        told.append(_progress(row, changed, rejections[_place(row)], told))
+        place = _place(row)
+        one = _progress(row, segments.get(place, ()), rejections.get(place), before)
+        told.append(one)
+        before.add(one)
     return tuple(told)
 
 
+@dataclass(slots=True)
+class _Before:
+    """What the records of an incident that came before one decide about it.
+
+    The worker takes an incident's records in their order: a repeat and an older revision change
+    nothing, nor does a retraction of what counts nowhere.
+    """
+
+    highest: int = 0
+    placed: set[int] = field(default_factory=set)
+    counts: bool = False
+    pending: bool = False
+
+    def add(self, one: Progress) -> None:
+        """Go on to what comes after a record."""
+        if one.stage is not Stage.REJECTED:
+            self.highest = max(self.highest, one.revision)
+        if one.stage in (Stage.LOCATED, Stage.FOLDED):
+            self.placed.add(one.revision)
+            self.counts = any(s.kind == "assert" for s in one.segments)
+        self.pending = self.pending or not one.stage.final
+
+    def without_effect(self, row: Row[Any]) -> Stage:
+        """Tell a record that is still on its way from one that changes nothing."""
+        if row.revision < self.highest or row.revision in self.placed:
+            return Stage.UNCHANGED
+        if row.status == "retracted" and not self.counts and not self.pending:
+            return Stage.UNCHANGED
+        return Stage.RECEIVED
+
+
 def _progress(
-    row: Row[Any], changed: Sequence[Row[Any]], refused: bytes | None, before: Sequence[Progress]
+    row: Row[Any], changed: Sequence[Row[Any]], refused: bytes | None, before: _Before
 ) -> Progress:
     found = tuple(_on_segment(one) for one in changed)
     rejection = decode(REJECTED, refused) if refused is not None else None
@@ -96,7 +130,7 @@ def _progress(
     elif found:
         stage = Stage.FOLDED if all(one.folded for one in found) else Stage.LOCATED
     else:
-        stage = _without_effect(row, before)
+        stage = before.without_effect(row)
     return Progress(
         revision=row.revision,
         status=row.status,
@@ -107,25 +141,6 @@ def _progress(
         reason=rejection.reason if rejection else None,
         detail=rejection.detail if rejection else None,
     )
-
-
-def _without_effect(row: Row[Any], before: Sequence[Progress]) -> Stage:
-    """Tell a record that is still on its way from one that changes nothing.
-
-    The worker takes an incident's records in their order, so that what came before decides: a
-    repeat and an older revision change nothing, nor does a retraction of what counts nowhere.
-    """
-    counted = [one for one in before if one.stage is not Stage.REJECTED]
-    placed = [one for one in counted if one.stage in (Stage.LOCATED, Stage.FOLDED)]
-    if any(one.revision > row.revision for one in counted):
-        return Stage.UNCHANGED
-    if any(one.revision == row.revision for one in placed):
-        return Stage.UNCHANGED
-    open_ = any(not one.stage.final for one in before)
-    taken_back = not placed or not any(s.kind == "assert" for s in placed[-1].segments)
-    if row.status == "retracted" and taken_back and not open_:
-        return Stage.UNCHANGED
-    return Stage.RECEIVED
 
 
 def _segments(
@@ -148,16 +163,22 @@ def _segments(
     return {place: tuple(by.values()) for place, by in found.items()}
 
 
-def _rejection(connection: Connection, topic: str, row: Row[Any]) -> bytes | None:
-    """Return the rejection of a record, as it stands in the log."""
-    table = tables.rejections
-    query = select(table.c.value).where(
-        table.c.source_topic == topic,
-        table.c.source_partition == row.partition,
-        table.c.source_offset == row.offset,
+def _rejections(
+    connection: Connection, topic: Topic, records: Table, incident_id: str
+) -> dict[tuple[int, int], bytes]:
+    """Return what was rejected of an incident's records on a topic, as it stands in the log."""
+    refused = tables.rejections
+    source = and_(
+        refused.c.source_topic == topic.name,
+        refused.c.source_partition == records.c.partition,
+        refused.c.source_offset == records.c.offset,
     )
-    found: bytes | None = connection.execute(query.limit(1)).scalar()
-    return found
+    query = (
+        select(records.c.partition, records.c.offset, refused.c.value)
+        .join(refused, source)
+        .where(records.c.incident_id == incident_id)
+    )
+    return {(partition, offset): value for partition, offset, value in connection.execute(query)}
 
 
 def _place(row: Row[Any]) -> tuple[int, int]:

@@ -1,0 +1,27 @@
+"""Pages that read leave threads to who publishes."""
+
+import asyncio
+import threading
+
+from fastapi import FastAPI
+
+from services.console.room import MOST_READING, Room
+
+
+async def test_so_many_pages_read_at_once_and_the_others_in_their_turn() -> None:
+    room, goes_on = Room(FastAPI()), threading.Event()
+    running: list[int] = []
+
+    def reading(page: int) -> int:
+        running.append(page)
+        goes_on.wait(30)
+        return page
+
+    pages = [asyncio.ensure_future(room.read(reading, page)) for page in range(8)]
+    async with asyncio.timeout(30):
+        while len(running) < MOST_READING:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert await asyncio.to_thread(lambda: len(running)) == MOST_READING
+        goes_on.set()
+        assert await asyncio.gather(*pages) == list(range(8))
