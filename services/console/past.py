@@ -1,14 +1,16 @@
 """The page of the past: a slider with which the page of the present shows what was known then."""
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends
 from nicegui import background_tasks, ui
 
+from schemas.assessment import Level
 from services.console import timeline
 from services.console.ages import age, moment
 from services.console.board import Board
@@ -47,12 +49,34 @@ def add(room: Room) -> None:
         view = replace(at.view, as_of=then)
         shown = await room.board(view)
         # The frame leads to what is known now: which past is shown changes while one looks.
+        course = await room.read(run, line) if line is not None else None
         with page(replace(at, view=replace(view, as_of=None)), "time", at.words("time.title")):
-            if line is None:
+            if course is None:
                 Traffics(at.words, at.view, PATHS["time"])
                 ui.label(at.words("time.empty"))
             else:
-                Past(room, replace(at, view=view), line, shown)
+                Past(room, replace(at, view=view), course, shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A timeline as the page shows it."""
+
+    line: Timeline
+    stretches: Sequence[timeline.Stretch]
+    columns: Sequence[tuple[int, Level | None]]
+    periods: Sequence[timeline.Period]
+
+
+def run(line: Timeline) -> Course:
+    """Return the course of a timeline; of tens of thousands of changes it takes seconds."""
+    stretches = timeline.stretches(line.changes)
+    return Course(
+        line,
+        stretches,
+        timeline.columns(stretches, line.first, line.last, COLUMNS),
+        timeline.periods(stretches, line.first, line.last),
+    )
 
 
 class Past:
@@ -64,9 +88,10 @@ class Past:
         Its view has the moment that is shown first.
     """
 
-    def __init__(self, room: Room, at: Looking, line: Timeline, shown: Board) -> None:
+    def __init__(self, room: Room, at: Looking, course: Course, shown: Board) -> None:
+        line = course.line
         self._room, self._words, self._view, self._line = room, at.words, at.view, line
-        self._course = timeline.stretches(line.changes)
+        self._stretches = course.stretches
         self._newest = Newest(self._show)
         self._paces, self._pace = timeline.paces(line.first, line.last)
         self._wanted = self._at
@@ -75,11 +100,10 @@ class Past:
         self._marker()
         self._traffics = Traffics(at.words, at.view, PATHS["time"])
         self._controls()
-        columns = timeline.columns(self._course, line.first, line.last, COLUMNS)
-        self._slider = TimeSlider(at.words, line, columns, self._go, self._toggle)
+        self._slider = TimeSlider(at.words, line, course.columns, self._go, self._toggle)
         self._said = ui.label().props("role=status").classes("age past-status")
         self._overview = Overview(room, at, shown, self._at, live=False)
-        self._periods()
+        self._periods(course)
         task = background_tasks.create(self._newest.run(), name="console past")
         ui.context.client.on_delete(task.cancel)
         self._go(self._at)
@@ -114,11 +138,11 @@ class Past:
             ui.button(words("time.go"), on_click=self._type).props("no-caps outline")
         ui.label(words("time.keys")).classes("quiet")
 
-    def _periods(self) -> None:
-        words, line = self._words, self._line
+    def _periods(self, course: Course) -> None:
+        words = self._words
         head = [words(f"time.{name}") for name in LOOK_AT]
         table = Table(words("time.look"), head, words("time.none"), self._choose)
-        table.show(rows(words, line))
+        table.show(rows(words, course))
 
     def _go(self, at: datetime) -> None:
         """Show a moment as soon as can be; playing goes on from there."""
@@ -142,7 +166,7 @@ class Past:
         self._overview.show(board, at, view)
         self._traffics.lead(view)
         for button, to in zip(
-            (self._before, self._after), timeline.beside(self._course, at), strict=True
+            (self._before, self._after), timeline.beside(self._stretches, at), strict=True
         ):
             button.set_enabled(to is not None)
         # Nobody is read out each picture of a film, nor what has been overtaken.
@@ -190,7 +214,7 @@ class Past:
         self._began = (time.monotonic(), self._at)
 
     def _leap(self, which: int) -> None:
-        to = timeline.beside(self._course, self._at)[which]
+        to = timeline.beside(self._stretches, self._at)[which]
         if to is not None:
             self._go(to)
 
@@ -217,11 +241,10 @@ def said(words: Words, at: datetime, board: Board) -> str:
     return words("time.said", at=moment(at), n=len(board.alerts), worst=worst)
 
 
-def rows(words: Words, line: Timeline) -> list[list[Cell]]:
+def rows(words: Words, course: Course) -> list[list[Cell]]:
     """Return the rows of the table of what to look at."""
-    found = timeline.periods(timeline.stretches(line.changes), line.first, line.last)
-    told = []
-    for period in found:
+    line, told = course.line, []
+    for period in course.periods:
         worst = period.peak.worst
         name = worst.value if worst else "none"
         told.append(

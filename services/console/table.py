@@ -1,7 +1,7 @@
 """A plain table of text, links and buttons, of as many rows as there are; sent as one message."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +70,14 @@ class Table(ui.element, component="table.js"):
 
     def show(self, rows: Sequence[Sequence[Cell]]) -> None:
         """Show other rows."""
-        told: list[Any] = [[asdict(cell) for cell in row] for row in rows]
+        told: list[Any] = [[_told(cell) for cell in row] for row in rows]
         if told != self.props["rows"]:
             self.props["rows"] = told
+
+
+_NAMES = tuple(field.name for field in fields(Cell))
+
+
+def _told(cell: Cell) -> dict[str, str | None]:
+    # Without the copies that ``asdict`` makes, which take most of the time of a long table.
+    return {name: getattr(cell, name) for name in _NAMES}

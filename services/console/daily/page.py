@@ -1,5 +1,6 @@
 """The page of the daily situation report: made once for its reader, and made to be printed."""
 
+import asyncio
 from datetime import date, datetime
 from importlib.resources import files
 from typing import Annotated
@@ -63,7 +64,7 @@ class Daily:
             found, told = await self._room.read(self._read)
             self._place.clear()
             with self._place:
-                self._draw(found, told)
+                await self._draw(found, told)
         except Exception as error:
             # What failed stays in the log: it may hold what the one who looks must not see.
             log.error("a daily report failed", exc_info=error)
@@ -87,7 +88,7 @@ class Daily:
         told = [] if found is None or not found.day.begun else accounts(found, border_of)
         return found, told
 
-    def _draw(self, found: Digest | None, told: list[Account]) -> None:
+    async def _draw(self, found: Digest | None, told: list[Account]) -> None:
         words = self._words
         if found is None:
             self._choices(self._asked.day or self._room.moment(self._at.view, None).date(), None)
@@ -106,6 +107,8 @@ class Daily:
             ui.label(words("daily.quiet"))
         for account in shown:
             telling.border(at, account)
+            # A busy border takes half a second, in which nobody else is served.
+            await asyncio.sleep(0)
         if found.more_news:
             ui.label(words("daily.more_news", n=found.more_news)).classes("why")
         quiet = [one.border_id for one in told if one not in shown]
