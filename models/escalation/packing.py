@@ -6,6 +6,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from skops import io as skops
+from skops.io.exceptions import UntrustedTypesFoundException
 
 from models.escalation.errors import UnusableModel
 from models.escalation.features import FEATURE_NAMES
@@ -55,12 +56,12 @@ def unpack(payload: bytes) -> dict[str, Any]:
     """
     check_archive(payload)
     try:
-        unknown = set(skops.get_untrusted_types(data=payload)) - set(_TRUSTED)
-        if unknown:
-            msg = f"holds types that are not trusted: {sorted(unknown)}"
-            raise UnusableModel(msg)
         found: dict[str, Any] = skops.loads(payload, trusted=_TRUSTED)
         check_estimators(found, LABELS, len(FEATURE_NAMES))
+    except UntrustedTypesFoundException as error:
+        unknown = set(skops.get_untrusted_types(data=payload)) - set(_TRUSTED)
+        msg = f"holds types that are not trusted: {sorted(unknown)}"
+        raise UnusableModel(msg) from error
     except UnusableModel:
         raise
     except Exception as error:
