@@ -20,7 +20,7 @@ READERS ?= 1000
 CONSOLES ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test fuzz chaos chaos-worker soak chaos-notifier chaos-gateway observe reconnects readers consoles bench lint format lock audit schemas card dashboards screenshots manifests docs docs-serve clean
+.PHONY: help demo install test fuzz history chaos chaos-worker soak chaos-notifier chaos-gateway observe reconnects readers consoles bench lint format lock audit schemas card dashboards screenshots manifests docs docs-serve clean
 
 help:  ## show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ test: $(VENV)/.dev  ## run the tests in three processes (ARGS="-k name" to choos
 
 fuzz: $(VENV)/.dev  ## ask the gateway thousands of things that it does not expect (EXAMPLES=n an operation)
 	FOREWARN_TEST_EXAMPLES=$(EXAMPLES) $(BIN)/pytest tests/gateway/test_openapi.py $(ARGS)
+
+history: $(VENV)/.dev  ## tell three decades of the world's borders, take half of them back and tell them again
+	FOREWARN_TEST_EVERY=1 $(BIN)/pytest -s tests/contract/test_world_history.py $(ARGS)
 
 chaos: $(VENV)/.dev  ## put the whole service to every fault (TIMES=n SEED=n ARGS="--only zombie"): nothing lost, nothing twice
 	@$(BIN)/python -m tests.fault --times $(TIMES) --seed $(SEED) $(ARGS)

@@ -14,7 +14,10 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from models.engine import Engine
+from services.composition import engine
 from services.local.broker import BrokerKind, choose, tools
+from services.settings import Settings
 
 BROKER = "tests/integration/"
 """The folder of the tests that need the broker."""
@@ -26,6 +29,12 @@ the model to machine code: those that run a broker of their own come once that i
 # A slow machine is no fault of a law.
 settings.register_profile("forewarn", deadline=None)
 settings.load_profile("forewarn")
+
+
+@pytest.fixture(scope="session")
+def decisions() -> Engine:
+    """The engine of the Kyrgyz-Tajik border, which takes seconds to make."""
+    return engine(Settings(borders=("KGZ-TJK",)))
 
 
 def kind_under_test() -> BrokerKind:

@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from models.engine import Engine
 from schemas.incident import Traffic
 from schemas.observation import OBSERVATION, CommandObservation
 from schemas.rejection import Rejection, RejectReason
 from schemas.topics import ALERTS, ASSESSMENTS, INCIDENTS, OBSERVATIONS, REJECTED
 from services import records
-from services.composition import engine
 from services.records import Delivery, Outgoing
 from services.risk.agents import process
 from services.risk.batches import Batch
@@ -20,7 +17,6 @@ from services.risk.handled import Handled
 from services.risk.handlers import Assessing, Handler, Locating, Obeying
 from services.risk.tables import Desk
 from services.risk.ticks import TickSource
-from services.settings import Settings
 from tests.agents.fakes import Bearing, Held, Stream, batch
 from tests.builders import (
     NOON,
@@ -35,11 +31,6 @@ from tests.builders import (
     retraction,
     tick,
 )
-
-
-@pytest.fixture(scope="module")
-def decisions() -> Engine:
-    return engine(Settings(borders=("KGZ-TJK",)))
 
 
 def delivered(value: bytes, offset: int = 0, key: bytes = b"I-1", at: datetime = NOON) -> Delivery:

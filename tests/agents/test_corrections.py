@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from models.domain.risk import HISTORY_DAYS
 from models.engine import Engine
 from schemas.alert import Alert, Transition
@@ -11,18 +9,11 @@ from schemas.command import SilenceCommand
 from schemas.observation import CommandObservation, Observed
 from schemas.topics import ALERTS
 from services import records
-from services.composition import engine
 from services.records import Delivery
 from services.risk.handlers import Assessing
-from services.settings import Settings
 from tests.builders import asserted, at, effect, ref, retracted, tick
 
 CLASH = effect(steps=(5,), deaths=3)
-
-
-@pytest.fixture(scope="module")
-def decisions() -> Engine:
-    return engine(Settings(borders=("KGZ-TJK",)))
 
 
 class Desk:

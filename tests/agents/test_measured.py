@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from prometheus_client.openmetrics.exposition import generate_latest
 
 from models.engine import Engine
@@ -14,23 +13,16 @@ from schemas.incident import Traffic
 from schemas.observation import Observed
 from schemas.topics import INCIDENTS, OBSERVATIONS, Topic
 from services import records
-from services.composition import engine
 from services.metrics.meters import Meters
 from services.metrics.table import Process
 from services.records import Delivery, Outgoing
 from services.risk.handlers import Assessing, Handler, Locating
 from services.risk.measured import Measured, TableKeys
 from services.risk.model_metrics import ModelMetrics
-from services.settings import Settings
 from tests.builders import NOON, asserted, at, effect, event, ref, report
 
 LATE = at(1)
 """An hour after what is reported took place."""
-
-
-@pytest.fixture(scope="module")
-def decisions() -> Engine:
-    return engine(Settings(borders=("KGZ-TJK",)))
 
 
 class Watched:

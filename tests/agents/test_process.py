@@ -10,7 +10,6 @@ import pytest
 from models.engine import Engine
 from schemas.rejection import RejectReason
 from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED
-from services.composition import engine
 from services.records import Outgoing
 from services.risk import agents
 from services.risk.agents import process
@@ -20,17 +19,11 @@ from services.risk.handlers import Locating
 from services.risk.limit import RejectLimit, TooManyRejects
 from services.risk.tables import INCIDENTS as KNOWN
 from services.risk.tables import Change, net
-from services.settings import Settings
 from tests.agents.fakes import Bearing, Held, Stream, batch
 from tests.agents.test_agents import worked
 from tests.builders import raw, report
 
 REVISIONS = [raw(report(revision=n)) for n in range(1, 8)]
-
-
-@pytest.fixture(scope="module")
-def decisions() -> Engine:
-    return engine(Settings(borders=("KGZ-TJK",)))
 
 
 async def test_a_batch_is_published_whole_and_each_state_kept_once_after_it(

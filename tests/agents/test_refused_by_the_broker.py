@@ -12,7 +12,6 @@ from aiokafka.errors import MessageSizeTooLargeError
 from models.engine import Engine
 from schemas.rejection import Rejection, RejectReason
 from schemas.topics import ASSESSMENTS, INCIDENTS, OBSERVATIONS, REJECTED
-from services.composition import engine
 from services.dead_letters import SMALL
 from services.records import Delivery, Outgoing
 from services.risk.agents import process
@@ -21,15 +20,10 @@ from services.risk.handled import Handled
 from services.risk.handlers import Handler, Locating
 from services.risk.publisher import Publisher, Unpublishable
 from services.risk.tables import Desk
-from services.settings import Kafka, Settings
+from services.settings import Kafka
 from tests.agents.fakes import Bearing, Held, Stream, batch
 from tests.agents.test_agents import delivered
 from tests.builders import NOON, raw, report
-
-
-@pytest.fixture(scope="module")
-def decisions() -> Engine:
-    return engine(Settings(borders=("KGZ-TJK",)))
 
 
 class Strict(Appender):

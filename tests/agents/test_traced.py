@@ -47,11 +47,6 @@ PREFIXED = Settings(borders=("KGZ-TJK",), kafka=Kafka(topic_prefix="mission."))
 
 
 @pytest.fixture(scope="module")
-def decisions() -> Engine:
-    return engine(Settings(borders=("KGZ-TJK",)))
-
-
-@pytest.fixture(scope="module")
 def wide() -> Engine:
     return engine(Settings(borders=("KGZ-TJK",), segment_km=200))
 

@@ -18,22 +18,15 @@ from models.escalation.labels import ALERTING, ONSET, QUIET_DAYS
 from models.escalation.registry import newest
 from schemas.topics import INCIDENTS, OBSERVATIONS
 from services import records
-from services.composition import engine
 from services.records import Delivery, Outgoing
 from services.risk.handled import Handled
 from services.risk.handlers import Assessing, Handler, Locating
-from services.settings import Settings
 from tests.builders import NOON, event, ref, report, retraction, tick
 
 RECORDS = 1_000
 PLACES = [(39.959, 70.5203), (39.97, 70.53), (39.8788, 70.5099), (40.1274, 69.6921), (50.0, 50.0)]
 
 WIDTH = len(FEATURE_NAMES)
-
-
-@pytest.fixture(scope="module")
-def decisions() -> Engine:
-    return engine(Settings(borders=("KGZ-TJK",)))
 
 
 def reports() -> list[Delivery]:
