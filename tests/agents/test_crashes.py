@@ -291,7 +291,7 @@ WAYS = {
     "never committing": (Way(1, commits=False), 13),
     "never committing batches": (Way(1_000, commits=False), 13),
 }
-"""How records come in, and at every how manieth write it dies: at each with ``make chaos-worker``."""
+"""How records come in, and at every how manieth write it dies; ``make chaos-worker``: at each."""
 
 LONG = "FOREWARN_TEST_KILLS" in os.environ
 
