@@ -20,9 +20,9 @@ MAX_DEPTH = 64
 """Deepest nesting of a report that is read; an incident of this version has seven levels."""
 
 MAX_VALUES = 5_000
-"""Most values, in whatever they are nested, of a report that is read; an incident of this version
-with a hundred sources has some 700. Each may be at fault, and naming thousands of faults would hold
-up all other reports."""
+"""Most values, in whatever they are nested, of a report that is read; the largest incident of this
+version has some 1,300. Each may be at fault, and naming thousands of faults would hold up all other
+reports."""
 
 UNREADABLE = "forewarn-unreadable"
 """The header of a record that stands for others, which could not be read: its value says why."""
@@ -72,7 +72,7 @@ def read(key: bytes | None, value: bytes | None, headers: Mapping[str, bytes]) -
         return Refusal(
             RejectReason.INVALID,
             f"value: {too_much}; expected an incident event, whose fields lie within seven levels "
-            "and are some hundreds at most; leave out what is no part of it",
+            "and are some 1,300 at most; leave out what is no part of it",
         )
     envelope = _envelope(content, headers)
     if envelope is None:

@@ -147,6 +147,27 @@ def test_too_many_values_are_said_in_a_sentence(more: bytes) -> None:
     assert found.errors == ()
 
 
+def test_the_largest_incident_is_read() -> None:
+    """As many of each as the contract allows, and all that it knows of each."""
+    told = {"low": 1, "best": 2, "high": 3}
+    claims = [{"claimant": f"C {n}", "of_side": "KGZ", **told} for n in range(50)]
+    source = {"url": "https://x.org", "reliability": "B", "credibility": 2}
+    found = read(
+        KEY,
+        raw(
+            report(),
+            sources=[{"name": f"S {n}", **source} for n in range(100)],
+            actors=[{"name": f"A {n}", "side": "KGZ"} for n in range(50)],
+            fatalities={**told, "claims": claims},
+            injured={**told, "claims": claims},
+            steps=[1, 2, 3, 4, 5],
+            native={"scheme": "other", "id": "1", "code": "2"},
+        ),
+        {},
+    )
+    assert isinstance(found, Report), found
+
+
 def test_a_name_that_comes_thousands_of_times_is_told_once() -> None:
     """JSON allows it; the last one counts."""
     again = b',"colour":0' * (MAX_VALUES + 1)
