@@ -57,7 +57,7 @@ def add(room: Room) -> None:
         return asked, found
 
     @ui.page("/alert/{alert_id:path}")
-    async def alert(
+    def alert(
         at: Annotated[Looking, Depends(looks)],
         known: Annotated[tuple[Asked, OneAlert], Depends(finds)],
     ) -> None:

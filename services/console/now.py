@@ -23,9 +23,16 @@ RECOUNT_S = 60.0
 def add(room: Room) -> None:
     """Add the page."""
 
+    looks = entering(room)
+
+    # Read before the page is made, which may take three seconds and no more.
+    async def stands(at: Annotated[Looking, Depends(looks)]) -> Board:
+        return await room.board(at.view)
+
     @ui.page(PATHS["now"])
-    async def now(at: Annotated[Looking, Depends(entering(room))]) -> None:
-        shown = await room.board(at.view)
+    def now(
+        at: Annotated[Looking, Depends(looks)], shown: Annotated[Board, Depends(stands)]
+    ) -> None:
         with page(at, "now", at.words("now.title")):
             present = Present(room, at, shown)
             if at.view.as_of is None:

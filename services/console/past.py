@@ -42,20 +42,30 @@ LOOK_AT = ("period", "worst", "most_open", "peak")
 def add(room: Room) -> None:
     """Add the page."""
 
-    @ui.page(PATHS["time"])
-    async def past(at: Annotated[Looking, Depends(entering(room))]) -> None:
+    looks = entering(room)
+
+    # Read before the page is made, which may take three seconds and no more.
+    async def read(at: Annotated[Looking, Depends(looks)]) -> tuple[Course, Board] | None:
         line = await room.timeline(at.view.traffic)
-        then = at.view.as_of or (line.last if line else room.parts.clock())
-        view = replace(at.view, as_of=then)
-        shown = await room.board(view)
+        if line is None:
+            return None
+        course = await room.read(course_of, line)
+        return course, await room.board(replace(at.view, as_of=at.view.as_of or line.last))
+
+    @ui.page(PATHS["time"])
+    def past(
+        at: Annotated[Looking, Depends(looks)],
+        known: Annotated[tuple[Course, Board] | None, Depends(read)],
+    ) -> None:
         # The frame leads to what is known now: which past is shown changes while one looks.
-        course = await room.read(run, line) if line is not None else None
-        with page(replace(at, view=replace(view, as_of=None)), "time", at.words("time.title")):
-            if course is None:
+        with page(replace(at, view=replace(at.view, as_of=None)), "time", at.words("time.title")):
+            if known is None:
                 Traffics(at.words, at.view, PATHS["time"])
                 ui.label(at.words("time.empty"))
             else:
-                Past(room, replace(at, view=view), course, shown)
+                course, shown = known
+                then = at.view.as_of or course.line.last
+                Past(room, replace(at, view=replace(at.view, as_of=then)), course, shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ class Course:
     periods: Sequence[timeline.Period]
 
 
-def run(line: Timeline) -> Course:
+def course_of(line: Timeline) -> Course:
     """Return the course of a timeline; of tens of thousands of changes it takes seconds."""
     stretches = timeline.stretches(line.changes)
     return Course(

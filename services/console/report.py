@@ -1,6 +1,5 @@
 """The page on which an incident is reported, revised or taken back."""
 
-import asyncio
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,15 +49,15 @@ def add(room: Room) -> None:
     """Add the page."""
     looks = entering(room)
 
-    async def stands(request: Request) -> bool:
+    async def stands(request: Request, _at: Annotated[Looking, Depends(looks)]) -> bool:
         fresh = request.query_params.get(FRESH)
-        return fresh is not None and await asyncio.to_thread(known_of, room, fresh) is not None
+        return fresh is not None and await room.read(known_of, room, fresh) is not None
 
     async def finds(request: Request, at: Annotated[Looking, Depends(looks)]) -> Draft | None:
         incident_id = request.query_params.get("incident")
         if incident_id is None or refusal(at, later=True) is not None:
             return None
-        return await asyncio.to_thread(revision_of, room, at, incident_id)
+        return await room.read(revision_of, room, at, incident_id)
 
     @ui.page("/report", reconnect_timeout=KEPT_S)
     def report(

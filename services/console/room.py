@@ -23,8 +23,8 @@ from services.ledger.paging import Known, positions
 from services.ledger.timeline import Timeline, timeline
 
 MOST_READING = 3
-"""How many pages read at once: Python has some six threads for whoever waits, and who publishes
-needs one too."""
+"""How many pages read at once: Python has four threads more than processors for all that waits,
+and who publishes needs one too."""
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -41,8 +41,11 @@ class Room:
 
     async def read(self, work: Callable[P, T], *what: P.args, **how: P.kwargs) -> T:
         """Do what may take a while in a thread, once it is its turn."""
-        async with self._turns:
-            return await asyncio.to_thread(work, *what, **how)
+        await self._turns.acquire()
+        doing = asyncio.ensure_future(asyncio.to_thread(work, *what, **how))
+        # Not before the thread has ended: who goes away leaves it running.
+        doing.add_done_callback(lambda _: self._turns.release())
+        return await asyncio.shield(doing)
 
     async def board(self, view: View) -> Board:
         """Return where everything stands, or stood by what was known then."""

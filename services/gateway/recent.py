@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 
 from schemas.base import RecordRef
 from schemas.incident import Traffic
@@ -114,10 +115,10 @@ class Recent:
         place = put()
         sent = Sent(digest, *said, now, place)
         place.add_done_callback(sent.written)
-        # What does not stand any more goes, the oldest first: an incident may be revised for ever.
+        # The oldest go as they cease to stand: an incident may be revised for ever.
         others.pop(revision, None)
-        while others and not others[oldest := next(iter(others))].stands(now):
-            del others[oldest]
+        for gone in list(takewhile(lambda n: not others[n].stands(now), others)):
+            del others[gone]
         others[revision] = sent
         self._found[incident_id] = others
         self._found.move_to_end(incident_id)

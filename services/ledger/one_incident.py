@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, and_, false, or_, select
+from sqlalchemy import Engine, Row, and_, select
 
 from schemas.base import RecordRef
 from schemas.incident import Traffic
@@ -65,17 +65,24 @@ def whole(engine: Engine, incident_id: str, known: Known, *, classified: bool) -
         )
         .order_by(seen.c.cause_offset, seen.c.partition, seen.c.offset)
     )
+    source = and_(
+        no.c.source_topic == INCIDENTS.name,
+        no.c.source_partition == said.c.partition,
+        no.c.source_offset == said.c.offset,
+    )
+    refused = (
+        select(no)
+        .join(said, source)
+        .where(
+            said.c.incident_id == incident_id,
+            known.has(said, INCIDENTS.name),
+            known.has(no, REJECTED.name),
+        )
+    )
     with reading(engine) as connection:
         reports = connection.execute(revisions).all()
         effects = connection.execute(changes).all()
-        places = [
-            and_(no.c.source_partition == r.partition, no.c.source_offset == r.offset)
-            for r in reports
-        ]
-        query = select(no).where(
-            no.c.source_topic == INCIDENTS.name, known.has(no, REJECTED.name), or_(false(), *places)
-        )
-        refusals = connection.execute(query).all() if places else ()
+        refusals = connection.execute(refused).all()
     if not reports:
         return None
     why = {(r.source_partition, r.source_offset): r for r in refusals}

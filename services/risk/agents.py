@@ -82,7 +82,7 @@ class _Hand:
             began = time.perf_counter()
             found = await self._together(part)
             if found is None:
-                self._size = len(part) // 2
+                self._size = min(self._size, len(part) // 2)
                 continue
             took = time.perf_counter() - began
             self._observer.did(self._topic, part[: len(found)], found, took)
@@ -100,8 +100,10 @@ class _Hand:
         began = time.perf_counter()
         found = self._handler.handle(part, self._states)
         held = time.perf_counter() - began
-        as_many = int(len(part) * HELD_S / held) if held > HELD_S else min(2 * self._size, RECORDS)
-        self._size = max(1, as_many)
+        if held > HELD_S:
+            self._size = max(1, int(len(part) * HELD_S / held))
+        elif len(part) == self._size:
+            self._size = min(2 * self._size, RECORDS)
         del found[self._watch.borne([h.rejected for h in found]) :]
         changes, alone = tables.net(changes_of(found), self._states), len(found) == 1
         if not alone and not self._states.fits(changes):

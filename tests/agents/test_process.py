@@ -98,15 +98,17 @@ async def test_records_that_take_long_are_handled_a_few_at_a_time(
 
     monkeypatch.setattr(agents, "HELD_S", 0.02)
     sizes: list[int] = []
-    first, second = (
-        batch(*(raw(report(incident_id=f"I-{n}")) for n in range(50)), start=start)
-        for start in (0, 50)
-    )
-    _, _, acknowledged = await worked(Slow(decisions), first, second)
-    assert (sizes[0], sum(sizes)) == (50, 100)
+    # Also those that trickle in one by one tell nothing of how long fifty take.
+    counts = (50, 1, 1, 1, 1, 1, 1, 50)
+    batches = [
+        batch(*(raw(report(incident_id=f"I-{n}")) for n in range(count)), start=sum(counts[:at]))
+        for at, count in enumerate(counts)
+    ]
+    _, _, acknowledged = await worked(Slow(decisions), *batches)
+    assert (sizes[0], sum(sizes)) == (50, sum(counts))
     # It is tried once in a while whether more can be taken again.
     assert max(sizes[1:]) <= 20
-    assert acknowledged == [50, 100]
+    assert acknowledged[-1] == sum(counts)
 
 
 async def test_the_record_at_which_a_worker_stops_is_done_and_none_after_it(

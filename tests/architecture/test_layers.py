@@ -32,6 +32,19 @@ def test_every_file_says_its_reason_in_its_first_line(path: Path) -> None:
     assert docstring.splitlines()[0].endswith((".", "``", ":")), docstring
 
 
+def test_making_a_page_waits_for_nothing() -> None:
+    """NiceGUI gives up a page that is not made within 3 s: what is read is read before."""
+    pages = [
+        node
+        for path in sorted((ROOT / "services/console").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and any("ui.page(" in ast.unparse(by) for by in node.decorator_list)
+    ]
+    assert len(pages) > 5
+    assert [page.name for page in pages if isinstance(page, ast.AsyncFunctionDef)] == []
+
+
 @pytest.mark.parametrize("top", ["schemas", "models/domain"])
 def test_decisions_read_no_clock_and_draw_no_random_number(top: str) -> None:
     for path in sorted((ROOT / top).rglob("*.py")):

@@ -8,8 +8,8 @@ from services.console.board import Board
 from services.console.legend import line
 from services.console.looks import LEVELS, NO_DATA
 from services.console.overview import rows
+from services.console.past import course_of, said
 from services.console.past import rows as periods
-from services.console.past import run, said
 from services.console.view import View
 from services.console.words import Words
 from services.ledger.answers import episode
@@ -68,7 +68,7 @@ def test_when_to_look_leads_to_the_worst_moment_of_each_period() -> None:
         datetime(2024, 1, 1, tzinfo=UTC),
         (Change(at(0), "A", 1, Level.WATCH), Change(at(2), "A", 2, Level.CRITICAL)),
     )
-    found = periods(EN, run(line))
+    found = periods(EN, course_of(line))
     assert [cell.text for cell in found[-1]] == ["2021", "■ critical", "1", "2021-04-29 14:00Z"]
     assert datetime.fromisoformat(found[-1][3].choice or "") == at(2)
     assert [row[0].text for row in found] == ["2023", "2022", "2021"]

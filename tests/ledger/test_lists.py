@@ -148,6 +148,17 @@ def test_one_incident_has_all_that_became_of_it(engine: Engine) -> None:
     assert one_incident.whole(engine, "no", known(engine), classified=False) is None
 
 
+def test_an_incident_of_thousands_of_revisions_is_told_too(store: Store, engine: Engine) -> None:
+    log, last = Tape(), 1_500
+    for revision in range(1, last):
+        log.incident(report(revision=revision), at(1))
+    log.reject(log.incident(report(revision=last), at(1)), RejectReason.FROM_THE_FUTURE, at(1))
+    log.feed(store)
+    found = one_incident.whole(engine, "I-1", known(engine), classified=False)
+    assert found is not None
+    assert [r.refused for r in found.revisions] == [None] * (last - 1) + ["from-the-future"]
+
+
 @pytest.fixture
 def alerts(store: Store) -> Tape:
     """A-1 was critical and has ended; B-1 on another segment is open; T-1 is a test."""

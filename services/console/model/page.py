@@ -1,6 +1,5 @@
 """The page of the model: what serves, how good it is, and how what it says now compares."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -26,15 +25,25 @@ from services.console.writing import fact, heading, service_words
 from services.gateway.asking.model import Card, ModelTold, told
 from services.settings import Settings
 
+Read = tuple[Board, ModelTold, Manifest | None]
+"""Where all stands, the model that serves, and its manifest where that can be read."""
+
 
 def add(room: Room) -> None:
     """Add the page."""
 
-    @ui.page("/model")
-    async def model(at: Annotated[Looking, Depends(entering(room))]) -> None:
+    looks = entering(room)
+
+    # Read before the page is made, which may take three seconds and no more.
+    async def read(at: Annotated[Looking, Depends(looks)]) -> Read:
         board = await room.board(at.view)
-        serves, manifest = await asyncio.to_thread(_read, room.parts.settings)
-        words = at.words
+        return board, *await room.read(_read, room.parts.settings)
+
+    @ui.page("/model")
+    def model(
+        at: Annotated[Looking, Depends(looks)], known: Annotated[Read, Depends(read)]
+    ) -> None:
+        (board, serves, manifest), words = known, at.words
         with page(at, "model", words("model.title")):
             if at.view.as_of is not None:
                 ui.label(words("model.then")).classes("quiet")

@@ -38,14 +38,22 @@ def add(room: Room) -> None:
     def found(segment_id: str, _at: Annotated[Looking, Depends(looks)]) -> Place:
         return place_of(room.places, segment_id)
 
-    @ui.page("/segment/{segment_id}")
-    async def segment(
+    # Making the page may take three seconds and no more.
+    async def read(
         request: Request,
         at: Annotated[Looking, Depends(looks)],
         place: Annotated[Place, Depends(found)],
-    ) -> None:
+    ) -> Segment:
         seen = Segment(room, at, place, period(request.query_params.get("days")))
         await seen.read()
+        return seen
+
+    @ui.page("/segment/{segment_id}")
+    def segment(
+        at: Annotated[Looking, Depends(looks)],
+        place: Annotated[Place, Depends(found)],
+        seen: Annotated[Segment, Depends(read)],
+    ) -> None:
         with page(at, None, title(at.words, place)):
             seen.draw()
             if at.view.as_of is None:
