@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from schemas.alert import Alert, Transition
 from schemas.assessment import Level
@@ -20,6 +20,9 @@ CHROMIUM = os.environ.get("FOREWARN_TEST_CHROMIUM", "/usr/bin/chromium")
 
 STRUCK = "KGZ-TJK-050-15"
 """The segment of an alert of a test's own."""
+
+# What has to come soon is given its own time.
+expect.set_options(timeout=20_000)
 
 START_S = 60.0
 """How long a gateway may take to serve on a busy machine [s]."""

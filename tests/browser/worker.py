@@ -47,7 +47,7 @@ class Worker:
 
     async def _next(self) -> Delivery:
         """Return what is sent next, once it is."""
-        await self._desk.until(self.sent, 5)
+        await self._desk.until(self.sent, 30)
         record = self.sent()[0]
         self._read += 1
         return record

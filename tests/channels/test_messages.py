@@ -127,8 +127,8 @@ async def test_a_mail_server_that_is_not_there_is_tried_again() -> None:
 async def test_a_mail_server_that_hangs_holds_up_nobody(
     mailbox: Mailbox, receiver: Receiver
 ) -> None:
-    mailbox.hold = 1.0
-    slow = channel(mail_to(mailbox.port), timeout=timedelta(milliseconds=200))
+    mailbox.hold = 3.0
+    slow = channel(mail_to(mailbox.port), timeout=timedelta(seconds=1))
     other = channel(f"json://{receiver.url.removeprefix('http://')}")
     waiting = asyncio.create_task(slow.send(notification()))
     assert await other.send(notification()) == Delivered()

@@ -17,15 +17,18 @@ from tests.channels.mailbox import mailing
 from tests.channels.receiver import Receiver
 
 
-def http(receiver: Receiver, host: str | None = None) -> dict[str, Any]:
+def http(receiver: Receiver, host: str | None = None, timeout_s: float = 10) -> dict[str, Any]:
     port = receiver.url.rsplit(":", 1)[1].split("/")[0]
     url = f"http://{host or '127.0.0.1:' + port}/{CANARY}?token={CANARY}"
-    return {"url": url, "bearer": CANARY, "allow_private": True, "timeout": timedelta(seconds=0.3)}
+    timeout = timedelta(seconds=timeout_s)
+    return {"url": url, "bearer": CANARY, "allow_private": True, "timeout": timeout}
 
 
-def channels(receiver: Receiver, host: str | None = None) -> list[dict[str, Any]]:
+def channels(
+    receiver: Receiver, host: str | None = None, timeout_s: float = 10
+) -> list[dict[str, Any]]:
     """Return a configuration of each kind, with the secret in each place that has one."""
-    address = http(receiver, host)
+    address = http(receiver, host, timeout_s)
     place = address["url"].removeprefix("http://")
     inside = address["url"].replace("http://", f"http://user:{CANARY}@")
     plain = {k: v for k, v in address.items() if k != "bearer"}
@@ -90,9 +93,9 @@ async def test_whatever_fails_on_the_way_no_secret_is_shown(receiver: Receiver) 
 
     for answering in (never, hang_up):
         receiver.answering = answering
-        assert Delivered() not in await outcomes(channels(receiver))
+        assert Delivered() not in await outcomes(channels(receiver, timeout_s=0.3))
     for host in (f"127.0.0.1:{free_port()}", f"{CANARY}.invalid"):
-        assert Delivered() not in await outcomes(channels(receiver, host))
+        assert Delivered() not in await outcomes(channels(receiver, host, timeout_s=0.3))
 
 
 @pytest.mark.usefixtures("shown")

@@ -159,16 +159,20 @@ async def test_what_is_accepted_is_in_the_log_and_nothing_else_is(
             await broker_of_its_own.stop(how)
             # Also longer than a request to the broker may take.
             await asyncio.sleep(25 if stop == 1 else 1 + 3 * chance.random())
-            async with httpx.AsyncClient(timeout=5) as client:
-                begun = time.monotonic()
-                answer = await client.post(
-                    f"{url}/v1/incidents",
-                    content=line(stop, "away"),
-                    headers={"content-type": "application/json"},
-                )
-                assert answer.status_code == 503
-                assert answer.json()["type"] == "/v1/problems/log-away"
-                assert time.monotonic() - begun < 1
+            took = []
+            async with httpx.AsyncClient(timeout=30) as client:
+                # Of several, since the clients of the load keep both ends busy.
+                for _ in range(5):
+                    begun = time.monotonic()
+                    answer = await client.post(
+                        f"{url}/v1/incidents",
+                        content=line(stop, "away"),
+                        headers={"content-type": "application/json"},
+                    )
+                    took.append(time.monotonic() - begun)
+                    assert answer.status_code == 503
+                    assert answer.json()["type"] == "/v1/problems/log-away"
+            assert min(took) < 1, took
             await broker_of_its_own.restart()
             before = len(patient.accepted)
             # A node that was killed leads nothing before its session has run out, 9 s.

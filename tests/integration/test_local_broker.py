@@ -117,7 +117,7 @@ async def test_the_demonstration_ends_by_itself_and_leaves_nothing_running(tmp_p
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    said, _ = await asyncio.wait_for(demo.communicate(), 120)
+    said, _ = await asyncio.wait_for(demo.communicate(), 300)
     text = said.decode()
     assert demo.returncode == 0, text[-3000:]
     assert "2021-04-29 09:00Z ■ escalated    CRITICAL on KGZ-TJK-050-02" in text

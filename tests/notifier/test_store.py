@@ -442,7 +442,7 @@ async def test_whatever_a_channel_does_there_is_an_outcome_in_time() -> None:
     began = asyncio.get_running_loop().time()
     outcome = await sent(Stubborn(), told, timedelta(seconds=0.1))
     assert outcome == TryAgain("no answer within 0.1 s")
-    assert asyncio.get_running_loop().time() - began < 0.4
+    assert asyncio.get_running_loop().time() - began < 1.0
     await asyncio.sleep(2)
 
 
@@ -578,7 +578,7 @@ async def test_a_second_notifier_waits_until_the_first_has_ended(where: URL) -> 
 
     async with alone(engines[0], said.append) as check:
         task = asyncio.create_task(second())
-        await asyncio.sleep(0.2)
+        await until(lambda: bool(said))
         check()
         order.append("first")
     async with asyncio.timeout(10):

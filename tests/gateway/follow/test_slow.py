@@ -85,15 +85,20 @@ async def test_one_that_reads_again_is_told_that_it_was_too_slow_and_may_come_ba
 async def test_one_that_reads_slowly_but_steadily_is_not_cut_off(
     parts: Parts, written: Written
 ) -> None:
-    written.put(*large(60))
-    async with serving(parts, **QUICK) as served, bare(served.port, ALL) as reader:
-        found = []
+    count = 1_000
+    written.put(*large(count))
+    patient = {"patience": timedelta(seconds=3)}
+    async with serving(parts, **patient) as served, bare(served.port, ALL) as reader:
+        await until_blocked(served)
+        blocked, found = 0, []
         async for event in reader.events():
             found.append(event)
-            await asyncio.sleep(0.01)
-            if len(found) == 60:
+            blocked += any(stream.blocked for stream in served.app.state.feed.streams)
+            await asyncio.sleep(0.004)
+            if len(found) == count:
                 break
-    assert sequences(found) == list(range(1, 61))
+    assert sequences(found) == list(range(1, count + 1))
+    assert blocked > 10, "it was waited for again and again, for longer than patience in all"
 
 
 async def test_others_are_told_while_one_does_not_read(parts: Parts, written: Written) -> None:

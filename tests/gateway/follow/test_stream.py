@@ -49,7 +49,9 @@ async def test_without_an_id_only_what_comes_from_now_on_is_told(
     served: Served, written: Written
 ) -> None:
     written.put(told(1))
-    await asyncio.sleep(0.3)
+    async with asyncio.timeout(30):
+        while served.app.state.feed.recent.end != written.end():
+            await asyncio.sleep(0.01)
     async with served.stream() as stream:
         written.put(told(2))
         assert names(await stream.take(1)) == [(told(1).segment_id, 2)]
