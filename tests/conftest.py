@@ -1,7 +1,7 @@
 """Says which broker the integration tests run against, and chooses it."""
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # The threads of small fits wait for each other by spinning: beside other processes on the same
 # cores that takes ten times as long. Set before scikit-learn is loaded.
@@ -14,10 +14,10 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from models.engine import Engine
-from services.composition import engine
 from services.local.broker import BrokerKind, choose, tools
-from services.settings import Settings
+
+if TYPE_CHECKING:
+    from models.engine import Engine
 
 BROKER = "tests/integration/"
 """The folder of the tests that need the broker."""
@@ -32,8 +32,12 @@ settings.load_profile("forewarn")
 
 
 @pytest.fixture(scope="session")
-def decisions() -> Engine:
+def decisions() -> "Engine":
     """The engine of the Kyrgyz-Tajik border, which takes seconds to make."""
+    # So does what it is made of, which the process that only hands out tests never needs.
+    from services.composition import engine
+    from services.settings import Settings
+
     return engine(Settings(borders=("KGZ-TJK",)))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, and_, select
+from sqlalchemy import Engine, Row, select
 
 from schemas.base import RecordRef
 from schemas.incident import Traffic
@@ -18,6 +18,7 @@ from services.ledger.answers import Revision
 from services.ledger.database import reading
 from services.ledger.paging import Known
 from services.ledger.redact import redact
+from services.ledger.rejecting import rejects
 
 NOBODY = "0" * 16
 """Stands for the fingerprint of a publisher who is not told."""
@@ -65,14 +66,9 @@ def whole(engine: Engine, incident_id: str, known: Known, *, classified: bool) -
         )
         .order_by(seen.c.cause_offset, seen.c.partition, seen.c.offset)
     )
-    source = and_(
-        no.c.source_topic == INCIDENTS.name,
-        no.c.source_partition == said.c.partition,
-        no.c.source_offset == said.c.offset,
-    )
     refused = (
         select(no)
-        .join(said, source)
+        .join(said, rejects(no, said, INCIDENTS))
         .where(
             said.c.incident_id == incident_id,
             known.has(said, INCIDENTS.name),

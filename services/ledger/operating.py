@@ -15,6 +15,7 @@ from services.ledger import tables
 from services.ledger.database import reading
 from services.ledger.paging import Key, Known, Page, Window, before, cut, of_traffic
 from services.ledger.redact import redact
+from services.ledger.rejecting import rejects
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,7 @@ def silencing(
 ) -> tuple[AnyCommand, ...]:
     """Return every silence, and every end of one, in the order of the log, without the rejected."""
     said, no = tables.commands.alias("said"), tables.rejections.alias("no")
-    rejected = exists().where(
-        no.c.source_topic == COMMANDS.name,
-        no.c.source_partition == said.c.partition,
-        no.c.source_offset == said.c.offset,
-        known.has(no, REJECTED.name),
-    )
+    rejected = exists().where(rejects(no, said, COMMANDS), known.has(no, REJECTED.name))
     query = (
         select(said.c.value)
         .where(

@@ -18,6 +18,7 @@ from services.ledger import rows, tables
 from services.ledger.answers import Episode, IncidentHistory, Recorded, Revision, episode, stood
 from services.ledger.database import reading
 from services.ledger.redact import redact
+from services.ledger.rejecting import rejects
 
 T = TypeVar("T")
 
@@ -152,11 +153,7 @@ class Queries:
         of_segment = select(seen.c.incident_id).where(
             seen.c.segment_id == segment_id, _known(seen, traffic, as_of)
         )
-        source = and_(
-            refused.c.source_topic == INCIDENTS.name,
-            refused.c.source_partition == table.c.partition,
-            refused.c.source_offset == table.c.offset,
-        )
+        source = rejects(refused, table, INCIDENTS)
         reason = select(refused.c.reason).where(source).limit(1).scalar_subquery()
         query = (
             select(table, reason.label("refused"))

@@ -32,6 +32,7 @@ from services.ledger.database import reading
 from services.ledger.located import ANYWHERE, Area, located, where
 from services.ledger.paging import Key, Known, Page, Window, before, cut, of_traffic
 from services.ledger.redact import redact
+from services.ledger.rejecting import rejects
 
 TOPICS = (INCIDENTS.name, OBSERVATIONS.name, REJECTED.name)
 """What a list of incidents is made of."""
@@ -104,9 +105,7 @@ def refused(row: FromClause, known: Known, *, whatever: bool = False) -> ColumnE
     """Tell whether an incident's record was rejected; what was only set aside if ``whatever``."""
     no = tables.rejections.alias("no")
     return exists().where(
-        no.c.source_topic == INCIDENTS.name,
-        no.c.source_partition == row.c.partition,
-        no.c.source_offset == row.c.offset,
+        rejects(no, row, INCIDENTS),
         known.has(no, REJECTED.name),
         true() if whatever else no.c.reason.not_in(_ASIDE),
     )

@@ -172,7 +172,7 @@ async def test_what_is_accepted_is_in_the_log_and_nothing_else_is(
                     took.append(time.monotonic() - begun)
                     assert answer.status_code == 503
                     assert answer.json()["type"] == "/v1/problems/log-away"
-            assert min(took) < 1, took
+            assert sorted(took)[2] < 1, took
             await broker_of_its_own.restart()
             before = len(patient.accepted)
             # A node that was killed leads nothing before its session has run out, 9 s.

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import Engine, and_, exists, select
+from sqlalchemy import Engine, exists, select
 from sqlalchemy.exc import DBAPIError
 
 from models.domain.revisions import digest_of
@@ -16,6 +16,7 @@ from schemas.topics import INCIDENTS
 from services.gateway.parts import Parts
 from services.ledger import rows, tables
 from services.ledger.database import reading, reason
+from services.ledger.rejecting import rejects
 
 log = structlog.get_logger(__name__)
 
@@ -70,11 +71,6 @@ def in_ledger(engine: Engine, ids: Collection[str]) -> dict[str, dict[int, Revis
     Without those that were rejected or set aside: they may be sent again to be placed again.
     """
     table, refused = tables.incidents, tables.rejections
-    source = and_(
-        refused.c.source_topic == INCIDENTS.name,
-        refused.c.source_partition == table.c.partition,
-        refused.c.source_offset == table.c.offset,
-    )
     found: dict[str, dict[int, Revision]] = defaultdict(dict)
     wanted = list(ids)
     with reading(engine) as connection:
@@ -82,7 +78,7 @@ def in_ledger(engine: Engine, ids: Collection[str]) -> dict[str, dict[int, Revis
             query = (
                 select(table)
                 .where(table.c.incident_id.in_(wanted[start : start + IDS_AT_ONCE]))
-                .where(~exists().where(source))
+                .where(~exists().where(rejects(refused, table, INCIDENTS)))
                 .order_by(table.c.partition, table.c.offset)
             )
             for row in connection.execute(query):

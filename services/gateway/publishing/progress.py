@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, Engine, Row, Table, and_, exists, select
+from sqlalchemy import Connection, Engine, Row, Table, exists, select
 
 from schemas.base import Moment, RecordRef
 from schemas.rejection import RejectReason
@@ -15,6 +15,7 @@ from schemas.topics import INCIDENTS, OBSERVATIONS, REJECTED, Topic
 from schemas.versions import decode
 from services.ledger import tables
 from services.ledger.database import reading
+from services.ledger.rejecting import rejects
 from services.ledger.trail import assesses
 
 
@@ -168,14 +169,9 @@ def _rejections(
 ) -> dict[tuple[int, int], bytes]:
     """Return what was rejected of an incident's records on a topic, as it stands in the log."""
     refused = tables.rejections
-    source = and_(
-        refused.c.source_topic == topic.name,
-        refused.c.source_partition == records.c.partition,
-        refused.c.source_offset == records.c.offset,
-    )
     query = (
         select(records.c.partition, records.c.offset, refused.c.value)
-        .join(refused, source)
+        .join(refused, rejects(refused, records, topic))
         .where(records.c.incident_id == incident_id)
     )
     return {(partition, offset): value for partition, offset, value in connection.execute(query)}
